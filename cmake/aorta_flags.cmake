@@ -1,0 +1,59 @@
+# Compiler and linker flags, carried by one interface target that every target of ours links.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+set(AORTA_PLUGIN_OUTPUT ${PROJECT_BINARY_DIR}/lib/aorta/plugins)
+
+find_program(AORTA_CCACHE ccache)
+if(AORTA_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_C_COMPILER_LAUNCHER ${AORTA_CCACHE})
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${AORTA_CCACHE})
+endif()
+
+add_library(aorta_flags INTERFACE)
+target_compile_options(aorta_flags INTERFACE
+    -Wall -Wextra -Wpedantic -Werror -Wshadow
+    $<$<COMPILE_LANGUAGE:CXX>:-Wconversion -Wnon-virtual-dtor -Woverloaded-virtual>
+    # Designated initialisers leave the rest at its default on purpose.
+    -Wno-missing-field-initializers
+    -march=x86-64-v2)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(aorta_flags INTERFACE -fno-gnu-unique)
+endif()
+
+find_program(AORTA_LLD ld.lld)
+if(AORTA_LLD AND NOT AORTA_HARDEN)
+    target_link_options(aorta_flags INTERFACE -fuse-ld=lld)
+endif()
+
+if(AORTA_HARDEN)
+    target_compile_options(aorta_flags INTERFACE
+        -D_FORTIFY_SOURCE=3 -D_GLIBCXX_ASSERTIONS -fstack-protector-strong
+        -fstack-clash-protection -ftrivial-auto-var-init=zero)
+    target_link_options(aorta_flags INTERFACE -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
+endif()
+
+if(AORTA_SANITIZE STREQUAL "address")
+    set(AORTA_SANITIZE_FLAGS -fsanitize=address,undefined -fno-sanitize=vptr
+        -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+elseif(AORTA_SANITIZE STREQUAL "thread")
+    set(AORTA_SANITIZE_FLAGS -fsanitize=thread)
+elseif(AORTA_SANITIZE STREQUAL "fuzzer")
+    set(AORTA_SANITIZE_FLAGS -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=vptr
+        -fno-sanitize-recover=undefined)
+elseif(NOT AORTA_SANITIZE STREQUAL "")
+    message(FATAL_ERROR "AORTA_SANITIZE must be empty, 'address', 'thread' or 'fuzzer', not '${AORTA_SANITIZE}'")
+endif()
+if(AORTA_SANITIZE_FLAGS)
+    target_compile_options(aorta_flags INTERFACE ${AORTA_SANITIZE_FLAGS})
+    target_link_options(aorta_flags INTERFACE ${AORTA_SANITIZE_FLAGS})
+endif()

@@ -1,0 +1,20 @@
+# Every library, with the module that owns it in the comment. The Debian names are in
+# scripts/packages.txt.
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS headers)    # host (DLL), config (JSON), admin (Beast), common/net (Asio)
+find_package(TBB REQUIRED)                              # graph
+find_package(yaml-cpp REQUIRED)                         # pipeline
+find_package(fmt REQUIRED)                              # base
+find_package(OpenSSL 3 REQUIRED)                        # base, common/net
+find_package(date REQUIRED)                             # base
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)     # common/expression
+find_package(SQLite3 REQUIRED)                          # delivery
+find_package(CLI11 CONFIG REQUIRED)                     # app
+if(AORTA_DEVELOPER)
+    find_package(GTest REQUIRED)
+    find_package(benchmark REQUIRED)
+endif()
+if(NOT TARGET yaml-cpp::yaml-cpp)
+    add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
+endif()
