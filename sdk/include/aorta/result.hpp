@@ -28,10 +28,17 @@ enum class ErrorCode : std::uint32_t {
 
 /// The code's name in snake_case, as logs, metrics and fates show it.
 constexpr std::string_view to_string(ErrorCode code) {
-    constexpr std::string_view kNames[] = {"ok",          "invalid_config",     "invalid_data",
-                                           "not_found",   "denied",             "unavailable",
-                                           "timeout",     "resource_exhausted", "corrupt",
-                                           "cancelled",   "internal"};
+    constexpr std::string_view kNames[] = {"ok",
+                                           "invalid_config",
+                                           "invalid_data",
+                                           "not_found",
+                                           "denied",
+                                           "unavailable",
+                                           "timeout",
+                                           "resource_exhausted",
+                                           "corrupt",
+                                           "cancelled",
+                                           "internal"};
     const auto index = static_cast<std::uint32_t>(code);
     return index < std::size(kNames) ? kNames[index] : "unknown";
 }
@@ -53,20 +60,33 @@ struct Error {
 /// A value or an Error. Reading the value of a failed Result ends the process: check first.
 template <class T>
 class [[nodiscard]] Result {
-  public:
-    Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
-    Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+public:
+    Result(T value)
+        : state_(std::in_place_index<0>, std::move(value)) {
+    }  // NOLINT(google-explicit-constructor)
+
+    Result(Error error)
+        : state_(std::in_place_index<1>, std::move(error)) {
+    }  // NOLINT(google-explicit-constructor)
 
     bool ok() const { return state_.index() == 0; }
+
     explicit operator bool() const { return ok(); }
 
     T& value() & { return checked(); }
+
     const T& value() const& { return const_cast<Result*>(this)->checked(); }
+
     T&& value() && { return std::move(checked()); }
+
     T& operator*() & { return checked(); }
+
     const T& operator*() const& { return value(); }
+
     T&& operator*() && { return std::move(checked()); }
+
     T* operator->() { return &checked(); }
+
     const T* operator->() const { return &value(); }
 
     const Error& error() const {
@@ -76,7 +96,7 @@ class [[nodiscard]] Result {
         return *std::get_if<1>(&state_);
     }
 
-  private:
+private:
     T& checked() {
         if (!ok()) {
             std::abort();
@@ -90,12 +110,15 @@ class [[nodiscard]] Result {
 /// Success, or an Error.
 template <>
 class [[nodiscard]] Result<void> {
-  public:
+public:
     Result() = default;
+
     Result(Error error) : error_(std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
     bool ok() const { return !error_.has_value(); }
+
     explicit operator bool() const { return ok(); }
+
     const Error& error() const {
         if (ok()) {
             std::abort();
@@ -103,7 +126,7 @@ class [[nodiscard]] Result<void> {
         return *error_;
     }
 
-  private:
+private:
     std::optional<Error> error_;
 };
 

@@ -1,0 +1,246 @@
+// The border between C++ plugins and the ABI: every call in, every exception caught. Included by
+// sdk.hpp; plugin authors need not read it.
+#pragma once
+
+#include <aorta/sdk.hpp>
+
+#include <type_traits>
+
+namespace aorta::detail {
+
+template <class T>
+struct Instance : aorta_instance {
+    Instance(const Options& options, Host node_host)
+        : aorta_instance{}, host(node_host), object(options, node_host) {
+        size = sizeof(aorta_instance);
+        self = this;
+    }
+
+    Host host;
+    T object;
+};
+
+template <class T>
+Instance<T>& of(aorta_instance* instance) {
+    return *static_cast<Instance<T>*>(instance->self);
+}
+
+inline constexpr std::string_view kExceptionReason = "plugin.exception";
+
+/// Runs `body`; an exception becomes an error report and `failed`.
+template <class Body>
+std::uint32_t guarded(const aorta_diagnostics* errors, Body body) {
+    std::string what = "the plugin threw an unknown exception";
+    try {
+        return body();
+    } catch (const std::exception& error) {
+        what = error.what();
+    } catch (...) {
+    }
+    errors->error(errors, nullptr, to_abi(what));
+    return AORTA_INTERNAL;
+}
+
+inline std::uint32_t report(const Result<void>& result, const aorta_diagnostics* errors) {
+    if (result.ok()) {
+        return AORTA_OK;
+    }
+    const Error& error = result.error();
+    const std::string text =
+        error.where.empty() ? error.message : error.where + ": " + error.message;
+    errors->error(errors, nullptr, to_abi(text));
+    return static_cast<std::uint32_t>(error.code);
+}
+
+template <class T>
+void destroy(aorta_instance* instance) {
+    try {
+        delete &of<T>(instance);
+    } catch (...) {
+        return;
+    }
+}
+
+inline void apply(const aorta_batch* batch, std::uint32_t index, const Verdict& verdict) {
+    const aorta_out* out = batch->out;
+    switch (verdict.kind) {
+        case AORTA_PASS:
+            if (verdict.port == 0) {
+                batch->verdicts[index] = AORTA_PASS;
+            } else {
+                out->pass(out, index, verdict.port);
+            }
+            break;
+        case AORTA_DROP:
+            out->drop(out, index, to_abi(verdict.reason), to_abi(verdict.where));
+            break;
+        case AORTA_REJECT:
+            out->reject(out, index, to_abi(verdict.reason), to_abi(verdict.where));
+            break;
+        case AORTA_FAIL:
+            out->fail(out,
+                      index,
+                      static_cast<std::uint32_t>(verdict.code),
+                      to_abi(verdict.reason),
+                      to_abi(verdict.where));
+            break;
+        default:
+            batch->verdicts[index] = static_cast<std::uint8_t>(verdict.kind);
+    }
+}
+
+template <class T>
+void process(aorta_instance* instance, const aorta_batch* batch) {
+    auto& self = of<T>(instance);
+    for (std::uint32_t i = 0; i < batch->count; ++i) {
+        try {
+            Record record{self.host.abi(), batch->records[i]};
+            Out out{self.host.abi(), batch->out, i};
+            apply(batch, i, self.object.T::process(record, out));
+        } catch (...) {
+            apply(batch, i, Verdict::fail(ErrorCode::Internal, kExceptionReason));
+        }
+    }
+}
+
+template <class T>
+void on_timer(aorta_instance* instance, const aorta_out* abi_out, std::int64_t now_ns) {
+    auto& self = of<T>(instance);
+    try {
+        Out out{self.host.abi(), abi_out, 0};
+        self.object.on_timer(out, Nanoseconds{now_ns});
+    } catch (...) {
+        self.host.log(AORTA_LOG_ERROR, "plugin_exception", {{"call", "on_timer"}});
+    }
+}
+
+template <class T>
+void drain(aorta_instance* instance, const aorta_out* abi_out) {
+    auto& self = of<T>(instance);
+    try {
+        Out out{self.host.abi(), abi_out, 0};
+        self.object.drain(out);
+    } catch (...) {
+        self.host.log(AORTA_LOG_ERROR, "plugin_exception", {{"call", "drain"}});
+    }
+}
+
+template <class T>
+void consume(aorta_instance* instance, const aorta_batch* batch) {
+    auto& self = of<T>(instance);
+    std::vector<Delivery> deliveries;
+    deliveries.reserve(batch->count);
+    for (std::uint32_t i = 0; i < batch->count; ++i) {
+        deliveries.emplace_back(self.host.abi(), batch->records[i]);
+    }
+    try {
+        self.object.consume(deliveries);
+    } catch (...) {
+        // Which of the records were completed is not known here; the host ends those that were not.
+        self.host.log(AORTA_LOG_ERROR, "plugin_exception", {{"call", "consume"}});
+    }
+}
+
+inline Outcome to_outcome(const aorta_outcome* abi) {
+    return {
+        abi->kind, static_cast<ErrorCode>(abi->code), from_abi(abi->reason), from_abi(abi->where)};
+}
+
+/// Runs a callback that has nobody to report to but the log.
+template <class T, class Body>
+void logged(aorta_instance* instance, const char* call, Body body) {
+    auto& self = of<T>(instance);
+    try {
+        body(self.object);
+    } catch (...) {
+        self.host.log(AORTA_LOG_ERROR, "plugin_exception", {{"call", call}});
+    }
+}
+
+template <class T>
+void wire(Instance<T>& made) {
+    made.destroy = destroy<T>;
+    made.get_extension = [](aorta_instance*, const char*) -> const void* { return nullptr; };
+    made.start = [](aorta_instance* instance, const aorta_diagnostics* errors) -> std::uint32_t {
+        if constexpr (std::is_base_of_v<Processor, T>) {
+            return AORTA_OK;
+        } else {
+            return guarded(errors, [&] { return report(of<T>(instance).object.start(), errors); });
+        }
+    };
+    if constexpr (std::is_base_of_v<Processor, T>) {
+        made.process = process<T>;
+        made.on_timer = on_timer<T>;
+        made.stop = drain<T>;
+    } else {
+        made.stop = [](aorta_instance* instance, const aorta_out*) {
+            logged<T>(instance, "stop", [](T& object) { object.stop(); });
+        };
+    }
+    if constexpr (std::is_base_of_v<Source, T>) {
+        made.on_credit = [](aorta_instance* instance) {
+            logged<T>(instance, "on_credit", [](T& object) { object.on_credit(); });
+        };
+        made.on_ack =
+            [](aorta_instance* instance, std::uint64_t cookie, const aorta_outcome* answer) {
+                logged<T>(instance, "on_ack", [&](T& object) {
+                    object.on_ack(cookie, to_outcome(answer));
+                });
+            };
+        made.on_settled =
+            [](aorta_instance* instance, std::uint64_t cookie, const aorta_outcome* fate) {
+                logged<T>(instance, "on_settled", [&](T& object) {
+                    object.on_settled(cookie, to_outcome(fate));
+                });
+            };
+    }
+    if constexpr (std::is_base_of_v<Sink, T>) {
+        made.consume = consume<T>;
+    }
+}
+
+template <class T>
+void check(const aorta_value* options, const aorta_diagnostics* diagnostics) {
+    guarded(diagnostics, [&] {
+        if constexpr (requires(Diagnostics & report_to) { T::check(Options{}, report_to); }) {
+            Diagnostics collected{diagnostics};
+            T::check(Options{options}, collected);
+        }
+        return std::uint32_t{AORTA_OK};
+    });
+}
+
+template <class T>
+aorta_instance* create(const aorta_host* host,
+                       const aorta_value* options,
+                       const aorta_diagnostics* errors) {
+    static_assert(std::is_base_of_v<Processor, T> || std::is_base_of_v<Source, T> ||
+                      std::is_base_of_v<Sink, T>,
+                  "a plugin derives from aorta::Processor, aorta::Source or aorta::Sink");
+    aorta_instance* made = nullptr;
+    guarded(errors, [&] {
+        auto instance = std::make_unique<Instance<T>>(Options{options}, Host{host});
+        wire(*instance);
+        made = instance.release();
+        return std::uint32_t{AORTA_OK};
+    });
+    return made;
+}
+
+}  // namespace aorta::detail
+
+/// Exports the plugin: the ELF note, read without loading, and the one symbol.
+#define AORTA_PLUGIN(Class, description)                                                     \
+    namespace {                                                                              \
+    __attribute__((section(".note.aorta"), used, aligned(4))) constexpr auto kAortaNote =    \
+        ::aorta::detail::make_note<description>();                                           \
+    }                                                                                        \
+    extern "C" __attribute__((visibility("default"))) const aorta_plugin_entry aorta_plugin; \
+    extern "C" const aorta_plugin_entry aorta_plugin = {                                     \
+        .size = sizeof(aorta_plugin_entry),                                                  \
+        .abi_major = AORTA_ABI_MAJOR,                                                        \
+        .abi_minor = AORTA_ABI_MINOR,                                                        \
+        .reserved = 0,                                                                       \
+        .descriptor = {kAortaNote.json.data(), kAortaNote.head.descriptor_size},             \
+        .check = ::aorta::detail::check<Class>,                                              \
+        .create = ::aorta::detail::create<Class>}
