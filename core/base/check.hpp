@@ -1,4 +1,5 @@
-// AORTA_CHECK: impossible states end the process at once, in every build. Never on data from outside.
+// AORTA_CHECK: impossible states end the process at once, in every build. Never on data from
+// outside.
 #pragma once
 
 namespace aorta::base {
@@ -8,11 +9,11 @@ namespace aorta::base {
 
 }  // namespace aorta::base
 
-#define AORTA_CHECK(condition)                                            \
-    do {                                                                  \
-        if (!(condition)) {                                               \
-            ::aorta::base::check_failed(__FILE__, __LINE__, #condition);  \
-        }                                                                 \
+#define AORTA_CHECK(condition)                                           \
+    do {                                                                 \
+        if (!(condition)) {                                              \
+            ::aorta::base::check_failed(__FILE__, __LINE__, #condition); \
+        }                                                                \
     } while (false)
 
 #ifdef NDEBUG

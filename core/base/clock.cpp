@@ -6,11 +6,13 @@
 namespace aorta::base {
 
 Nanoseconds SystemClock::now() const {
-    return std::chrono::duration_cast<Nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
+    return std::chrono::duration_cast<Nanoseconds>(
+        std::chrono::system_clock::now().time_since_epoch());
 }
 
 Nanoseconds SystemClock::steady() const {
-    return std::chrono::duration_cast<Nanoseconds>(std::chrono::steady_clock::now().time_since_epoch());
+    return std::chrono::duration_cast<Nanoseconds>(
+        std::chrono::steady_clock::now().time_since_epoch());
 }
 
 std::string to_rfc3339(Nanoseconds since_epoch) {

@@ -13,7 +13,7 @@ using Nanoseconds = std::chrono::nanoseconds;
 /// Two clocks: `now` is the wall clock since 1970 UTC and may jump; `steady` never jumps and is the
 /// one for time-outs. [any thread]
 class Clock {
-  public:
+public:
     Clock() = default;
     Clock(const Clock&) = delete;
     Clock& operator=(const Clock&) = delete;
@@ -23,20 +23,23 @@ class Clock {
 };
 
 class SystemClock final : public Clock {
-  public:
+public:
     Nanoseconds now() const override;
     Nanoseconds steady() const override;
 };
 
 /// Stands still until it is moved. Both clocks move together.
 class VirtualClock final : public Clock {
-  public:
+public:
     explicit VirtualClock(Nanoseconds start) : now_ns_(start.count()), start_(start) {}
+
     Nanoseconds now() const override { return Nanoseconds{now_ns_.load()}; }
+
     Nanoseconds steady() const override { return now() - start_; }
+
     void advance(Nanoseconds by) { now_ns_.fetch_add(by.count()); }
 
-  private:
+private:
     std::atomic<std::int64_t> now_ns_;
     Nanoseconds start_;
 };

@@ -15,6 +15,7 @@ namespace {
 struct MacContextFree {
     void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
 };
+
 using MacContext = std::unique_ptr<EVP_MAC_CTX, MacContextFree>;
 
 std::uint64_t mix(std::uint64_t x) {

@@ -17,11 +17,11 @@ std::uint64_t random_u64();
 /// SHA-256 as 64 hex digits.
 std::string sha256_hex(std::string_view bytes);
 
-/// A keyed hash of identifiers (HMAC-SHA-256, first 64 bits, never 0): the same id has the same hash for
-/// the same secret, and nobody without the secret can find the id. [one thread at a time; copy it for
-/// another]
+/// A keyed hash of identifiers (HMAC-SHA-256, first 64 bits, never 0): the same id has the same
+/// hash for the same secret, and nobody without the secret can find the id. [one thread at a time;
+/// copy it for another]
 class KeyedHash {
-  public:
+public:
     explicit KeyedHash(std::string_view secret);
     KeyedHash(const KeyedHash& other);
     KeyedHash& operator=(const KeyedHash&) = delete;
@@ -31,7 +31,7 @@ class KeyedHash {
 
     std::uint64_t operator()(std::string_view identifier) const;
 
-  private:
+private:
     struct State;
     std::unique_ptr<State> state_;
 };

@@ -11,7 +11,8 @@ bool Budget::try_charge(std::uint64_t bytes) {
         }
     }
     waiting_.store(true);
-    // Whoever released in between may not have seen the flag; then nobody else would tell the source.
+    // Whoever released in between may not have seen the flag; then nobody else would tell the
+    // source.
     if (has_room(used_.load()) && waiting_.exchange(false) && on_credit_) {
         on_credit_();
     }
@@ -19,8 +20,8 @@ bool Budget::try_charge(std::uint64_t bytes) {
 }
 
 void Budget::release(std::uint64_t bytes) {
-    const std::int64_t left = used_.fetch_sub(static_cast<std::int64_t>(bytes)) -
-                              static_cast<std::int64_t>(bytes);
+    const std::int64_t left =
+        used_.fetch_sub(static_cast<std::int64_t>(bytes)) - static_cast<std::int64_t>(bytes);
     if (has_room(left) && waiting_.load() && waiting_.exchange(false) && on_credit_) {
         on_credit_();
     }

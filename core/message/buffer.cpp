@@ -77,7 +77,12 @@ ViewBlock* new_view(std::uint32_t type, std::uint64_t length, Budget* budget) {
     return block;
 }
 
-void release(BufferBlock* block) { drop(block); }
-void release(ViewBlock* block) { drop(block); }
+void release(BufferBlock* block) {
+    drop(block);
+}
+
+void release(ViewBlock* block) {
+    drop(block);
+}
 
 }  // namespace aorta::message

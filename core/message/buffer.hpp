@@ -12,8 +12,8 @@
 
 namespace aorta::message {
 
-/// A payload block: the ABI's buffer, then its bytes and AORTA_PADDING zeroed ones. Immutable once a
-/// record holds it.
+/// A payload block: the ABI's buffer, then its bytes and AORTA_PADDING zeroed ones. Immutable once
+/// a record holds it.
 struct BufferBlock : aorta_buffer {
     std::atomic<std::uint32_t> references{1};
     Budget* budget = nullptr;  ///< null: not charged
@@ -42,20 +42,25 @@ void release(ViewBlock* block);
 /// Shared ownership of a block, or nothing.
 template <class Block>
 class Ref {
-  public:
+public:
     Ref() = default;
+
     /// Takes over one reference.
     explicit Ref(Block* owned) : block_(owned) {}
+
     Ref(const Ref& other) : block_(other.block_) {
         if (block_ != nullptr) {
             block_->references.fetch_add(1, std::memory_order_relaxed);
         }
     }
+
     Ref(Ref&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+
     Ref& operator=(Ref other) noexcept {
         std::swap(block_, other.block_);
         return *this;
     }
+
     ~Ref() {
         if (block_ != nullptr) {
             release(block_);
@@ -63,9 +68,10 @@ class Ref {
     }
 
     Block* get() const { return block_; }
+
     explicit operator bool() const { return block_ != nullptr; }
 
-  private:
+private:
     Block* block_ = nullptr;
 };
 

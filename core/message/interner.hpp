@@ -12,7 +12,7 @@ namespace aorta::message {
 
 /// Numbers start at 1; 0 is no name. Names live as long as the interner. [any thread, one mutex]
 class Interner {
-  public:
+public:
     Interner() = default;
     Interner(const Interner&) = delete;
     Interner& operator=(const Interner&) = delete;
@@ -21,7 +21,7 @@ class Interner {
     /// The name of a number that `intern` gave; empty for 0 and unknown ones.
     std::string_view name(std::uint32_t id) const;
 
-  private:
+private:
     mutable std::mutex mutex_;
     std::deque<std::string> names_;
     std::map<std::string_view, std::uint32_t> ids_;
