@@ -30,11 +30,14 @@ const PlanSegment* segment_of(const Plan* plan, std::uint32_t node) {
     return nullptr;
 }
 
-std::string edge_label(const pipeline::Edge& edge) { return edge.port == "out" ? "" : edge.port; }
+std::string edge_label(const pipeline::Edge& edge) {
+    return edge.port == "out" ? "" : edge.port;
+}
 
 std::string draw_dot(const PipelineSpec& spec, const Plan* plan) {
-    std::string out = fmt::format("digraph \"{}\" {{\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n",
-                                  spec.name);
+    std::string out = fmt::format(
+        "digraph \"{}\" {{\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n",
+        spec.name);
     constexpr std::string_view kShapes[] = {"cds", "box", "cylinder"};
     for (const NodeSpec& node : spec.nodes) {
         fmt::format_to(std::back_inserter(out),
@@ -49,7 +52,10 @@ std::string draw_dot(const PipelineSpec& spec, const Plan* plan) {
             const PlanSegment& segment = plan->segments[i];
             fmt::format_to(std::back_inserter(out),
                            "  subgraph cluster_{} {{ label=\"segment {}, {} lane{}\";",
-                           i, i + 1, segment.lanes, segment.lanes == 1 ? "" : "s");
+                           i,
+                           i + 1,
+                           segment.lanes,
+                           segment.lanes == 1 ? "" : "s");
             for (const std::uint32_t node : segment.nodes) {
                 fmt::format_to(std::back_inserter(out), " \"{}\";", spec.nodes[node].name);
             }
@@ -72,7 +78,12 @@ std::string draw_mermaid(const PipelineSpec& spec, const Plan* plan) {
         constexpr std::string_view kOpen[] = {"([", "[", "[("};
         constexpr std::string_view kClose[] = {"])", "]", ")]"};
         const auto kind = static_cast<std::size_t>(node.kind);
-        return fmt::format("{}{}\"{}<br/>{}\"{}", node.name, kOpen[kind], node.name, node.descriptor.id, kClose[kind]);
+        return fmt::format("{}{}\"{}<br/>{}\"{}",
+                           node.name,
+                           kOpen[kind],
+                           node.name,
+                           node.descriptor.id,
+                           kClose[kind]);
     };
     for (std::uint32_t i = 0; i < spec.nodes.size(); ++i) {
         if (segment_of(plan, i) == nullptr) {
@@ -81,7 +92,12 @@ std::string draw_mermaid(const PipelineSpec& spec, const Plan* plan) {
     }
     for (std::size_t i = 0; plan != nullptr && i < plan->segments.size(); ++i) {
         const PlanSegment& segment = plan->segments[i];
-        fmt::format_to(std::back_inserter(out), "    subgraph segment{}[\"segment {}, {} lane{}\"]\n", i + 1, i + 1, segment.lanes, segment.lanes == 1 ? "" : "s");
+        fmt::format_to(std::back_inserter(out),
+                       "    subgraph segment{}[\"segment {}, {} lane{}\"]\n",
+                       i + 1,
+                       i + 1,
+                       segment.lanes,
+                       segment.lanes == 1 ? "" : "s");
         for (const std::uint32_t node : segment.nodes) {
             fmt::format_to(std::back_inserter(out), "        {}\n", node_text(spec.nodes[node]));
         }
@@ -90,7 +106,11 @@ std::string draw_mermaid(const PipelineSpec& spec, const Plan* plan) {
     for (const NodeSpec& node : spec.nodes) {
         for (const pipeline::Edge& edge : node.from) {
             const std::string label = edge_label(edge);
-            fmt::format_to(std::back_inserter(out), "    {} -->{} {}\n", edge.node, label.empty() ? "" : "|" + label + "|", node.name);
+            fmt::format_to(std::back_inserter(out),
+                           "    {} -->{} {}\n",
+                           edge.node,
+                           label.empty() ? "" : "|" + label + "|",
+                           node.name);
         }
     }
     return out;
@@ -102,7 +122,10 @@ std::string listeners(const PipelineSpec& spec, const NodeSpec& of) {
         for (const pipeline::Edge& edge : node.from) {
             if (edge.node == of.name) {
                 const std::string label = edge_label(edge);
-                text += fmt::format("{}{}{}", text.empty() ? "" : ", ", node.name, label.empty() ? "" : " (" + label + ")");
+                text += fmt::format("{}{}{}",
+                                    text.empty() ? "" : ", ",
+                                    node.name,
+                                    label.empty() ? "" : " (" + label + ")");
             }
         }
     }
@@ -126,12 +149,21 @@ std::string draw_text(const PipelineSpec& spec, const Plan* plan) {
             note = fmt::format("  [segment {}{}{}]",
                                segment - plan->segments.data() + 1,
                                segment->lanes > 1 ? fmt::format(", {} lanes", segment->lanes) : "",
-                               segment->may_block ? ", own thread" : segment == last ? ", fused" : "");
+                               segment->may_block ? ", own thread"
+                               : segment == last  ? ", fused"
+                                                  : "");
         }
         last = segment;
         const std::string to = listeners(spec, node);
-        fmt::format_to(std::back_inserter(out), "  {:<7} {:<{}}  {:<{}}  {}{}\n", verb(node.kind), node.name, names, node.descriptor.id, plugins,
-                       to.empty() ? "" : "-> " + to, note);
+        fmt::format_to(std::back_inserter(out),
+                       "  {:<7} {:<{}}  {:<{}}  {}{}\n",
+                       verb(node.kind),
+                       node.name,
+                       names,
+                       node.descriptor.id,
+                       plugins,
+                       to.empty() ? "" : "-> " + to,
+                       note);
     }
     return out;
 }

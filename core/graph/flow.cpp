@@ -29,8 +29,10 @@ struct Flow::LaneThread {
                   }
               }
           }) {}
+
     LaneThread(const LaneThread&) = delete;
     LaneThread& operator=(const LaneThread&) = delete;
+
     ~LaneThread() {
         thread.request_stop();
         ready.release();
@@ -63,7 +65,9 @@ struct Flow::Graph {
 
 Flow::Flow(int workers) : graph_(std::make_unique<Graph>(std::max(workers, 2))) {}
 
-Flow::~Flow() { stop(); }
+Flow::~Flow() {
+    stop();
+}
 
 void Flow::add(Lane& lane) {
     if (lane.has_own_thread()) {

@@ -1,5 +1,6 @@
-// A lane: a serial piece of a pipeline with an inbox. Whoever runs it (a flow-graph node, a source's
-// thread, a thread of its own), it is never entered twice, and batches never overtake each other.
+// A lane: a serial piece of a pipeline with an inbox. Whoever runs it (a flow-graph node, a
+// source's thread, a thread of its own), it is never entered twice, and batches never overtake each
+// other.
 #pragma once
 
 #include "message/record.hpp"
@@ -13,10 +14,10 @@ namespace aorta::graph {
 
 class Lane;
 
-/// Runs lanes that have work. `post` is called once when a lane becomes runnable; the runner then calls
-/// `Lane::run` until it returns false. [any thread]
+/// Runs lanes that have work. `post` is called once when a lane becomes runnable; the runner then
+/// calls `Lane::run` until it returns false. [any thread]
 class Runner {
-  public:
+public:
     Runner() = default;
     Runner(const Runner&) = delete;
     Runner& operator=(const Runner&) = delete;
@@ -24,16 +25,18 @@ class Runner {
     virtual void post(Lane& lane) = 0;
 };
 
-/// How many lanes are scheduled or running; when none is, a lone record may run on its source's thread.
+/// How many lanes are scheduled or running; when none is, a lone record may run on its source's
+/// thread.
 using ActiveCount = std::atomic<std::int64_t>;
 
 class Lane {
-  public:
+public:
     enum class Thread { Shared, Own };
 
     /// `home` runs the lane when nobody better is at hand; both outlive it.
     Lane(std::string name, Thread thread, Runner& home, ActiveCount& active)
         : name_(std::move(name)), thread_(thread), home_(home), active_(active) {}
+
     Lane(const Lane&) = delete;
     Lane& operator=(const Lane&) = delete;
     virtual ~Lane() = default;
@@ -41,25 +44,30 @@ class Lane {
     /// Appends records (moved out of `batch`) and makes the lane runnable. [any thread]
     void offer(message::Batch& batch, Runner& runner);
     void offer(message::RecordPtr record, Runner& runner);
-    /// Makes the lane run even with an empty inbox: a timer is due, a sink has completed. [any thread]
+    /// Makes the lane run even with an empty inbox: a timer is due, a sink has completed. [any
+    /// thread]
     void wake();
-    /// Takes what waits (up to 64 records or 64 KiB; up to 256 records under backlog) and works on it.
-    /// True when more waits: the lane stays scheduled and must be run again. [one thread at a time]
+    /// Takes what waits (up to 64 records or 64 KiB; up to 256 records under backlog) and works on
+    /// it. True when more waits: the lane stays scheduled and must be run again. [one thread at a
+    /// time]
     bool run(Runner& runner);
 
     bool has_own_thread() const { return thread_ == Thread::Own; }
+
     const std::string& name() const { return name_; }
+
     /// Records in the inbox.
     std::size_t waiting() const;
 
     std::size_t index = 0;  ///< for the runner's own use
 
-  protected:
+protected:
     /// Called by run. Leaves `batch` empty.
     virtual void work(message::Batch& batch, Runner& runner) = 0;
+
     Runner& home() const { return home_; }
 
-  private:
+private:
     bool schedule();  // under mutex_; true when the caller must post
     bool take();      // fills taken_; true when there is something to do
     void post(Runner& runner);
@@ -76,15 +84,16 @@ class Lane {
     message::Batch taken_;  // of the running thread
 };
 
-/// Runs lanes on the calling thread, one after the other. A backlog goes to the lane's home, and so do
-/// lanes with a thread of their own.
+/// Runs lanes on the calling thread, one after the other. A backlog goes to the lane's home, and so
+/// do lanes with a thread of their own.
 class InlineRunner final : public Runner {
-  public:
+public:
     explicit InlineRunner(Runner& home) : home_(home) {}
+
     void post(Lane& lane) override;
     void run();
 
-  private:
+private:
     Runner& home_;
     std::vector<Lane*> ready_;
 };

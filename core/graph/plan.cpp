@@ -37,10 +37,13 @@ bool is_serial(const NodeSpec& node) {
     return node.descriptor.concurrency == config::Concurrency::Serial;
 }
 
-int lanes_of(const NodeSpec& node) { return is_serial(node) ? 1 : std::max(node.lanes, 1); }
+int lanes_of(const NodeSpec& node) {
+    return is_serial(node) ? 1 : std::max(node.lanes, 1);
+}
 
 /// The node that follows in the same segment, if there is one.
-std::optional<std::uint32_t> fused_next(const PipelineSpec& spec, const std::vector<PlanEdge>& edges,
+std::optional<std::uint32_t> fused_next(const PipelineSpec& spec,
+                                        const std::vector<PlanEdge>& edges,
                                         std::uint32_t node) {
     const auto leaves = [&](const PlanEdge& edge) { return edge.from == node && edge.port == 0; };
     if (std::count_if(edges.begin(), edges.end(), leaves) != 1) {
@@ -60,9 +63,9 @@ std::optional<std::uint32_t> fused_next(const PipelineSpec& spec, const std::vec
 }  // namespace
 
 std::uint32_t index_of(const PipelineSpec& spec, std::string_view name) {
-    const auto found = std::find_if(spec.nodes.begin(), spec.nodes.end(), [&](const NodeSpec& node) {
-        return node.name == name;
-    });
+    const auto found = std::find_if(spec.nodes.begin(),
+                                    spec.nodes.end(),
+                                    [&](const NodeSpec& node) { return node.name == name; });
     AORTA_CHECK(found != spec.nodes.end());
     return static_cast<std::uint32_t>(found - spec.nodes.begin());
 }
@@ -93,9 +96,10 @@ Plan make_plan(const PipelineSpec& spec) {
             plan.segments.push_back(std::move(segment));
         }
     }
-    std::copy_if(edges.begin(), edges.end(), std::back_inserter(plan.edges), [&](const PlanEdge& edge) {
-        return !is_fused[edge.to];
-    });
+    std::copy_if(
+        edges.begin(), edges.end(), std::back_inserter(plan.edges), [&](const PlanEdge& edge) {
+            return !is_fused[edge.to];
+        });
     return plan;
 }
 

@@ -1,4 +1,5 @@
-// The plan: a pipeline's nodes cut into segments (linear runs that the engine fuses), joints and lanes.
+// The plan: a pipeline's nodes cut into segments (linear runs that the engine fuses), joints and
+// lanes.
 #pragma once
 
 #include "pipeline/spec.hpp"
@@ -33,9 +34,9 @@ struct Plan {
     std::vector<PlanEdge> edges;  ///< those that are not inside a segment
 };
 
-/// Segments are as long as they can be: a node joins its predecessor when that has no other listener on
-/// port 0, it listens to nothing else, and both run in the same lanes and on the same kind of thread.
-/// The spec must be a checked one.
+/// Segments are as long as they can be: a node joins its predecessor when that has no other
+/// listener on port 0, it listens to nothing else, and both run in the same lanes and on the same
+/// kind of thread. The spec must be a checked one.
 Plan make_plan(const pipeline::PipelineSpec& spec);
 
 enum class DrawFormat { Text, Dot, Mermaid };

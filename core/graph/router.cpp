@@ -8,8 +8,11 @@ using message::Batch;
 using message::FateKind;
 using message::RecordPtr;
 
-void set_child_id(message::Record& child, const message::Record& parent, std::uint32_t node,
-                  std::uint32_t port, std::uint64_t index) {
+void set_child_id(message::Record& child,
+                  const message::Record& parent,
+                  std::uint32_t node,
+                  std::uint32_t port,
+                  std::uint64_t index) {
     const std::uint64_t salt = (std::uint64_t{node} << 48U) ^ (std::uint64_t{port} << 32U) ^ index;
     const auto id = base::mix_id({parent.id[0], parent.id[1]}, salt);
     child.id[0] = id[0];
@@ -99,7 +102,10 @@ void Router::reject(RecordPtr record, Runner& runner) const {
     deliver(node, kRejected, one, runner);
 }
 
-void Router::dead_letter(RecordPtr record, std::uint32_t node, ErrorCode code, std::string reason,
+void Router::dead_letter(RecordPtr record,
+                         std::uint32_t node,
+                         ErrorCode code,
+                         std::string reason,
                          std::string where) const {
     dead_letters_.store(
         {std::move(record), nodes_[node].name, node, code, std::move(reason), std::move(where)});

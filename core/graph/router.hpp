@@ -21,8 +21,9 @@ enum class FailureAction { Default, DeadLetter, Drop, Stop, Retry, HoldKey };
 
 /// The edges of a pipeline. Filled before the start, then only read. [any thread]
 class Router {
-  public:
+public:
     explicit Router(delivery::DeadLetters& dead_letters) : dead_letters_(dead_letters) {}
+
     Router(const Router&) = delete;
     Router& operator=(const Router&) = delete;
 
@@ -30,17 +31,24 @@ class Router {
     static constexpr std::uint32_t kRejected = 0xffffffff;
     void connect(std::uint32_t node, std::uint32_t port, Target target);
     void name(std::uint32_t node, std::string name);
+
     const std::string& name_of(std::uint32_t node) const { return nodes_[node].name; }
 
     /// Sends records (moved out) on by a port. What nobody listens to is filtered(unrouted).
-    void deliver(std::uint32_t node, std::uint32_t port, message::Batch& batch, Runner& runner) const;
+    void deliver(std::uint32_t node,
+                 std::uint32_t port,
+                 message::Batch& batch,
+                 Runner& runner) const;
     /// A refused record: to the `rejected` port, else to the dead letters. Its rejection is set.
     void reject(message::RecordPtr record, Runner& runner) const;
     /// To the pipeline's dead letters.
-    void dead_letter(message::RecordPtr record, std::uint32_t node, ErrorCode code, std::string reason,
+    void dead_letter(message::RecordPtr record,
+                     std::uint32_t node,
+                     ErrorCode code,
+                     std::string reason,
                      std::string where) const;
 
-  private:
+private:
     struct Node {
         std::string name;
         std::vector<std::vector<Target>> ports;
@@ -55,7 +63,10 @@ class Router {
 };
 
 /// The id of a record's child: the same after a replay, different for each branch.
-void set_child_id(message::Record& child, const message::Record& parent, std::uint32_t node,
-                  std::uint32_t port, std::uint64_t index);
+void set_child_id(message::Record& child,
+                  const message::Record& parent,
+                  std::uint32_t node,
+                  std::uint32_t port,
+                  std::uint64_t index);
 
 }  // namespace aorta::graph

@@ -17,9 +17,15 @@ constexpr std::size_t kMostAtOnce = 256;
 
 }  // namespace
 
-SinkLane::SinkLane(std::string name, Thread thread, Runner& home, ActiveCount& active,
-                   SinkSettings settings, Services services)
-    : Lane(std::move(name), thread, home, active), settings_(settings), services_(std::move(services)) {}
+SinkLane::SinkLane(std::string name,
+                   Thread thread,
+                   Runner& home,
+                   ActiveCount& active,
+                   SinkSettings settings,
+                   Services services)
+    : Lane(std::move(name), thread, home, active),
+      settings_(settings),
+      services_(std::move(services)) {}
 
 SinkLane::~SinkLane() = default;
 
@@ -108,7 +114,8 @@ void SinkLane::fail_for_good(RecordPtr record, const host::Completion& why) {
     } else if (record->share && record->share.receipt()->sender_keeps_failures()) {
         record->settle(failed);
     } else {
-        services_.router.dead_letter(std::move(record), settings_.node, why.code, why.reason, why.where);
+        services_.router.dead_letter(
+            std::move(record), settings_.node, why.code, why.reason, why.where);
     }
 }
 
@@ -117,9 +124,10 @@ void SinkLane::plan_retry(base::Nanoseconds retry_after) {
     const std::uint32_t doublings = std::min(attempts_++, 16U);
     const base::Nanoseconds pause =
         std::min(settings_.first_retry * (std::int64_t{1} << doublings), settings_.longest_retry);
-    const std::int64_t jitter = static_cast<std::int64_t>(base::random_u64() % 256) * pause.count() / 1024;
-    retry_at_ = services_.context.clock.steady() +
-                std::max(pause - base::Nanoseconds{jitter}, retry_after);
+    const std::int64_t jitter =
+        static_cast<std::int64_t>(base::random_u64() % 256) * pause.count() / 1024;
+    retry_at_ =
+        services_.context.clock.steady() + std::max(pause - base::Nanoseconds{jitter}, retry_after);
     services_.timers.set(retry_at_, *this);
 }
 
@@ -307,7 +315,8 @@ void SinkLane::stop() {
     }
     for (std::deque<RecordPtr>* queue : {&retry_, &pending_}) {
         for (RecordPtr& record : *queue) {
-            record->settle({FateKind::Failed, ErrorCode::Cancelled, "shutdown", {}, settings_.node});
+            record->settle(
+                {FateKind::Failed, ErrorCode::Cancelled, "shutdown", {}, settings_.node});
         }
         queue->clear();
     }

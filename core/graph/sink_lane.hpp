@@ -16,10 +16,10 @@ namespace aorta::graph {
 
 /// How a sink is doing. Times are of the steady clock; 0 is never.
 struct SinkHealth {
-    bool is_down = false;           ///< its last attempt failed and is being retried
-    std::string reason;             ///< why, a declared id
-    std::uint64_t waiting = 0;      ///< records that it has not finished
-    base::Nanoseconds oldest{0};    ///< ingest time (wall clock) of the oldest of them
+    bool is_down = false;         ///< its last attempt failed and is being retried
+    std::string reason;           ///< why, a declared id
+    std::uint64_t waiting = 0;    ///< records that it has not finished
+    base::Nanoseconds oldest{0};  ///< ingest time (wall clock) of the oldest of them
 };
 
 struct SinkSettings {
@@ -29,11 +29,11 @@ struct SinkSettings {
     base::Nanoseconds longest_retry = std::chrono::seconds(30);
 };
 
-/// Outages are not poison: what may succeed later is retried without end, in order, and holds the lane
-/// (with hold_key: its key). What the peer refuses for good becomes a dead letter, or a failure that
-/// the sender is told of.
+/// Outages are not poison: what may succeed later is retried without end, in order, and holds the
+/// lane (with hold_key: its key). What the peer refuses for good becomes a dead letter, or a
+/// failure that the sender is told of.
 class SinkLane final : public Lane, public host::NodeServices {
-  public:
+public:
     struct Services {
         const Router& router;
         NodeProbe& probe;
@@ -42,23 +42,29 @@ class SinkLane final : public Lane, public host::NodeServices {
         std::function<void(const std::string&)> stop_pipeline;
     };
 
-    SinkLane(std::string name, Thread thread, Runner& home, ActiveCount& active, SinkSettings settings,
+    SinkLane(std::string name,
+             Thread thread,
+             Runner& home,
+             ActiveCount& active,
+             SinkSettings settings,
              Services services);
     ~SinkLane() override;
+
     void attach(Body& body) { body_ = &body; }
 
     SinkHealth health() const;
-    /// Ends the sink and whatever it still has as failed(shutdown). Nothing may run the lane meanwhile.
+    /// Ends the sink and whatever it still has as failed(shutdown). Nothing may run the lane
+    /// meanwhile.
     void stop();
 
     void complete(aorta_record* record, host::Completion completion) override;
     void store_dead_letter(aorta_record* record) override;
     void misbehaved(std::string_view what) override;
 
-  protected:
+protected:
     void work(message::Batch& batch, Runner& runner) override;
 
-  private:
+private:
     struct Slot {
         message::RecordPtr record;  // null once it was handed to the dead letters
         bool is_completed = false;
@@ -81,7 +87,7 @@ class SinkLane final : public Lane, public host::NodeServices {
     Body* body_ = nullptr;
 
     // Of the running thread:
-    std::deque<message::RecordPtr> retry_;    // in order, before pending_
+    std::deque<message::RecordPtr> retry_;  // in order, before pending_
     std::deque<message::RecordPtr> pending_;
     base::Nanoseconds retry_at_{0};
     std::uint32_t attempts_ = 0;

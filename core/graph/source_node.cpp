@@ -6,7 +6,9 @@
 namespace aorta::graph {
 namespace {
 
-aorta_str to_abi(std::string_view text) { return {text.data(), text.size()}; }
+aorta_str to_abi(std::string_view text) {
+    return {text.data(), text.size()};
+}
 
 aorta_outcome outcome_of(std::uint32_t kind, const message::Fate& fate) {
     return {.size = sizeof(aorta_outcome),
@@ -19,16 +21,20 @@ aorta_outcome outcome_of(std::uint32_t kind, const message::Fate& fate) {
 
 }  // namespace
 
-SourceNode::SourceNode(std::uint32_t node, std::string name, std::uint64_t epoch,
-                       const delivery::AckPolicy& policy, Services services)
+SourceNode::SourceNode(std::uint32_t node,
+                       std::string name,
+                       std::uint64_t epoch,
+                       const delivery::AckPolicy& policy,
+                       Services services)
     : node_(node),
       name_(std::move(name)),
       root_{std::hash<std::string>{}(name_), epoch},
       services_(std::move(services)),
       delivery_(services_.ledger, policy, *this, services_.context.clock),
-      in_(services_.context.metrics.counter("aorta_source_records_total",
-                                            {{"pipeline", services_.context.pipeline}, {"node", name_}},
-                                            "Records that a source brought in.")) {}
+      in_(services_.context.metrics.counter(
+          "aorta_source_records_total",
+          {{"pipeline", services_.context.pipeline}, {"node", name_}},
+          "Records that a source brought in.")) {}
 
 SourceNode::~SourceNode() = default;
 
@@ -80,7 +86,8 @@ void SourceNode::finished() {
 }
 
 aorta_ack_policy SourceNode::ack_policy() const {
-    constexpr std::uint32_t kLevels[] = {AORTA_LEVEL_NONE, AORTA_LEVEL_RECEIVED, AORTA_LEVEL_DELIVERED};
+    constexpr std::uint32_t kLevels[] = {
+        AORTA_LEVEL_NONE, AORTA_LEVEL_RECEIVED, AORTA_LEVEL_DELIVERED};
     const delivery::AckPolicy& policy = delivery_.policy();
     return {sizeof(aorta_ack_policy),
             kLevels[static_cast<std::size_t>(policy.level)],

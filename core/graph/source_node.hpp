@@ -1,5 +1,5 @@
-// A source in the pipeline: makes records of drafts, opens their receipts, sends them on, and brings
-// answers and fates back to the plugin.
+// A source in the pipeline: makes records of drafts, opens their receipts, sends them on, and
+// brings answers and fates back to the plugin.
 #pragma once
 
 #include "delivery/source_delivery.hpp"
@@ -16,7 +16,7 @@ namespace aorta::graph {
 
 /// The plugin, as its node calls it. [any thread; must not block]
 class SourceBody {
-  public:
+public:
     SourceBody() = default;
     SourceBody(const SourceBody&) = delete;
     SourceBody& operator=(const SourceBody&) = delete;
@@ -26,7 +26,8 @@ class SourceBody {
     virtual void on_settled(std::uint64_t cookie, const aorta_outcome& outcome) = 0;
 };
 
-/// How a source runs what it pushes: on its own thread when the pipeline is idle, else on the runner.
+/// How a source runs what it pushes: on its own thread when the pipeline is idle, else on the
+/// runner.
 struct Gate {
     Runner& runner;
     /// True when nothing is running; null: never inline.
@@ -34,7 +35,7 @@ struct Gate {
 };
 
 class SourceNode final : public host::NodeServices, public delivery::SourcePeer {
-  public:
+public:
     struct Services {
         const Router& router;
         host::NodeContext& context;
@@ -44,13 +45,19 @@ class SourceNode final : public host::NodeServices, public delivery::SourcePeer 
     };
 
     /// `epoch` is new at each start, so that ids of different runs differ.
-    SourceNode(std::uint32_t node, std::string name, std::uint64_t epoch, const delivery::AckPolicy& policy,
+    SourceNode(std::uint32_t node,
+               std::string name,
+               std::uint64_t epoch,
+               const delivery::AckPolicy& policy,
                Services services);
     ~SourceNode() override;
+
     void attach(SourceBody& body) { body_ = &body; }
 
     delivery::SourceDelivery& delivery() { return delivery_; }
+
     bool is_finished() const { return is_finished_.load(); }
+
     /// The byte budget has room again.
     void on_credit();
 
@@ -62,7 +69,7 @@ class SourceNode final : public host::NodeServices, public delivery::SourcePeer 
     void answer(std::uint64_t cookie, delivery::Answer answer, const message::Fate& why) override;
     void settled(std::uint64_t cookie, const message::Fate& fate) override;
 
-  private:
+private:
     message::RecordPtr admit(const aorta_draft& draft, message::Receipt*& receipt);
 
     const std::uint32_t node_;

@@ -29,12 +29,25 @@ void for_each_share(Record& record, Call call) {
 
 }  // namespace
 
-Result<void> Body::process(const aorta_batch&) { return {}; }
-Result<void> Body::on_timer(const aorta_out&, std::int64_t) { return {}; }
-Result<void> Body::stop(const aorta_out*) { return {}; }
-Result<void> Body::consume(const aorta_batch&) { return {}; }
+Result<void> Body::process(const aorta_batch&) {
+    return {};
+}
 
-NodeProbe::NodeProbe(metrics::Registry& registry, const std::string& pipeline, const std::string& node)
+Result<void> Body::on_timer(const aorta_out&, std::int64_t) {
+    return {};
+}
+
+Result<void> Body::stop(const aorta_out*) {
+    return {};
+}
+
+Result<void> Body::consume(const aorta_batch&) {
+    return {};
+}
+
+NodeProbe::NodeProbe(metrics::Registry& registry,
+                     const std::string& pipeline,
+                     const std::string& node)
     : in(registry.counter("aorta_node_records_total",
                           {{"pipeline", pipeline}, {"node", node}, {"outcome", "in"}},
                           "Records by node and outcome.")),
@@ -57,7 +70,10 @@ NodeProbe::NodeProbe(metrics::Registry& registry, const std::string& pipeline, c
 struct Stage::Calls {
     static Stage& of(const aorta_out* out) { return *static_cast<Stage*>(out->data); }
 
-    static void verdict(const aorta_out* out, std::uint32_t index, std::uint8_t kind, Detail given) {
+    static void verdict(const aorta_out* out,
+                        std::uint32_t index,
+                        std::uint8_t kind,
+                        Detail given) {
         Stage& self = of(out);
         if (self.batch_ == nullptr || index >= self.verdicts_.size()) {
             self.misbehaved("a verdict for a record that is not in the batch");
@@ -70,13 +86,22 @@ struct Stage::Calls {
     static void pass(const aorta_out* out, std::uint32_t index, std::uint32_t port) {
         verdict(out, index, AORTA_PASS, {port, 0, {}, {}});
     }
+
     static void drop(const aorta_out* out, std::uint32_t index, aorta_str reason, aorta_str where) {
         verdict(out, index, AORTA_DROP, {0, 0, text_of(reason), text_of(where)});
     }
-    static void reject(const aorta_out* out, std::uint32_t index, aorta_str reason, aorta_str where) {
+
+    static void reject(const aorta_out* out,
+                       std::uint32_t index,
+                       aorta_str reason,
+                       aorta_str where) {
         verdict(out, index, AORTA_REJECT, {0, AORTA_INVALID_DATA, text_of(reason), text_of(where)});
     }
-    static void fail(const aorta_out* out, std::uint32_t index, std::uint32_t code, aorta_str reason,
+
+    static void fail(const aorta_out* out,
+                     std::uint32_t index,
+                     std::uint32_t code,
+                     aorta_str reason,
                      aorta_str where) {
         verdict(out, index, AORTA_FAIL, {0, code, text_of(reason), text_of(where)});
     }
@@ -94,15 +119,21 @@ struct Stage::Calls {
         return held;
     }
 
-    static void emit(const aorta_out* out, std::uint32_t index, std::uint32_t port,
+    static void emit(const aorta_out* out,
+                     std::uint32_t index,
+                     std::uint32_t port,
                      const aorta_draft* draft) {
         Stage& self = of(out);
-        Record* parent = index < self.records_.size() ? Record::from_abi(self.records_[index]) : nullptr;
+        Record* parent =
+            index < self.records_.size() ? Record::from_abi(self.records_[index]) : nullptr;
         send(self, index, port, *draft, {&parent, parent == nullptr ? 0U : 1U});
     }
 
-    static void emit_held(const aorta_out* out, aorta_record* const* parents, std::uint32_t count,
-                          std::uint32_t port, const aorta_draft* draft) {
+    static void emit_held(const aorta_out* out,
+                          aorta_record* const* parents,
+                          std::uint32_t count,
+                          std::uint32_t port,
+                          const aorta_draft* draft) {
         Stage& self = of(out);
         std::vector<Record*> held;
         for (std::uint32_t i = 0; i < count; ++i) {
@@ -113,7 +144,10 @@ struct Stage::Calls {
         send(self, self.current(), port, *draft, held);
     }
 
-    static void send(Stage& self, std::uint32_t index, std::uint32_t port, const aorta_draft& draft,
+    static void send(Stage& self,
+                     std::uint32_t index,
+                     std::uint32_t port,
+                     const aorta_draft& draft,
                      std::span<Record* const> parents) {
         host::NodeContext& context = self.services_.context;
         RecordPtr child = host::make_record(context, draft, parents.empty() ? nullptr : parents[0]);
@@ -135,8 +169,12 @@ struct Stage::Calls {
         self.send_child(std::move(child), index, port);
     }
 
-    static void resolve(const aorta_out* out, aorta_record* held, std::uint32_t verdict_kind,
-                        std::uint32_t port_or_code, aorta_str reason, aorta_str where) {
+    static void resolve(const aorta_out* out,
+                        aorta_record* held,
+                        std::uint32_t verdict_kind,
+                        std::uint32_t port_or_code,
+                        aorta_str reason,
+                        aorta_str where) {
         Stage& self = of(out);
         auto found = self.held_.extract(held);
         if (found.empty()) {
@@ -264,7 +302,8 @@ std::uint32_t Stage::current() const {
 void Stage::send_child(RecordPtr child, std::uint32_t index, std::uint32_t port) {
     if (port >= settings_.ports) {
         misbehaved("emit to a port that is not declared");
-        child->settle({FateKind::Failed, ErrorCode::Internal, "plugin.bad_port", {}, settings_.node});
+        child->settle(
+            {FateKind::Failed, ErrorCode::Internal, "plugin.bad_port", {}, settings_.node});
         return;
     }
     if (++children_ > kMostChildren) {
@@ -380,14 +419,16 @@ void Stage::mark_after(const Record& record) const {
 
 void Stage::drop(RecordPtr record, const Detail& detail) {
     ++counts_.dropped;
-    record->settle({FateKind::Filtered, ErrorCode::Ok, detail.reason, detail.where, settings_.node});
+    record->settle(
+        {FateKind::Filtered, ErrorCode::Ok, detail.reason, detail.where, settings_.node});
 }
 
 void Stage::reject(RecordPtr record, const Detail& detail) {
     ++counts_.rejected;
     for_each_share(*record, [&](Share& share) {
-        if (std::find(settings_.invalid_for.begin(), settings_.invalid_for.end(), share.settler()) !=
-            settings_.invalid_for.end()) {
+        if (std::find(settings_.invalid_for.begin(),
+                      settings_.invalid_for.end(),
+                      share.settler()) != settings_.invalid_for.end()) {
             share.mark_invalid();
         }
     });
@@ -400,8 +441,9 @@ void Stage::reject(RecordPtr record, const Detail& detail) {
 
 void Stage::fail(RecordPtr record, const Detail& detail) {
     ++counts_.failed;
-    const ErrorCode code =
-        detail.code == 0 || detail.code > AORTA_INTERNAL ? ErrorCode::Internal : static_cast<ErrorCode>(detail.code);
+    const ErrorCode code = detail.code == 0 || detail.code > AORTA_INTERNAL
+                               ? ErrorCode::Internal
+                               : static_cast<ErrorCode>(detail.code);
     const message::Fate failed{FateKind::Failed, code, detail.reason, detail.where, settings_.node};
     if (settings_.on_error == FailureAction::Drop) {
         record->settle({FateKind::Filtered, code, detail.reason, detail.where, settings_.node});
@@ -411,7 +453,8 @@ void Stage::fail(RecordPtr record, const Detail& detail) {
     } else if (record->share && record->share.receipt()->sender_keeps_failures()) {
         record->settle(failed);
     } else {
-        services_.router.dead_letter(std::move(record), settings_.node, code, detail.reason, detail.where);
+        services_.router.dead_letter(
+            std::move(record), settings_.node, code, detail.reason, detail.where);
     }
 }
 

@@ -19,7 +19,7 @@ namespace aorta::graph {
 
 /// What runs in a node: a plugin instance, or a stand-in of a test. Calls as in abi.h.
 class Body {
-  public:
+public:
     Body() = default;
     Body(const Body&) = delete;
     Body& operator=(const Body&) = delete;
@@ -53,7 +53,7 @@ struct StageSettings {
 
 /// Created first, then given its body, since the body's host needs the stage. One thread at a time.
 class Stage final : public host::NodeServices {
-  public:
+public:
     /// `wake` asks for a run of the stage's lane when its alarm is due; `stop_pipeline` is for
     /// on_error: stop.
     struct Services {
@@ -66,10 +66,11 @@ class Stage final : public host::NodeServices {
 
     Stage(StageSettings settings, Services services);
     ~Stage() override;
+
     void attach(Body& body) { body_ = &body; }
 
-    /// Runs the batch through the plugin. Afterwards `batch` holds what leaves by port 0, in order; the
-    /// rest is on its way.
+    /// Runs the batch through the plugin. Afterwards `batch` holds what leaves by port 0, in order;
+    /// the rest is on its way.
     void run(message::Batch& batch, Runner& runner);
     /// Calls on_timer if the alarm is due; what leaves by port 0 is appended to `batch`.
     void run_timer(message::Batch& batch, Runner& runner);
@@ -79,13 +80,14 @@ class Stage final : public host::NodeServices {
     void set_timer(base::Nanoseconds at) override;
     void misbehaved(std::string_view what) override;
 
-  private:
+private:
     struct Detail {  // of a record whose verdict is not a plain pass
         std::uint32_t port = 0;
         std::uint32_t code = 0;
         std::string reason;
         std::string where;
     };
+
     struct Sent {  // emitted or resolved while the record `before` was in process
         std::uint32_t before = 0;
         std::uint32_t port = 0;
@@ -128,6 +130,7 @@ class Stage final : public host::NodeServices {
     bool is_flooded_ = false;
 
     std::unordered_map<const aorta_record*, message::RecordPtr> held_;
+
     struct {
         std::uint64_t passed = 0, emitted = 0, dropped = 0, rejected = 0, failed = 0;
     } counts_;

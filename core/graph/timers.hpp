@@ -12,11 +12,12 @@
 
 namespace aorta::graph {
 
-/// [any thread] With `start`, a thread waits for the alarms (the machine's clock); without it, a test
-/// moves a virtual clock and calls `run_due`.
+/// [any thread] With `start`, a thread waits for the alarms (the machine's clock); without it, a
+/// test moves a virtual clock and calls `run_due`.
 class Timers {
-  public:
+public:
     explicit Timers(const base::Clock& clock) : clock_(clock) {}
+
     Timers(const Timers&) = delete;
     Timers& operator=(const Timers&) = delete;
     ~Timers() = default;
@@ -28,10 +29,11 @@ class Timers {
     /// The earliest alarm, or Nanoseconds::max().
     base::Nanoseconds next() const;
 
-  private:
+private:
     struct Alarm {
         base::Nanoseconds at;
         Lane* lane;
+
         friend bool operator<(const Alarm& left, const Alarm& right) { return left.at > right.at; }
     };
 

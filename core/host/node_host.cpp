@@ -25,7 +25,9 @@ std::string_view view_of(aorta_str text) {
     return {text.data, static_cast<std::size_t>(text.size)};
 }
 
-BufferBlock* block_of(aorta_buffer* buffer) { return static_cast<BufferBlock*>(buffer); }
+BufferBlock* block_of(aorta_buffer* buffer) {
+    return static_cast<BufferBlock*>(buffer);
+}
 
 constexpr std::uint32_t kMostFields = 32;
 
@@ -66,7 +68,9 @@ struct NodeHost::Functions {
         }
     }
 
-    static void set_payload(const aorta_host*, aorta_record* record, aorta_buffer* buffer,
+    static void set_payload(const aorta_host*,
+                            aorta_record* record,
+                            aorta_buffer* buffer,
                             std::uint32_t content_type) {
         message::seal(*block_of(buffer));
         Record::from_abi(record)->set_payload(BufferRef{block_of(buffer)});
@@ -75,7 +79,9 @@ struct NodeHost::Functions {
         }
     }
 
-    static void* new_view(const aorta_host* host, aorta_record* record, std::uint32_t type,
+    static void* new_view(const aorta_host* host,
+                          aorta_record* record,
+                          std::uint32_t type,
                           std::uint64_t length) {
         message::ViewBlock* block = message::new_view(type, length, &of(host).context_.budget);
         AORTA_CHECK(block != nullptr);
@@ -96,7 +102,9 @@ struct NodeHost::Functions {
         record->event_time_ns = time_ns;
     }
 
-    static void set_attribute(const aorta_host*, aorta_record* record, std::uint32_t name,
+    static void set_attribute(const aorta_host*,
+                              aorta_record* record,
+                              std::uint32_t name,
                               aorta_str value) {
         Record::from_abi(record)->set_attribute(name, view_of(value));
     }
@@ -106,14 +114,20 @@ struct NodeHost::Functions {
         return {value.data(), value.size()};
     }
 
-    static void push(const aorta_host* host, const aorta_draft* const* drafts, std::uint32_t count) {
+    static void push(const aorta_host* host,
+                     const aorta_draft* const* drafts,
+                     std::uint32_t count) {
         of(host).services_.push(drafts, count);
     }
 
     static void finished(const aorta_host* host) { of(host).services_.finished(); }
 
-    static void complete(const aorta_host* host, aorta_record* record, std::uint32_t code,
-                         aorta_str reason, aorta_str where, std::int64_t retry_after_ns) {
+    static void complete(const aorta_host* host,
+                         aorta_record* record,
+                         std::uint32_t code,
+                         aorta_str reason,
+                         aorta_str where,
+                         std::int64_t retry_after_ns) {
         const bool is_known = code <= AORTA_INTERNAL;
         of(host).services_.complete(record,
                                     {is_known ? static_cast<ErrorCode>(code) : ErrorCode::Internal,
@@ -122,8 +136,11 @@ struct NodeHost::Functions {
                                      base::Nanoseconds{std::max<std::int64_t>(retry_after_ns, 0)}});
     }
 
-    static void log(const aorta_host* host, std::uint32_t level, aorta_str event,
-                    const aorta_log_field* fields, std::uint32_t count) {
+    static void log(const aorta_host* host,
+                    std::uint32_t level,
+                    aorta_str event,
+                    const aorta_log_field* fields,
+                    std::uint32_t count) {
         NodeHost& self = of(host);
         std::vector<base::LogField> all{{"pipeline", self.context_.pipeline}, {"node", self.node_}};
         for (std::uint32_t i = 0; i < std::min(count, kMostFields); ++i) {
@@ -138,7 +155,10 @@ struct NodeHost::Functions {
         self.context_.log.write(safe, view_of(event), all);
     }
 
-    static std::int64_t now_ns(const aorta_host* host) { return of(host).context_.clock.now().count(); }
+    static std::int64_t now_ns(const aorta_host* host) {
+        return of(host).context_.clock.now().count();
+    }
+
     static std::int64_t steady_ns(const aorta_host* host) {
         return of(host).context_.clock.steady().count();
     }
@@ -172,7 +192,9 @@ struct NodeHost::Functions {
         }
     }
 
-    static aorta_ack_policy policy(const aorta_host* host) { return of(host).services_.ack_policy(); }
+    static aorta_ack_policy policy(const aorta_host* host) {
+        return of(host).services_.ack_policy();
+    }
 
     static void store(const aorta_host* host, aorta_record* record) {
         of(host).services_.store_dead_letter(record);
@@ -242,19 +264,28 @@ void NodeServices::push(const aorta_draft* const* drafts, std::uint32_t count) {
     misbehaved("push: only sources push");
 }
 
-void NodeServices::finished() { misbehaved("finished: only sources finish"); }
+void NodeServices::finished() {
+    misbehaved("finished: only sources finish");
+}
 
 aorta_ack_policy NodeServices::ack_policy() const {
     return {sizeof(aorta_ack_policy), AORTA_LEVEL_NONE, 0};
 }
 
-void NodeServices::complete(aorta_record*, Completion) { misbehaved("complete: only sinks complete"); }
+void NodeServices::complete(aorta_record*, Completion) {
+    misbehaved("complete: only sinks complete");
+}
 
-void NodeServices::store_dead_letter(aorta_record*) { misbehaved("store: only sinks store dead letters"); }
+void NodeServices::store_dead_letter(aorta_record*) {
+    misbehaved("store: only sinks store dead letters");
+}
 
-void NodeServices::set_timer(base::Nanoseconds) { misbehaved("set: only processors have timers"); }
+void NodeServices::set_timer(base::Nanoseconds) {
+    misbehaved("set: only processors have timers");
+}
 
-message::RecordPtr make_record(NodeContext& context, const aorta_draft& draft,
+message::RecordPtr make_record(NodeContext& context,
+                               const aorta_draft& draft,
                                const Record* maybe_parent) {
     auto record = std::make_unique<Record>(&context.budget);
     if (maybe_parent != nullptr) {

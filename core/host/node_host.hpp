@@ -39,7 +39,7 @@ struct Completion {
 
 /// What the engine does for a node; each kind overrides its own part. Threads as in abi.h.
 class NodeServices {
-  public:
+public:
     NodeServices() = default;
     NodeServices(const NodeServices&) = delete;
     NodeServices& operator=(const NodeServices&) = delete;
@@ -57,17 +57,19 @@ class NodeServices {
 
 /// Lives as long as the instance that it was given to.
 class NodeHost {
-  public:
+public:
     NodeHost(NodeContext& context, std::string node, NodeServices& services);
     NodeHost(const NodeHost&) = delete;
     NodeHost& operator=(const NodeHost&) = delete;
     ~NodeHost();
 
     const aorta_host* abi() const { return &abi_; }
+
     NodeContext& context() const { return context_; }
+
     const std::string& node() const { return node_; }
 
-  private:
+private:
     struct Functions;  // the C functions, in node_host.cpp
 
     aorta_host abi_;
@@ -79,9 +81,11 @@ class NodeHost {
     std::deque<metrics::Counter*> counters_;
 };
 
-/// A record made from a draft: payload sealed and taken, attributes added. `parent` (may be null) gives
-/// what the draft leaves open; shares, ids and the source's numbers are the caller's business.
-message::RecordPtr make_record(NodeContext& context, const aorta_draft& draft,
+/// A record made from a draft: payload sealed and taken, attributes added. `parent` (may be null)
+/// gives what the draft leaves open; shares, ids and the source's numbers are the caller's
+/// business.
+message::RecordPtr make_record(NodeContext& context,
+                               const aorta_draft& draft,
                                const message::Record* maybe_parent);
 
 }  // namespace aorta::host
