@@ -66,7 +66,8 @@ struct Flow::Graph {
 Flow::Flow(int workers) : graph_(std::make_unique<Graph>(std::max(workers, 2))) {}
 
 Flow::~Flow() {
-    stop();
+    // Whoever owns the flow has stopped it, or it never ran.
+    static_cast<void>(stop(base::Nanoseconds{0}));
 }
 
 void Flow::add(Lane& lane) {
@@ -96,9 +97,12 @@ void Flow::start() {
     });
 }
 
-void Flow::stop() {
+bool Flow::stop(base::Nanoseconds timeout) {
     if (!graph_->is_running) {
-        return;
+        return true;
+    }
+    if (!blocking_.wait_zero(timeout) || !shared_.wait_zero(timeout)) {
+        return false;
     }
     graph_->is_running = false;
     threads_.clear();
@@ -108,6 +112,7 @@ void Flow::stop() {
         graph_->nodes.clear();
         graph_->graph.reset();
     });
+    return true;
 }
 
 void Flow::post(Lane& lane) {

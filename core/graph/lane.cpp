@@ -21,9 +21,7 @@ bool Lane::schedule() {
 }
 
 void Lane::post(Runner& runner) {
-    if (thread_ == Thread::Shared) {
-        active_.fetch_add(1, std::memory_order_relaxed);
-    }
+    active_.up();
     runner.post(*this);
 }
 
@@ -108,9 +106,7 @@ bool Lane::run(Runner& runner) {
         return true;
     }
     is_scheduled_ = false;
-    if (thread_ == Thread::Shared) {
-        active_.fetch_sub(1, std::memory_order_relaxed);
-    }
+    active_.down();
     return false;
 }
 

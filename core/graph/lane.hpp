@@ -3,9 +3,9 @@
 // other.
 #pragma once
 
+#include "base/busy_count.hpp"
 #include "message/record.hpp"
 
-#include <atomic>
 #include <cstddef>
 #include <mutex>
 #include <string>
@@ -25,16 +25,13 @@ public:
     virtual void post(Lane& lane) = 0;
 };
 
-/// How many lanes are scheduled or running; when none is, a lone record may run on its source's
-/// thread.
-using ActiveCount = std::atomic<std::int64_t>;
-
 class Lane {
 public:
     enum class Thread { Shared, Own };
 
-    /// `home` runs the lane when nobody better is at hand; both outlive it.
-    Lane(std::string name, Thread thread, Runner& home, ActiveCount& active)
+    /// `home` runs the lane when nobody better is at hand; `active` counts the lanes that are
+    /// scheduled or running. Both outlive the lane.
+    Lane(std::string name, Thread thread, Runner& home, base::BusyCount& active)
         : name_(std::move(name)), thread_(thread), home_(home), active_(active) {}
 
     Lane(const Lane&) = delete;
@@ -75,7 +72,7 @@ private:
     const std::string name_;
     const Thread thread_;
     Runner& home_;
-    ActiveCount& active_;
+    base::BusyCount& active_;
     mutable std::mutex mutex_;  // guards inbox_, head_, is_scheduled_, is_woken_
     message::Batch inbox_;
     std::size_t head_ = 0;  // records before it are taken

@@ -4,6 +4,8 @@
 #include "graph/lane.hpp"
 #include "graph/stage.hpp"
 
+#include <atomic>
+#include <future>
 #include <vector>
 
 namespace aorta::graph {
@@ -14,7 +16,7 @@ public:
     SegmentLane(std::string name,
                 Thread thread,
                 Runner& home,
-                ActiveCount& active,
+                base::BusyCount& active,
                 const Router& router,
                 std::uint32_t last)
         : Lane(std::move(name), thread, home, active), router_(router), last_(last) {}
@@ -22,8 +24,9 @@ public:
     /// In the order of the records' way. The stages outlive the lane.
     void add(Stage& stage) { stages_.push_back(&stage); }
 
-    /// Stops the stages in order; what they still give goes on. Nothing may run the lane meanwhile.
-    void stop(Runner& runner);
+    /// Asks the lane to stop its stages, in order, when it has worked off its inbox; what they
+    /// still give goes on. The future is ready when that is done. Once.
+    std::future<void> stop();
 
 protected:
     void work(message::Batch& batch, Runner& runner) override;
@@ -32,6 +35,8 @@ private:
     const Router& router_;
     const std::uint32_t last_;
     std::vector<Stage*> stages_;
+    std::atomic<bool> wants_stop_{false};
+    std::promise<void> stopped_;
 };
 
 }  // namespace aorta::graph

@@ -20,7 +20,7 @@ constexpr std::size_t kMostAtOnce = 256;
 SinkLane::SinkLane(std::string name,
                    Thread thread,
                    Runner& home,
-                   ActiveCount& active,
+                   base::BusyCount& active,
                    SinkSettings settings,
                    Services services)
     : Lane(std::move(name), thread, home, active),

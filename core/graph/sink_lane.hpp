@@ -45,7 +45,7 @@ public:
     SinkLane(std::string name,
              Thread thread,
              Runner& home,
-             ActiveCount& active,
+             base::BusyCount& active,
              SinkSettings settings,
              Services services);
     ~SinkLane() override;
