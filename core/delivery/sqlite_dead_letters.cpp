@@ -82,13 +82,20 @@ SqliteDeadLetters::SqliteDeadLetters(std::filesystem::path file,
       writer_([this](const std::stop_token& stop) { run(stop); }) {}
 
 SqliteDeadLetters::~SqliteDeadLetters() {
+    close();
+    sqlite3_close(database_);
+}
+
+void SqliteDeadLetters::close() {
     writer_.request_stop();
-    writer_.join();
+    if (writer_.joinable()) {
+        writer_.join();
+    }
     for (Letter& letter : waiting_) {
         letter.record->settle(
             {message::FateKind::Failed, ErrorCode::Cancelled, "shutdown", {}, letter.node_index});
     }
-    sqlite3_close(database_);
+    waiting_.clear();
 }
 
 void SqliteDeadLetters::store(Letter letter) {

@@ -30,6 +30,8 @@ public:
     ~SqliteDeadLetters() override;
 
     void store(Letter letter) override;
+    /// Ends the writer; what waits is failed(shutdown). Nothing may be stored afterwards.
+    void close();
     std::string trouble() const override;
 
 private:

@@ -85,6 +85,8 @@ public:
     /// failed(shutdown). False when a plugin did not come back: end the process, do not destroy.
     bool drain(base::Nanoseconds grace);
 
+    bool is_started() const { return is_started_; }
+
     const pipeline::PipelineSpec& spec() const { return spec_; }
 
     const delivery::Ledger& ledger() const { return ledger_; }
