@@ -281,7 +281,9 @@ void Edit::emit_segment(std::size_t segment, Sink&& sink) const {
     const std::string_view payload = message_.payload();
     const auto base = static_cast<std::size_t>(text.data() - payload.data());
     std::size_t done = base;
-    std::uint32_t last = static_cast<std::uint32_t>(message_.field_count(segment));
+    // A header's first separator is its field 1.
+    const std::size_t least = message_.is_header(segment) ? 1 : 0;
+    std::size_t last = std::max(message_.field_count(segment), least);
     const char separator = message_.delimiters().field;
     auto patch = lower_bound(segment, 0);
     for (; patch != fields_.end() && patch->segment == segment; ++patch) {

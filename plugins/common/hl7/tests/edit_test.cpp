@@ -39,6 +39,7 @@ TEST(Edit, SetsValuesAndAddsTheSeparatorsTheyNeed) {
         {"PID|1|x|3\r", "PID-6", "n", "PID|1|x|3|||n\r"},
         {"PID|1|x|3", "PID-6", "n", "PID|1|x|3|||n"},
         {"PID\r", "PID-2", "n", "PID||n\r"},
+        {"BHS\r", "BHS-4", "n", "BHS|||n\r"},
         {"PID|a\r", "PID-1.3", "n", "PID|a^^n\r"},
         {"PID|a^b^c\r", "PID-1.2", "n", "PID|a^n^c\r"},
         {"PID|a^b^c\r", "PID-1.2.2", "n", "PID|a^b&n^c\r"},
