@@ -81,6 +81,25 @@ TEST(Edit, LaterChangesSeeEarlierOnes) {
     EXPECT_EQ(edit.apply(), kMsh + "PID|1||c||a^b^e~d^^e\r");
 }
 
+TEST(Edit, StaysLinearInWhatRepeats) {
+    const std::string repeats(300000, '~');
+    std::string payload = kMsh + "PID|" + repeats + "\r";
+    for (int i = 0; i < 20000; ++i) {
+        payload += "OBX|1|2|3\r";
+    }
+    const Parsed parsed(payload);
+    std::size_t seen = 0;
+    parsed.message().for_each(path_of("PID-1[*].1"),
+                              [&](std::size_t, std::uint32_t, const Value&) { ++seen; });
+    EXPECT_EQ(seen, repeats.size() + 1);
+    Edit edit(parsed.message());
+    EXPECT_EQ(*edit.set(path_of("PID-1[*].2"), "x"), repeats.size() + 1);
+    for (const std::string path : {"OBX[*]-3", "OBX[*]-1", "OBX[*]-2"}) {
+        EXPECT_EQ(*edit.set(path_of(path), ""), 20000U);
+    }
+    EXPECT_EQ(edit.size_bytes(), payload.size() + 2 * (repeats.size() + 1) - 3 * 20000);
+}
+
 TEST(Edit, CountsThePlacesThatItSet) {
     const Parsed parsed(kMsh + "OBX|a~b\rOBX|c\rOBX|\r");
     Edit edit(parsed.message());
