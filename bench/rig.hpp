@@ -16,8 +16,13 @@ inline double seconds_of(clockid_t clock) {
 }
 
 /// CPU seconds of the whole process.
-inline double process_cpu() { return seconds_of(CLOCK_PROCESS_CPUTIME_ID); }
-inline double wall() { return seconds_of(CLOCK_MONOTONIC); }
+inline double process_cpu() {
+    return seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+inline double wall() {
+    return seconds_of(CLOCK_MONOTONIC);
+}
 
 inline double median(std::vector<double> values) {
     std::sort(values.begin(), values.end());
@@ -38,13 +43,27 @@ inline double resident_bytes() {
 }
 
 /// One row: the measured ratio, the bar, and whether it holds (`at_most`: lower is better).
-inline void print_row(const std::string& name, double ratio, double bar, bool at_most,
-                      const std::string& what, double measured, double floor, const std::string& unit) {
+inline void print_row(const std::string& name,
+                      double ratio,
+                      double bar,
+                      bool at_most,
+                      const std::string& what,
+                      double measured,
+                      double floor,
+                      const std::string& unit) {
     const bool holds = at_most ? ratio <= bar : ratio >= bar;
-    std::printf("{\"name\":\"%s\",\"ratio\":%.3f,\"bar\":%.3f,\"holds\":%s,\"better\":\"%s\","
-                "\"measured\":%.4g,\"floor\":%.4g,\"unit\":\"%s\",\"what\":\"%s\"}\n",
-                name.c_str(), ratio, bar, holds ? "true" : "false", at_most ? "lower" : "higher", measured,
-                floor, unit.c_str(), what.c_str());
+    std::printf(
+        "{\"name\":\"%s\",\"ratio\":%.3f,\"bar\":%.3f,\"holds\":%s,\"better\":\"%s\","
+        "\"measured\":%.4g,\"floor\":%.4g,\"unit\":\"%s\",\"what\":\"%s\"}\n",
+        name.c_str(),
+        ratio,
+        bar,
+        holds ? "true" : "false",
+        at_most ? "lower" : "higher",
+        measured,
+        floor,
+        unit.c_str(),
+        what.c_str());
     std::fflush(stdout);
 }
 

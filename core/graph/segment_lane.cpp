@@ -4,11 +4,16 @@ namespace aorta::graph {
 
 void SegmentLane::work(message::Batch& batch, Runner& runner) {
     const bool is_stopping = wants_stop_.load() && waiting() == 0;
+    pointers_.clear();
     for (Stage* stage : stages_) {
-        stage->run(batch, runner);
+        stage->run(batch, pointers_, runner);
+        const std::size_t before = batch.size();
         stage->run_timer(batch, runner);
         if (is_stopping) {
             stage->stop(batch, runner);
+        }
+        if (batch.size() != before) {
+            pointers_.clear();
         }
     }
     if (!batch.empty()) {

@@ -35,6 +35,7 @@ private:
     const Router& router_;
     const std::uint32_t last_;
     std::vector<Stage*> stages_;
+    std::vector<aorta_record*> pointers_;  // of the batch at hand
     std::atomic<bool> wants_stop_{false};
     std::promise<void> stopped_;
 };

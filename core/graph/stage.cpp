@@ -1,6 +1,8 @@
 #include "graph/stage.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <utility>
 
 namespace aorta::graph {
@@ -125,7 +127,7 @@ struct Stage::Calls {
                      const aorta_draft* draft) {
         Stage& self = of(out);
         Record* parent =
-            index < self.records_.size() ? Record::from_abi(self.records_[index]) : nullptr;
+            index < self.verdicts_.size() ? Record::from_abi((*self.records_)[index]) : nullptr;
         send(self, index, port, *draft, {&parent, parent == nullptr ? 0U : 1U});
     }
 
@@ -219,14 +221,21 @@ Stage::Stage(StageSettings settings, Services services)
 
 Stage::~Stage() = default;
 
-void Stage::run(Batch& batch, Runner& runner) {
+void Stage::run(Batch& batch, std::vector<aorta_record*>& pointers, Runner& runner) {
     if (batch.empty()) {
         return;
     }
     begin(batch, runner);
+    records_ = &pointers;
+    if (pointers.empty()) {
+        pointers.resize(batch.size());
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            pointers[i] = batch[i].get();
+        }
+    }
     const aorta_batch abi{.size = sizeof(aorta_batch),
                           .count = static_cast<std::uint32_t>(batch.size()),
-                          .records = records_.data(),
+                          .records = pointers.data(),
                           .verdicts = verdicts_.data(),
                           .out = &out_};
     if (const Result<void> ran = body_->process(abi); !ran.ok()) {
@@ -243,6 +252,7 @@ void Stage::run(Batch& batch, Runner& runner) {
         }
     } else {
         settle_verdicts(batch);
+        pointers.clear();
         count();
     }
     batch_ = nullptr;
@@ -260,10 +270,6 @@ void Stage::fail_unanswered() {
 void Stage::begin(Batch& batch, Runner& runner) {
     batch_ = &batch;
     runner_ = &runner;
-    records_.resize(batch.size());
-    std::transform(batch.begin(), batch.end(), records_.begin(), [](const RecordPtr& record) {
-        return record.get();
-    });
     verdicts_.assign(batch.size(), AORTA_NO_VERDICT);
     detail_of_.clear();
     details_.clear();
@@ -274,10 +280,21 @@ void Stage::begin(Batch& batch, Runner& runner) {
 }
 
 bool Stage::all_passed() const {
-    return sent_.empty() && details_.empty() && !is_flooded_ &&
-           std::all_of(verdicts_.begin(), verdicts_.end(), [](std::uint8_t verdict) {
-               return verdict == AORTA_PASS;
-           });
+    static constexpr auto kPassed = [] {
+        std::array<std::uint8_t, 256> all{};
+        all.fill(AORTA_PASS);
+        return all;
+    }();
+    if (!sent_.empty() || !details_.empty() || is_flooded_) {
+        return false;
+    }
+    for (std::size_t done = 0; done < verdicts_.size(); done += kPassed.size()) {
+        const std::size_t some = std::min(kPassed.size(), verdicts_.size() - done);
+        if (std::memcmp(verdicts_.data() + done, kPassed.data(), some) != 0) {
+            return false;
+        }
+    }
+    return true;
 }
 
 Stage::Detail& Stage::detail(std::uint32_t index) {
@@ -343,7 +360,7 @@ void Stage::settle_verdicts(Batch& batch) {
             settle(i, std::move(batch[i]), next);
         } else if (verdicts_[i] != AORTA_ABSORB) {
             // Absorbed, and then something else was said of it: the plugin no longer holds it.
-            auto found = held_.extract(records_[i]);
+            auto found = held_.extract((*records_)[i]);
             if (!found.empty()) {
                 fail(std::move(found.mapped()), {0, AORTA_INTERNAL, "plugin.bad_verdict", {}});
             }

@@ -69,9 +69,10 @@ public:
 
     void attach(Body& body) { body_ = &body; }
 
-    /// Runs the batch through the plugin. Afterwards `batch` holds what leaves by port 0, in order;
-    /// the rest is on its way.
-    void run(message::Batch& batch, Runner& runner);
+    /// Runs the batch through the plugin. `pointers` are those of the batch when it has as many;
+    /// the stages of a segment hand them on while nobody is added or removed. Afterwards `batch`
+    /// holds what leaves by port 0, in order; the rest is on its way.
+    void run(message::Batch& batch, std::vector<aorta_record*>& pointers, Runner& runner);
     /// Calls on_timer if the alarm is due; what leaves by port 0 is appended to `batch`.
     void run_timer(message::Batch& batch, Runner& runner);
     /// Ends the plugin: what it holds comes back, or is failed(shutdown).
@@ -120,7 +121,7 @@ private:
     // Of the call in progress.
     message::Batch* batch_ = nullptr;
     Runner* runner_ = nullptr;
-    std::vector<aorta_record*> records_;
+    std::vector<aorta_record*>* records_ = nullptr;
     std::vector<std::uint8_t> verdicts_;
     std::vector<std::uint32_t> detail_of_;  // 1 + index into details_; empty until one is needed
     std::vector<Detail> details_;

@@ -303,7 +303,7 @@ message::RecordPtr make_record(NodeContext& context,
         message::seal(*block_of(draft.payload));
         record->set_payload(BufferRef{block_of(draft.payload)});
     } else if (maybe_parent != nullptr) {
-        record->set_payload(maybe_parent->payload());
+        record->share_payload(*maybe_parent);
     }
     if (draft.content_type != 0) {
         record->content_type = draft.content_type;

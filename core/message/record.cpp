@@ -22,6 +22,11 @@ void Record::set_payload(BufferRef payload) {
     set_view({});
 }
 
+void Record::share_payload(const Record& other) {
+    set_payload(other.payload_);
+    set_view(other.view_);
+}
+
 void Record::set_view(ViewRef view_block) {
     view_ = std::move(view_block);
     view = view_.get();

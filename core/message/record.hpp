@@ -42,6 +42,8 @@ public:
     }
 
     void set_payload(BufferRef payload);
+    /// The same payload and parsed view as another record.
+    void share_payload(const Record& other);
     void set_view(ViewRef view);
 
     const BufferRef& payload() const { return payload_; }

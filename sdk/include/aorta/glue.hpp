@@ -72,17 +72,17 @@ inline void apply(const aorta_batch* batch, std::uint32_t index, const Verdict& 
             }
             break;
         case AORTA_DROP:
-            out->drop(out, index, to_abi(verdict.reason), to_abi(verdict.where));
+            out->drop(out, index, to_abi(verdict.reason), to_abi(verdict.where.text()));
             break;
         case AORTA_REJECT:
-            out->reject(out, index, to_abi(verdict.reason), to_abi(verdict.where));
+            out->reject(out, index, to_abi(verdict.reason), to_abi(verdict.where.text()));
             break;
         case AORTA_FAIL:
             out->fail(out,
                       index,
                       static_cast<std::uint32_t>(verdict.code),
                       to_abi(verdict.reason),
-                      to_abi(verdict.where));
+                      to_abi(verdict.where.text()));
             break;
         default:
             batch->verdicts[index] = static_cast<std::uint8_t>(verdict.kind);
@@ -92,10 +92,14 @@ inline void apply(const aorta_batch* batch, std::uint32_t index, const Verdict& 
 template <class T>
 void process(aorta_instance* instance, const aorta_batch* batch) {
     auto& self = of<T>(instance);
-    for (std::uint32_t i = 0; i < batch->count; ++i) {
+    const aorta_host* host = self.host.abi();
+    const aorta_out* calls = batch->out;
+    aorta_record* const* records = batch->records;
+    const std::uint32_t count = batch->count;
+    for (std::uint32_t i = 0; i < count; ++i) {
         try {
-            Record record{self.host.abi(), batch->records[i]};
-            Out out{self.host.abi(), batch->out, i};
+            Record record{host, records[i]};
+            Out out{host, calls, i};
             apply(batch, i, self.object.T::process(record, out));
         } catch (...) {
             apply(batch, i, Verdict::fail(ErrorCode::Internal, kExceptionReason));

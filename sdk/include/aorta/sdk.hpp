@@ -417,30 +417,57 @@ private:
     aorta_record* record_;
 };
 
-/// What a processor says of a record. Reasons are ids that the descriptor declares; `where` is a
-/// path or an offset, never a value.
+/// A path or an offset such as "PID-3[2].1" or "byte 17": a short text by value, cut at 47 bytes.
+/// Never a value of a message.
+class Where {
+public:
+    Where()
+        : size_(0) {}  // NOLINT(cppcoreguidelines-pro-type-member-init): text_ counts up to size_
+
+    Where(std::string_view
+              text)  // NOLINT(google-explicit-constructor, cppcoreguidelines-pro-type-member-init)
+        : size_(
+              static_cast<std::uint8_t>(text.size() < sizeof text_ ? text.size() : sizeof text_)) {
+        std::memcpy(text_, text.data(), size_);
+    }
+
+    Where(const char* text)
+        : Where(std::string_view{text}) {}  // NOLINT(google-explicit-constructor)
+
+    Where(const std::string& text)
+        : Where(std::string_view{text}) {}  // NOLINT(google-explicit-constructor)
+
+    std::string_view text() const { return {text_, size_}; }
+
+private:
+    char text_[47];
+    std::uint8_t size_;
+};
+
+/// What a processor says of a record. Reasons are ids that the descriptor declares and live longer
+/// than the call.
 struct Verdict {
     std::uint32_t kind = AORTA_PASS;
     std::uint32_t port = 0;
     ErrorCode code = ErrorCode::Ok;
     std::string_view reason = {};
-    std::string where = {};
+    Where where = {};
 
     static Verdict pass(std::uint32_t port = 0) { return {AORTA_PASS, port}; }
 
     /// Consumed: its fate is that of the records emitted from it.
     static Verdict emitted() { return {AORTA_EMITTED}; }
 
-    static Verdict drop(std::string_view reason, std::string where = {}) {
-        return {AORTA_DROP, 0, ErrorCode::Ok, reason, std::move(where)};
+    static Verdict drop(std::string_view reason, Where where = {}) {
+        return {AORTA_DROP, 0, ErrorCode::Ok, reason, where};
     }
 
-    static Verdict reject(std::string_view reason, std::string where = {}) {
-        return {AORTA_REJECT, 0, ErrorCode::InvalidData, reason, std::move(where)};
+    static Verdict reject(std::string_view reason, Where where = {}) {
+        return {AORTA_REJECT, 0, ErrorCode::InvalidData, reason, where};
     }
 
-    static Verdict fail(ErrorCode code, std::string_view reason, std::string where = {}) {
-        return {AORTA_FAIL, 0, code, reason, std::move(where)};
+    static Verdict fail(ErrorCode code, std::string_view reason, Where where = {}) {
+        return {AORTA_FAIL, 0, code, reason, where};
     }
 
     /// After Out::absorb.
@@ -477,8 +504,12 @@ public:
     void resolve(const Record& held, const Verdict& verdict) {
         const std::uint32_t extra =
             verdict.kind == AORTA_FAIL ? static_cast<std::uint32_t>(verdict.code) : verdict.port;
-        abi_->resolve(
-            abi_, held.abi(), verdict.kind, extra, to_abi(verdict.reason), to_abi(verdict.where));
+        abi_->resolve(abi_,
+                      held.abi(),
+                      verdict.kind,
+                      extra,
+                      to_abi(verdict.reason),
+                      to_abi(verdict.where.text()));
     }
 
 private:
