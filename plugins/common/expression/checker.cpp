@@ -9,8 +9,13 @@ namespace aorta::expression {
 namespace {
 
 std::string_view describe(ValueType type) {
-    constexpr std::string_view kNames[] = {
-        "a field", "text", "a number", "a condition", "a list of texts", "a list of numbers", "a set"};
+    constexpr std::string_view kNames[] = {"a field",
+                                           "text",
+                                           "a number",
+                                           "a condition",
+                                           "a list of texts",
+                                           "a list of numbers",
+                                           "a set"};
     return kNames[static_cast<std::size_t>(type)];
 }
 
@@ -51,9 +56,10 @@ private:
         if (node.type == ValueType::Bool) {
             return {};
         }
-        return error_at(node.offset,
-                        "expected a condition, this is " + std::string{describe(node.type)} +
-                            (node.op == Op::Path ? ": compare it, or write exists(…)" : ": compare it"));
+        return error_at(
+            node.offset,
+            "expected a condition, this is " + std::string{describe(node.type)} +
+                (node.op == Op::Path ? ": compare it, or write exists(…)" : ": compare it"));
     }
 
     // All children from `first` on are conditions.

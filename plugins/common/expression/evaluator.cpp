@@ -239,9 +239,10 @@ bool Evaluator::is_in(const Node& node) {
     const auto items = program_.children_of(program_.child(node, 1));
     charge(items.size());
     if (program_.child(node, 1).type == ValueType::TextList) {
-        return std::any_of(items.begin(), items.end(), [&](NodeId item) {
-            return program_.texts[program_.nodes[item].operand] == wanted.text;
-        });
+        return wanted.kind == Value::Kind::Text &&
+               std::any_of(items.begin(), items.end(), [&](NodeId item) {
+                   return program_.texts[program_.nodes[item].operand] == wanted.text;
+               });
     }
     const auto parsed = number(wanted);
     return parsed && std::any_of(items.begin(), items.end(), [&](NodeId item) {
@@ -259,7 +260,9 @@ bool Evaluator::text_test(const Node& node) {
         return program_.patterns[node.operand].is_in(subject.text);
     }
     const Value part = child(node, 1);
-    if (part.kind != Value::Kind::Text) {
+    // A search may compare the part at every place of the subject.
+    if (part.kind != Value::Kind::Text ||
+        !charge((subject.text.size() / 16) * (part.text.size() / 16))) {
         return false;
     }
     if (node.op == Op::StartsWith) {
@@ -275,8 +278,7 @@ bool Evaluator::presence(const Node& node) {
     const Node& place = program_.child(node, 0);
     if (place.op == Op::Set) {
         Cursor element;
-        return fields_.next(program_.paths[place.operand], at_, element) ==
-               (node.op == Op::Exists);
+        return fields_.next(program_.paths[place.operand], at_, element) == (node.op == Op::Exists);
     }
     const Value found = path(place);
     switch (node.op) {

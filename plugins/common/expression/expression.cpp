@@ -19,9 +19,9 @@ Expression::~Expression() = default;
 
 Result<Expression> Expression::compile(std::string_view text) {
     if (text.size() > Limits::kMaxBytes) {
-        return error_at(Limits::kMaxBytes,
-                        "an expression has at most " + std::to_string(Limits::kMaxBytes) +
-                            " bytes");
+        return error_at(
+            Limits::kMaxBytes,
+            "an expression has at most " + std::to_string(Limits::kMaxBytes) + " bytes");
     }
     auto program = Parser{text}.parse();
     if (!program) {

@@ -44,8 +44,8 @@ struct Program;
 /// A compiled condition. Immutable: any thread may evaluate it. Movable.
 class Expression {
 public:
-    /// Compiles and checks. A failure has the byte offset in `where` ("byte 12") and says what would
-    /// be accepted.
+    /// Compiles and checks. A failure has the byte offset in `where` ("byte 12") and says what
+    /// would be accepted.
     static Result<Expression> compile(std::string_view text);
 
     Expression(Expression&&) noexcept;

@@ -1,5 +1,6 @@
-// Where an expression gets its values from. The evaluator knows nothing of HL7: what a path means is
-// decided behind this interface, so that further kinds of records need no change to the language.
+// Where an expression gets its values from. The evaluator knows nothing of HL7: what a path means
+// is decided behind this interface, so that further kinds of records need no change to the
+// language.
 #pragma once
 
 #include "common/hl7/path.hpp"

@@ -11,19 +11,27 @@ namespace {
 using P = Parameter;
 
 constexpr Function kFunctions[] = {
-    {"exists", Op::Exists, {P::PlaceOrSegment, P::None}, ValueType::Bool, "exists(PID-7)"},
-    {"empty", Op::Empty, {P::PlaceOrSegment, P::None}, ValueType::Bool, "empty(PID-7)"},
+    {"exists", Op::Exists, {P::PlaceOrSet, P::None}, ValueType::Bool, "exists(PID-7)"},
+    {"empty", Op::Empty, {P::PlaceOrSet, P::None}, ValueType::Bool, "empty(PID-7)"},
     {"is_null", Op::IsNull, {P::Place, P::None}, ValueType::Bool, "is_null(PID-7)"},
     {"length", Op::Length, {P::Text, P::None}, ValueType::Number, "length(PID-19)"},
     {"lower", Op::Lower, {P::Text, P::None}, ValueType::Text, "lower(PID-8)"},
     {"upper", Op::Upper, {P::Text, P::None}, ValueType::Text, "upper(PID-8)"},
     {"number", Op::ToNumber, {P::Text, P::None}, ValueType::Number, "number(OBX[1]-5)"},
-    {"starts_with", Op::StartsWith, {P::Text, P::Text}, ValueType::Bool, "starts_with(PV1-3.1, 'ICU')"},
+    {"starts_with",
+     Op::StartsWith,
+     {P::Text, P::Text},
+     ValueType::Bool,
+     "starts_with(PV1-3.1, 'ICU')"},
     {"ends_with", Op::EndsWith, {P::Text, P::Text}, ValueType::Bool, "ends_with(@file, '.hl7')"},
     {"contains", Op::Contains, {P::Text, P::Text}, ValueType::Bool, "contains(@file, 'test')"},
     {"any", Op::Any, {P::Set, P::Condition}, ValueType::Bool, "any(OBX, .5 > 130)"},
     {"all", Op::All, {P::Set, P::Condition}, ValueType::Bool, "all(OBX, .11 == 'F')"},
-    {"count", Op::Count, {P::Set, P::OptionalCondition}, ValueType::Number, "count(OBX, .11 == 'F')"},
+    {"count",
+     Op::Count,
+     {P::Set, P::OptionalCondition},
+     ValueType::Number,
+     "count(OBX, .11 == 'F')"},
 };
 
 constexpr std::string_view kWords[] = {"and", "or", "not", "in", "true", "false"};

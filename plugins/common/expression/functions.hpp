@@ -10,8 +10,8 @@ namespace aorta::expression {
 
 enum class Parameter : std::uint8_t {
     None,
-    Place,           // one value: PID-8, @peer
-    PlaceOrSegment,  // the same or OBX
+    Place,       // one value: PID-8, @peer
+    PlaceOrSet,  // the same, or a set: OBX, PID-3[*]
     Text,
     Set,
     Condition,

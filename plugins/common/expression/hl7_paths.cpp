@@ -28,8 +28,7 @@ constexpr RepeatingFields kRepeating[] = {
     {"ERR", {2, 6, 9, 12}},
     {"EVN", {5}},
     {"FT1", {19, 20, 21, 26}},
-    {"GT1", {2,  3,  4,  5,  6,  7,  16, 17, 18, 19, 21, 29,
-             34, 35, 42, 44, 45, 46, 51, 55}},
+    {"GT1", {2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 21, 29, 34, 35, 42, 44, 45, 46, 51, 55}},
     {"IAM", {5}},
     {"IN1", {3, 4, 5, 6, 7, 9, 10, 11, 16, 19, 49}},
     {"MRG", {1, 2, 7}},
@@ -98,7 +97,8 @@ Error field_repeats(const Path& path) {
 Result<Path> in_element(Path written, Scope::Kind kind) {
     const hl7::Path place = written.place;
     if (place.repetition != 0 || place.subcomponent != 0) {
-        return refuse("inside a quantifier over repetitions a path is .component or .component.subcomponent");
+        return refuse(
+            "inside a quantifier over repetitions a path is .component or .component.subcomponent");
     }
     written.kind = Path::Kind::InRepetition;
     written.place.field = 0;
@@ -149,7 +149,8 @@ Result<Path> resolve_value(Path written, const Scope& scope) {
         const hl7::Path& place = written.place;
         const std::string name{place.segment_name()};
         if (place.field == 0) {
-            return refuse("a segment is not a value: name a field, such as " + name + "-1, or write exists(" + name + ")");
+            return refuse("a segment is not a value: name a field, such as " + name +
+                          "-1, or write exists(" + name + ")");
         }
         if (place.occurrence == kAll ||
             (place.occurrence == 0 && segment_may_repeat(place.segment_name()))) {
@@ -177,15 +178,18 @@ Result<Path> resolve_set(Path written, const Scope& scope) {
     hl7::Path& place = written.place;
     const bool is_relative = written.kind == Path::Kind::InSegment;
     if (written.kind == Path::Kind::Attribute) {
-        return refuse("an attribute is one value: a quantifier goes over segments (OBX) or repetitions (PID-3[*])");
+        return refuse(
+            "an attribute is one value: a quantifier goes over segments (OBX) or repetitions "
+            "(PID-3[*])");
     }
     if (is_relative != (scope.kind != Scope::Kind::Message)) {
-        return refuse(is_relative
-                          ? "a set that begins with a dot stands inside any(SEG, …)"
-                          : "a quantifier over the message cannot stand inside another: move it out and join the two by 'and' or 'or'");
+        return refuse(is_relative ? "a set that begins with a dot stands inside any(SEG, …)"
+                                  : "a quantifier over the message cannot stand inside another: "
+                                    "move it out and join the two by 'and' or 'or'");
     }
     if (is_relative && scope.kind != Scope::Kind::Segment) {
-        return refuse("a repetition has no repetitions of its own: name its components, such as .1");
+        return refuse(
+            "a repetition has no repetitions of its own: name its components, such as .1");
     }
     if (is_relative) {
         std::copy_n(scope.segment, 3, place.segment);
@@ -194,13 +198,16 @@ Result<Path> resolve_set(Path written, const Scope& scope) {
         place.occurrence = place.occurrence == 0 ? kAll : place.occurrence;
         return written;
     }
-    if (!is_relative && (place.occurrence == kAll || (place.occurrence == 0 && segment_may_repeat(place.segment_name())))) {
+    if (!is_relative && (place.occurrence == kAll ||
+                         (place.occurrence == 0 && segment_may_repeat(place.segment_name())))) {
         const std::string name{place.segment_name()};
         return refuse(name + " may occur more than once: write any(" + name + ", any(." +
                       std::to_string(place.field) + "[*], …)) or give an index, " + name + "[1]");
     }
     if (place.repetition != kAll || place.subcomponent != 0) {
-        return refuse("a quantifier goes over segments (OBX), repetitions (PID-3[*]) or their components (PID-3[*].1)");
+        return refuse(
+            "a quantifier goes over segments (OBX), repetitions (PID-3[*]) or their components "
+            "(PID-3[*].1)");
     }
     return written;
 }

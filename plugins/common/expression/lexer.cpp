@@ -34,12 +34,12 @@ struct Symbol {
 
 // Longer spellings first.
 constexpr Symbol kSymbols[] = {
-    {"==", TokenKind::Equal},     {"!=", TokenKind::NotEqual},  {"<=", TokenKind::LessEqual},
-    {">=", TokenKind::GreaterEqual}, {"=~", TokenKind::Match},  {"&&", TokenKind::And},
-    {"||", TokenKind::Or},        {"<", TokenKind::Less},       {">", TokenKind::Greater},
-    {"!", TokenKind::Not},        {"+", TokenKind::Plus},       {"-", TokenKind::Minus},
-    {"*", TokenKind::Star},       {"/", TokenKind::Slash},      {"(", TokenKind::Open},
-    {")", TokenKind::Close},      {"[", TokenKind::ListOpen},   {"]", TokenKind::ListClose},
+    {"==", TokenKind::Equal},        {"!=", TokenKind::NotEqual}, {"<=", TokenKind::LessEqual},
+    {">=", TokenKind::GreaterEqual}, {"=~", TokenKind::Match},    {"&&", TokenKind::And},
+    {"||", TokenKind::Or},           {"<", TokenKind::Less},      {">", TokenKind::Greater},
+    {"!", TokenKind::Not},           {"+", TokenKind::Plus},      {"-", TokenKind::Minus},
+    {"*", TokenKind::Star},          {"/", TokenKind::Slash},     {"(", TokenKind::Open},
+    {")", TokenKind::Close},         {"[", TokenKind::ListOpen},  {"]", TokenKind::ListClose},
     {",", TokenKind::Comma},
 };
 
@@ -84,7 +84,8 @@ Result<Token> Lexer::number() {
         }
     }
     if (is_word(peek())) {
-        return error_at(start, "a number is written in digits, such as 130 or 6.5; put text in quotes");
+        return error_at(start,
+                        "a number is written in digits, such as 130 or 6.5; put text in quotes");
     }
     Token token = finish(TokenKind::Number, start);
     const char* const end = token.spelling.data() + token.spelling.size();
@@ -202,7 +203,8 @@ Result<void> Lexer::field_tail(hl7::Path& place) {
         }
     }
     if (peek() == '.') {
-        return error_at(at_, "a path ends with the subcomponent: SEG-field[repetition].component.subcomponent");
+        return error_at(
+            at_, "a path ends with the subcomponent: SEG-field[repetition].component.subcomponent");
     }
     return {};
 }

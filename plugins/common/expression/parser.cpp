@@ -15,17 +15,19 @@ struct Operator {
 };
 
 constexpr Operator kComparisons[] = {
-    {TokenKind::Equal, Op::Equal},         {TokenKind::NotEqual, Op::NotEqual},
-    {TokenKind::Less, Op::Less},           {TokenKind::LessEqual, Op::LessEqual},
-    {TokenKind::Greater, Op::Greater},     {TokenKind::GreaterEqual, Op::GreaterEqual},
+    {TokenKind::Equal, Op::Equal},
+    {TokenKind::NotEqual, Op::NotEqual},
+    {TokenKind::Less, Op::Less},
+    {TokenKind::LessEqual, Op::LessEqual},
+    {TokenKind::Greater, Op::Greater},
+    {TokenKind::GreaterEqual, Op::GreaterEqual},
 };
 constexpr Operator kSums[] = {{TokenKind::Plus, Op::Add}, {TokenKind::Minus, Op::Subtract}};
 constexpr Operator kProducts[] = {{TokenKind::Star, Op::Multiply}, {TokenKind::Slash, Op::Divide}};
 
 const Operator* find(std::span<const Operator> operators, TokenKind token) {
-    const auto found = std::find_if(operators.begin(), operators.end(), [&](const Operator& o) {
-        return o.token == token;
-    });
+    const auto found = std::find_if(
+        operators.begin(), operators.end(), [&](const Operator& o) { return o.token == token; });
     return found == operators.end() ? nullptr : &*found;
 }
 
@@ -157,12 +159,12 @@ NodeId Parser::primary() {
         case TokenKind::Text: {
             program_.texts.push_back(std::move(token_.text));
             advance();
-            return failed() ? NodeId{0}
-                            : add(Node{.op = Op::Text,
-                                       .operand =
-                                           static_cast<std::uint16_t>(program_.texts.size() - 1),
-                                       .offset = offset},
-                                  {});
+            return failed()
+                       ? NodeId{0}
+                       : add(Node{.op = Op::Text,
+                                  .operand = static_cast<std::uint16_t>(program_.texts.size() - 1),
+                                  .offset = offset},
+                             {});
         }
         case TokenKind::Path:
             return path(Parameter::Place);
@@ -257,10 +259,12 @@ NodeId Parser::argument(Parameter parameter, const Function& function) {
 
 NodeId Parser::path(Parameter parameter) {
     const std::size_t offset = token_.offset;
-    const bool is_segment =
-        token_.path.kind == Path::Kind::Message && token_.path.place.field == 0;
+    const hl7::Path& place = token_.path.place;
+    const bool names_set = token_.path.kind != Path::Kind::Attribute &&
+                           (place.repetition == hl7::Path::kAll ||
+                            (place.field == 0 && token_.path.kind == Path::Kind::Message));
     const bool is_set =
-        parameter == Parameter::Set || (parameter == Parameter::PlaceOrSegment && is_segment);
+        parameter == Parameter::Set || (parameter == Parameter::PlaceOrSet && names_set);
     auto resolved = is_set ? resolve_set(std::move(token_.path), scope_)
                            : resolve_value(std::move(token_.path), scope_);
     if (!resolved) {
@@ -299,9 +303,9 @@ NodeId Parser::list() {
         }
     }
     expect(TokenKind::ListClose, "',' or ']'");
-    return failed() ? NodeId{0}
-                    : add(Node{.op = Op::List, .offset = static_cast<std::uint32_t>(offset)},
-                          items);
+    return failed()
+               ? NodeId{0}
+               : add(Node{.op = Op::List, .offset = static_cast<std::uint32_t>(offset)}, items);
 }
 
 NodeId Parser::match(NodeId value, std::size_t offset) {
@@ -313,17 +317,16 @@ NodeId Parser::match(NodeId value, std::size_t offset) {
         return fail(token_.offset, pattern.error().message);
     }
     if (program_.patterns.size() == Limits::kMaxPatterns) {
-        return fail(token_.offset,
-                    "an expression has at most " + std::to_string(Limits::kMaxPatterns) +
-                        " patterns");
+        return fail(
+            token_.offset,
+            "an expression has at most " + std::to_string(Limits::kMaxPatterns) + " patterns");
     }
     program_.patterns.push_back(std::move(*pattern));
     advance();
     const NodeId children[] = {value};
     return failed() ? NodeId{0}
                     : add(Node{.op = Op::Match,
-                               .operand =
-                                   static_cast<std::uint16_t>(program_.patterns.size() - 1),
+                               .operand = static_cast<std::uint16_t>(program_.patterns.size() - 1),
                                .offset = static_cast<std::uint32_t>(offset)},
                           children);
 }

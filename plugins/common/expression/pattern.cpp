@@ -17,9 +17,9 @@ Pattern::~Pattern() = default;
 
 Result<Pattern> Pattern::compile(std::string_view text) {
     if (text.size() > Limits::kMaxPatternBytes) {
-        return Error{ErrorCode::InvalidConfig,
-                     "the pattern is longer than " + std::to_string(Limits::kMaxPatternBytes) +
-                         " bytes"};
+        return Error{
+            ErrorCode::InvalidConfig,
+            "the pattern is longer than " + std::to_string(Limits::kMaxPatternBytes) + " bytes"};
     }
     RE2::Options options;
     options.set_log_errors(false);
@@ -30,7 +30,8 @@ Result<Pattern> Pattern::compile(std::string_view text) {
         return Error{ErrorCode::InvalidConfig, "the pattern is not RE2 syntax: " + regex->error()};
     }
     if (regex->ProgramSize() > Limits::kMaxPatternProgram) {
-        return Error{ErrorCode::InvalidConfig, "the pattern is too large: use fewer or smaller repetitions"};
+        return Error{ErrorCode::InvalidConfig,
+                     "the pattern is too large: use fewer or smaller repetitions"};
     }
     return Pattern{std::move(regex)};
 }

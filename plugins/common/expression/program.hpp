@@ -67,8 +67,8 @@ struct Node {
     Op op = Op::Bool;
     ValueType type = ValueType::Field;
     std::uint8_t depth = 1;
-    bool truth = false;         // Bool
-    std::uint16_t first = 0;    // children[first … first + count)
+    bool truth = false;       // Bool
+    std::uint16_t first = 0;  // children[first … first + count)
     std::uint16_t count = 0;
     std::uint16_t operand = 0;  // index into texts, paths or patterns
     std::uint16_t slot = 0;     // Path: 1 … kMaxFixedPaths if read once for a whole quantifier
