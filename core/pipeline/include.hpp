@@ -1,0 +1,21 @@
+// Fragments: one shape of nodes, included many times.
+#pragma once
+
+#include "config/diagnostic.hpp"
+#include "config/value.hpp"
+#include "pipeline/interpolate.hpp"
+
+#include <filesystem>
+
+namespace aorta::pipeline {
+
+/// Replaces `include` of a pipeline's tree by the nodes of the fragments, put before its own nodes:
+/// names and the references among them prefixed by `as` and '_', parameters substituted. Fragments
+/// lie within `root`, the pipeline's folder; they may include others, four deep.
+void expand_includes(config::Value& pipeline,
+                     const std::filesystem::path& root,
+                     const Environment& environment,
+                     Unset unset,
+                     config::Diagnostics& diagnostics);
+
+}  // namespace aorta::pipeline

@@ -1,0 +1,130 @@
+// PipelineSpec: a pipeline file, checked and resolved. Plain values, not changed once loaded.
+#pragma once
+
+#include "config/descriptor.hpp"
+#include "config/secret.hpp"
+#include "config/value.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aorta::pipeline {
+
+/// The name of the port by which a processor's rejected records leave.
+inline constexpr std::string_view kRejectedPort = "rejected";
+
+/// An incoming edge: records of port `port` of node `node`.
+struct Edge {
+    std::string node;
+    std::string port;
+    config::Position at = {};
+};
+
+enum class AckLevel { None, Received, Durable, Delivered };
+
+/// What a sender is told of invalid data: AE (keep it) or AR (sending again will not help).
+enum class OnInvalid { Error, Refuse };
+
+struct AckSpec {
+    AckLevel level = AckLevel::None;
+    std::string after = {};  // processor whose verdict the answer waits for; empty: none
+    OnInvalid on_invalid = OnInvalid::Error;
+    std::chrono::nanoseconds timeout = std::chrono::seconds(30);
+};
+
+/// What happens to a record that a node failed on.
+enum class OnError { DeadLetter, Drop, Stop, Retry, HoldKey };
+
+/// A port of a node, with the content types that may come by it ("*": not known).
+struct PortSpec {
+    std::string name;
+    std::vector<std::string> content_types = {};
+};
+
+struct NodeSpec {
+    std::string name;
+    config::Kind kind = config::Kind::Processor;
+    config::Descriptor descriptor = {};  // of its plugin
+    std::filesystem::path plugin_path = {};
+    std::vector<Edge> from = {};  // empty for sources
+    config::Value with = {};      // a map, defaults filled in
+    std::vector<PortSpec> ports =
+        {};            // by port number, those of `ports_from` included; not `rejected`
+    AckSpec ack = {};  // sources
+    OnError on_error = OnError::DeadLetter;
+    bool required = true;  // sinks
+    int lanes = 1;
+    config::Position at = {};
+};
+
+struct StorageSpec {
+    std::filesystem::path path =
+        {};                   // relative to the pipeline's folder unless absolute; empty: none
+    config::Secret key = {};  // empty: not sealed
+    std::chrono::nanoseconds keep_dead_letters = std::chrono::hours(24 * 30);
+};
+
+/// What a stubbed peer answers, one after the other; the last holds on.
+enum class StubOutcome { Ok, Fail, Timeout, Refuse };
+
+struct TestStub {
+    std::string node;
+    std::vector<StubOutcome> outcomes = {};
+    config::Position at = {};
+};
+
+/// One step of a test: bytes at a source (from a file or given), or time that passes.
+struct TestInject {
+    std::string at = {};              // the source; empty: only advance
+    std::filesystem::path file = {};  // relative to the pipeline's folder
+    std::optional<std::string> text = {};
+    std::chrono::nanoseconds advance{0};
+    config::Position position = {};
+};
+
+/// One expectation: an answer to the sender, or what arrived at a sink (or at "dead_letters").
+struct TestExpect {
+    std::optional<std::string> ack = {};  // AA, AE, AR, CA, CE, CR, none
+    std::string at = {};
+    std::optional<std::int64_t> count = {};
+    std::vector<std::string> absent = {};
+    std::vector<std::string> contains = {};
+    std::filesystem::path golden = {};     // relative to the pipeline's folder
+    std::vector<std::string> ignore = {};  // paths that the comparison leaves out
+    config::Position position = {};
+};
+
+struct TestSpec {
+    std::string name;
+    std::optional<std::chrono::sys_time<std::chrono::nanoseconds>> now = {};
+    std::vector<TestStub> stub = {};
+    std::vector<TestInject> inject = {};
+    std::vector<TestExpect> expect = {};
+    config::Position at = {};
+};
+
+struct PipelineSpec {
+    std::string name;
+    std::filesystem::path file = {};
+    std::vector<NodeSpec> nodes = {};  // in file order, included ones where they were included
+    int lanes = 1;
+    std::int64_t budget_bytes = 64LL << 20;
+    std::chrono::nanoseconds start_deadline = std::chrono::seconds(30);
+    std::chrono::nanoseconds shutdown_grace = std::chrono::seconds(25);
+    config::Secret key = {};  // of the keyed hash of patient ids; empty: not given
+    StorageSpec storage = {};
+    std::vector<TestSpec> tests = {};
+
+    /// Null when there is no such node.
+    const NodeSpec* find(std::string_view node) const;
+};
+
+std::string_view to_string(AckLevel level);
+std::string_view to_string(OnError action);
+
+}  // namespace aorta::pipeline
