@@ -9,11 +9,6 @@ namespace aorta::expression {
 
 namespace {
 
-struct Operator {
-    TokenKind token;
-    Op op;
-};
-
 constexpr Operator kComparisons[] = {
     {TokenKind::Equal, Op::Equal},
     {TokenKind::NotEqual, Op::NotEqual},
@@ -106,30 +101,20 @@ NodeId Parser::comparison() {
 }
 
 NodeId Parser::sum() {
-    NodeId left = product();
-    while (!failed()) {
-        const Operator* const found = find(kSums, token_.kind);
-        if (found == nullptr) {
-            break;
-        }
-        const std::size_t offset = token_.offset;
-        advance();
-        const NodeId right = product();
-        left = failed() ? right : add(found->op, offset, {left, right});
-    }
-    return left;
+    return arithmetic(kSums, &Parser::product);
 }
 
 NodeId Parser::product() {
-    NodeId left = negation();
-    while (!failed()) {
-        const Operator* const found = find(kProducts, token_.kind);
-        if (found == nullptr) {
-            break;
-        }
+    return arithmetic(kProducts, &Parser::negation);
+}
+
+NodeId Parser::arithmetic(std::span<const Operator> operators, NodeId (Parser::*rule)()) {
+    NodeId left = (this->*rule)();
+    const Operator* found = nullptr;
+    while (!failed() && (found = find(operators, token_.kind)) != nullptr) {
         const std::size_t offset = token_.offset;
         advance();
-        const NodeId right = negation();
+        const NodeId right = (this->*rule)();
         left = failed() ? right : add(found->op, offset, {left, right});
     }
     return left;

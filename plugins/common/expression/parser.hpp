@@ -17,6 +17,11 @@
 
 namespace aorta::expression {
 
+struct Operator {
+    TokenKind token;
+    Op op;
+};
+
 /// Parses one expression; paths are checked against their scope on the way. Use once.
 class Parser {
 public:
@@ -43,6 +48,7 @@ private:
     NodeId path(Parameter parameter);
 
     NodeId chain(Op op, TokenKind symbol, std::string_view word, NodeId (Parser::*rule)());
+    NodeId arithmetic(std::span<const Operator> operators, NodeId (Parser::*rule)());
     NodeId add(Node node, std::span<const NodeId> children);
 
     NodeId add(Op op, std::size_t offset, std::initializer_list<NodeId> children) {
