@@ -17,7 +17,7 @@ LedgerCounts& LedgerCounts::operator+=(const LedgerCounts& other) {
 }
 
 void Ledger::open() {
-    held_.fetch_add(1, std::memory_order_relaxed);
+    held_.up();
     in_.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -27,7 +27,7 @@ void Ledger::settle(const message::Fate& fate) {
         ++reasons_[{fate.node, fate.kind, fate.reason}];
     }
     fates_[static_cast<std::size_t>(fate.kind)].fetch_add(1, std::memory_order_relaxed);
-    held_.fetch_sub(1, std::memory_order_release);
+    held_.down();
 }
 
 LedgerCounts Ledger::counts() const {

@@ -1,6 +1,7 @@
 // The ledger: every source record counted once, by what became of it.
 #pragma once
 
+#include "base/busy_count.hpp"
 #include "message/receipt.hpp"
 
 #include <atomic>
@@ -54,14 +55,17 @@ public:
 
     LedgerCounts counts() const;
 
-    std::uint64_t held() const { return held_.load(std::memory_order_acquire); }
+    std::uint64_t held() const { return static_cast<std::uint64_t>(held_.value()); }
+
+    /// True when nothing was held any more before `timeout` was over.
+    bool wait_settled(base::Nanoseconds timeout) { return held_.wait_zero(timeout); }
 
     /// What was not delivered, by node, fate and reason.
     std::vector<ReasonCount> reasons() const;
 
 private:
     std::atomic<std::uint64_t> in_{0};
-    std::atomic<std::uint64_t> held_{0};  // receipts alive, counted apart from `in_`
+    base::BusyCount held_;  // receipts alive, counted apart from `in_`
     std::atomic<std::uint64_t> fates_[4] = {};
     mutable std::mutex mutex_;
     std::map<std::tuple<std::uint32_t, message::FateKind, std::string>, std::uint64_t> reasons_;

@@ -95,6 +95,10 @@ void Share::mark_invalid() const {
     }
 }
 
+const Settler* Share::settler() const {
+    return receipt_ == nullptr ? nullptr : &receipt_->settler_;
+}
+
 void Share::make_optional() {
     if (receipt_ != nullptr && is_required_) {
         is_required_ = false;

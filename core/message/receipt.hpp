@@ -133,8 +133,12 @@ public:
     void settle(const Fate& fate);
     /// Settles without a fate of its own: the records emitted from it speak for it.
     void dissolve();
+    /// The node that the sender's answer waits for has let the record pass.
     void passed_after() const;
+    /// A node at or before the one that the answer waits for has found the record invalid.
     void mark_invalid() const;
+    /// Whose record it is; null for an empty share.
+    const Settler* settler() const;
     /// The sender does not wait for this share any more.
     void make_optional();
 

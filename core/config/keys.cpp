@@ -1,0 +1,224 @@
+#include "config/keys.hpp"
+
+#include <utility>
+
+namespace aorta::config {
+
+namespace {
+
+Option text(std::string name, std::string summary) {
+    return {.name = std::move(name), .type = OptionType::Text, .summary = std::move(summary)};
+}
+
+Option any(std::string name, std::string summary) {
+    return {.name = std::move(name), .type = OptionType::Any, .summary = std::move(summary)};
+}
+
+Option duration(std::string name, std::string summary, std::string standard) {
+    return {.name = std::move(name),
+            .type = OptionType::Duration,
+            .summary = std::move(summary),
+            .default_text = std::move(standard)};
+}
+
+Option choice(std::string name, std::string summary, std::vector<std::string> words) {
+    return {.name = std::move(name),
+            .type = OptionType::Text,
+            .summary = std::move(summary),
+            .one_of = std::move(words)};
+}
+
+Option list_of_texts(std::string name, std::string summary) {
+    return {.name = std::move(name),
+            .type = OptionType::List,
+            .summary = std::move(summary),
+            .item = OptionType::Text};
+}
+
+Option required(Option option) {
+    option.required = true;
+    return option;
+}
+
+Option lanes(std::string summary) {
+    return {.name = "lanes",
+            .type = OptionType::Int,
+            .summary = std::move(summary),
+            .min = "1",
+            .max = "64"};
+}
+
+Option storage() {
+    return {
+        .name = "storage",
+        .type = OptionType::Map,
+        .summary = "Where dead letters and other state lie on disk",
+        .fields = {{.name = "path",
+                    .type = OptionType::Path,
+                    .summary = "Folder, relative to the pipeline's folder; one pipeline each",
+                    .required = true,
+                    .example = "state"},
+                   {.name = "key",
+                    .type = OptionType::Secret,
+                    .summary = "Secret that seals what is stored",
+                    .example = "!secret file:secrets/storage.key"},
+                   {.name = "keep",
+                    .type = OptionType::Map,
+                    .summary = "How long things are kept",
+                    .fields = {duration("dead_letters", "Age at which dead letters go", "30d")}}}};
+}
+
+Option ack() {
+    return {.name = "ack",
+            .type = OptionType::Map,
+            .summary = "When the sender gets its answer",
+            .fields = {
+                required(choice("level",
+                                "What must be reached before the sender is told that all is well",
+                                {"none", "received", "durable", "delivered"})),
+                text("after", "Processor whose verdict the answer waits for"),
+                {.name = "on_invalid",
+                 .type = OptionType::Text,
+                 .summary = "Answer to invalid data: AE (keep it) or AR (do not send it again)",
+                 .default_text = "AE",
+                 .one_of = {"AE", "AR"}},
+                {.name = "timeout",
+                 .type = OptionType::Duration,
+                 .summary = "Without an answer by then the connection is closed",
+                 .default_text = "30s",
+                 .min = "1ms"}}};
+}
+
+}  // namespace
+
+std::vector<Option> pipeline_keys() {
+    return {
+        {.name = "aorta",
+         .type = OptionType::Int,
+         .summary = "Version of the format of pipeline files",
+         .required = true,
+         .min = "1",
+         .max = "1",
+         .example = "1"},
+        {.name = "pipeline",
+         .type = OptionType::Text,
+         .summary = "Name of the pipeline: letters a-z, digits, - and _",
+         .required = true,
+         .example = "lab-results"},
+        text("summary", "What the pipeline is for, in one line"),
+        lanes("Lanes of every processor that does not say otherwise"),
+        {.name = "budget",
+         .type = OptionType::Size,
+         .summary = "Memory for records on their way; sources wait when it is used up",
+         .default_text = "64MiB",
+         .min = "64KiB"},
+        duration("start_deadline", "A plugin that takes longer to start ends the process", "30s"),
+        duration("shutdown_grace", "Time to drain after intake has stopped", "25s"),
+        {.name = "key",
+         .type = OptionType::Secret,
+         .summary = "Secret of the keyed hash of patient and device ids; keep it stable",
+         .example = "!secret file:secrets/pipeline.key"},
+        storage(),
+        any("vars", "Variables of this file: ${name}"),
+        any("include", "Fragments whose nodes are added"),
+        required(any("nodes", "Sources, processors and sinks by name")),
+        any("tests", "Tests that run offline: aorta test")};
+}
+
+std::vector<Option> node_keys(Kind kind) {
+    std::vector<Option> out;
+    if (kind == Kind::Source) {
+        out.push_back(ack());
+    } else {
+        out.push_back(list_of_texts("from", "Where its records come from: node or node.port"));
+        out.back().required = true;
+        out.back().example = "decode";
+    }
+    if (kind != Kind::Source) {
+        std::vector<std::string> actions = {"dead_letter", "drop", "stop"};
+        if (kind == Kind::Sink) {
+            actions.insert(actions.end(), {"retry", "hold_key"});
+        }
+        out.push_back(
+            choice("on_error", "What happens to a record that could not be worked on", actions));
+        out.push_back(lanes("Serial copies of the node, records split by key"));
+    }
+    if (kind == Kind::Sink) {
+        out.push_back({.name = "required",
+                       .type = OptionType::Bool,
+                       .summary = "Whether the answer of level `delivered` waits for this sink",
+                       .default_text = "true"});
+    }
+    out.push_back(any("with", "Options of the plugin"));
+    return out;
+}
+
+std::string_view plugin_key(Kind kind) {
+    switch (kind) {
+        case Kind::Source:
+            return "source";
+        case Kind::Processor:
+            return "process";
+        case Kind::Sink:
+            return "sink";
+    }
+    return "process";
+}
+
+std::vector<Option> include_keys() {
+    return {required({.name = "file",
+                      .type = OptionType::Path,
+                      .summary = "Fragment, within the pipeline's folder"}),
+            required(text("as", "Prefix of the names of its nodes")),
+            any("with", "Values of its parameters")};
+}
+
+std::vector<Option> fragment_keys() {
+    return {text("summary", "What the fragment is for, in one line"),
+            {.name = "parameters",
+             .type = OptionType::Map,
+             .summary = "What the including file may give: ${name}"},
+            any("include", "Further fragments"),
+            required(any("nodes", "Sources, processors and sinks by name"))};
+}
+
+std::vector<Option> test_keys() {
+    Option stub{.name = "stub",
+                .type = OptionType::Map,
+                .summary = "Sinks that are replaced by a peer with the given outcomes",
+                .item = OptionType::Any};
+    Option inject{
+        .name = "inject",
+        .type = OptionType::List,
+        .summary = "What goes in, step by step",
+        .required = true,
+        .fields = {text("at", "Source"),
+                   {.name = "file", .type = OptionType::Path, .summary = "File with the bytes"},
+                   text("text", "The bytes themselves"),
+                   {.name = "advance",
+                    .type = OptionType::Duration,
+                    .summary = "Lets time pass",
+                    .example = "5m"}}};
+    Option expect{
+        .name = "expect",
+        .type = OptionType::List,
+        .summary = "What must come out",
+        .required = true,
+        .fields = {
+            choice("ack", "Answer to the sender", {"AA", "AE", "AR", "CA", "CE", "CR", "none"}),
+            text("at", "Sink, or dead_letters"),
+            {.name = "count", .type = OptionType::Int, .summary = "Number of records", .min = "0"},
+            list_of_texts("absent", "Texts that no record holds"),
+            list_of_texts("contains", "Texts that some record holds"),
+            {.name = "golden",
+             .type = OptionType::Path,
+             .summary = "File with the records expected"},
+            list_of_texts("ignore", "Paths that the comparison leaves out")}};
+    return {required(text("name", "What the test shows")),
+            text("now", "Time at the start, such as 2026-03-29T01:30:00Z"),
+            std::move(stub),
+            std::move(inject),
+            std::move(expect)};
+}
+
+}  // namespace aorta::config

@@ -1,0 +1,407 @@
+#include "config/options.hpp"
+
+#include "base/suggest.hpp"
+#include "base/text.hpp"
+#include "base/units.hpp"
+#include "config/json.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+namespace aorta::config {
+
+namespace {
+
+using Type = Value::Type;
+
+// A scalar as a message may show it. What came from a variable may be a secret in disguise, so only
+// the variable is named.
+std::string shown(const Value& value) {
+    constexpr std::size_t kMaxShown = 60;
+    if (value.is(Type::Secret)) {
+        return "a secret";
+    }
+    if (!value.is_scalar() || value.is(Type::Null)) {
+        return std::string(describe(value.type));
+    }
+    if (!value.origin.name.empty()) {
+        return fmt::format("the value of `{}`", value.origin.name);
+    }
+    const bool is_long = value.text.size() > kMaxShown;
+    const std::string text = is_long ? value.text.substr(0, kMaxShown) + "…" : value.text;
+    return fmt::format("{} `{}`", describe(value.type), text);
+}
+
+std::string_view wanted(OptionType type) {
+    switch (type) {
+        case OptionType::Bool:
+            return "true or false";
+        case OptionType::Int:
+            return "a whole number";
+        case OptionType::Real:
+            return "a number";
+        case OptionType::Text:
+            return "text";
+        case OptionType::Duration:
+            return "a duration";
+        case OptionType::Size:
+            return "a size";
+        case OptionType::Path:
+            return "a path";
+        case OptionType::Secret:
+            return "a secret";
+        case OptionType::Expression:
+            return "an expression";
+        case OptionType::List:
+            return "a list";
+        case OptionType::Map:
+            return "a map";
+        case OptionType::Any:
+            return "a value";
+    }
+    return "a value";
+}
+
+bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) {
+    return std::find(words.begin(), words.end(), text) != words.end();
+}
+
+// What to do about a value of the wrong type.
+std::string mismatch_hint(const Value& given, const Option& option) {
+    const bool is_text = given.is(Type::String);
+    switch (option.type) {
+        case OptionType::Bool:
+            if (is_text && is_one_of(given.text, {"yes", "on", "y", "Yes", "On", "YES", "ON"})) {
+                return "write true";
+            }
+            if (is_text && is_one_of(given.text, {"no", "off", "n", "No", "Off", "NO", "OFF"})) {
+                return "write false";
+            }
+            break;
+        case OptionType::Int:
+        case OptionType::Real: {
+            const Type plain = is_text ? resolve_plain(given.text).type : Type::Null;
+            if (given.quoted && (plain == Type::Int || plain == Type::Real)) {
+                return "write it without quotes";
+            }
+            if (is_text && !given.text.empty() && given.text[0] == '0') {
+                return "a number has no leading zero; octal is written 0o17";
+            }
+            break;
+        }
+        case OptionType::Secret:
+            return "keep it out of the file: write !secret file:PATH or !secret env:NAME";
+        case OptionType::List:
+            return given.is_scalar() && !given.is(Type::Null) ? "write a list of one item: [ … ]"
+                                                              : "";
+        default:
+            break;
+    }
+    return option.example.empty() ? std::string() : fmt::format("for example: {}", option.example);
+}
+
+std::nullopt_t mismatch(const Value& given, const Option& option, Diagnostics& diagnostics) {
+    if (given.is(Type::Secret)) {
+        diagnostics.error(
+            given.at,
+            fmt::format("`{}` is no option for secrets, it could be printed", option.name));
+    } else {
+        diagnostics.error(
+            given.at,
+            fmt::format("`{}` takes {}, found {}", option.name, wanted(option.type), shown(given)),
+            mismatch_hint(given, option));
+    }
+    return std::nullopt;
+}
+
+// The scalar in the option's type, without bounds; nothing when it is of another type.
+std::optional<Value> typed(const Value& given, OptionType type) {
+    Value out = given;
+    const bool is_text_like = given.is(Type::String) || given.is(Type::Int) ||
+                              given.is(Type::Real) || given.is(Type::Bool);
+    switch (type) {
+        case OptionType::Bool:
+            return given.is(Type::Bool) ? std::optional(out) : std::nullopt;
+        case OptionType::Int:
+            return given.is(Type::Int) ? std::optional(out) : std::nullopt;
+        case OptionType::Real:
+            if (given.is(Type::Int)) {
+                out.type = Type::Real;
+                out.real = static_cast<double>(given.integer);
+            }
+            return out.is(Type::Real) && std::isfinite(out.real) ? std::optional(out)
+                                                                 : std::nullopt;
+        case OptionType::Text:
+        case OptionType::Path:
+        case OptionType::Expression:
+            // `version: 2.5` means the text: what was written stands.
+            out.type = Type::String;
+            return is_text_like ? std::optional(out) : std::nullopt;
+        case OptionType::Secret:
+            return given.is(Type::Secret) ? std::optional(out) : std::nullopt;
+        default:
+            return out;
+    }
+}
+
+// The same for durations and sizes, whose problems have words of their own.
+std::optional<Value> measured(const Value& given, const Option& option, Diagnostics& diagnostics) {
+    if (!given.is(Type::String) && !given.is(Type::Int) && !given.is(Type::Real)) {
+        return mismatch(given, option, diagnostics);
+    }
+    const auto refuse = [&](const Error& error) {
+        diagnostics.error(
+            given.at,
+            fmt::format("`{}` takes {}, found {}", option.name, wanted(option.type), shown(given)),
+            error.message);
+        return std::nullopt;
+    };
+    Value out = given;
+    out.type = Type::Int;
+    if (option.type == OptionType::Duration) {
+        const auto duration = base::parse_duration(given.text);
+        if (!duration) {
+            return refuse(duration.error());
+        }
+        out.integer = duration->count();
+    } else {
+        const auto size = base::parse_size(given.text);
+        if (!size) {
+            return refuse(size.error());
+        }
+        out.integer = *size;
+    }
+    return out;
+}
+
+// The bound as a value of the option's type. Descriptors are checked, so it is one.
+std::optional<Value> bound(const std::optional<std::string>& text, OptionType type) {
+    if (!text) {
+        return std::nullopt;
+    }
+    const Option plain{.name = "bound", .type = type};
+    Diagnostics ignored;
+    const bool has_unit = type == OptionType::Duration || type == OptionType::Size;
+    return has_unit ? measured(resolve_plain(*text), plain, ignored)
+                    : typed(resolve_plain(*text), type);
+}
+
+bool is_below(const Value& left, const Value& right) {
+    return left.is(Type::Real) ? left.real < right.real : left.integer < right.integer;
+}
+
+bool check_bounds(const Value& value, const Option& option, Diagnostics& diagnostics) {
+    const auto low = bound(option.min, option.type);
+    const auto high = bound(option.max, option.type);
+    const bool too_low = low && is_below(value, *low);
+    const bool too_high = high && is_below(*high, value);
+    if (!too_low && !too_high) {
+        return true;
+    }
+    const std::string unit = option.unit.empty() ? "" : " " + option.unit;
+    std::string hint = "accepted: ";
+    if (low && high) {
+        hint += fmt::format("{} to {}{}", *option.min, *option.max, unit);
+    } else {
+        hint += low ? fmt::format("{}{} and more", *option.min, unit)
+                    : fmt::format("up to {}{}", *option.max, unit);
+    }
+    diagnostics.error(
+        value.at,
+        fmt::format("`{}` is too {}: {}", option.name, too_low ? "low" : "high", shown(value)),
+        hint);
+    return false;
+}
+
+bool check_choice(const Value& value, const Option& option, Diagnostics& diagnostics) {
+    if (option.one_of.empty() ||
+        std::find(option.one_of.begin(), option.one_of.end(), value.text) != option.one_of.end()) {
+        return true;
+    }
+    std::string hint = "accepted: " + base::join(option.one_of, ", ");
+    if (const auto near = base::suggest(value.text, option.one_of);
+        near && value.origin.name.empty()) {
+        hint = fmt::format("did you mean `{}`? {}", *near, hint);
+    }
+    diagnostics.error(
+        value.at, fmt::format("`{}` does not take {}", option.name, shown(value)), hint);
+    return false;
+}
+
+// What stands for the items of a list and the free values of a map.
+Option item_option(const Option& option) {
+    Option out = option;
+    out.type = option.fields.empty() || option.type == OptionType::Map
+                   ? option.item.value_or(OptionType::Any)
+                   : OptionType::Map;
+    out.item.reset();
+    if (option.type == OptionType::Map) {
+        out.fields.clear();
+    }
+    return out;
+}
+
+std::optional<Value> convert(const Value& given, const Option& option, Diagnostics& diagnostics);
+
+std::optional<Value> convert_list(const Value& given,
+                                  const Option& option,
+                                  Diagnostics& diagnostics) {
+    const Option item = item_option(option);
+    Value out = given;
+    out.items.clear();
+    for (const Value& each : given.items) {
+        if (auto value = convert(each, item, diagnostics)) {
+            out.items.push_back(std::move(*value));
+        }
+    }
+    return out;
+}
+
+std::string unknown_hint(std::string_view key, std::span<const Option> options) {
+    std::vector<std::string> names;
+    for (const Option& option : options) {
+        names.push_back(option.name);
+    }
+    return names.empty() ? "there are no options here" : base::suggestion_hint(key, names);
+}
+
+const Option* find_option(std::span<const Option> options, std::string_view name) {
+    const auto found = std::find_if(
+        options.begin(), options.end(), [&](const Option& option) { return option.name == name; });
+    return found == options.end() ? nullptr : &*found;
+}
+
+void fill_in(Value& out,
+             std::span<const Option> options,
+             const Value& given,
+             Diagnostics& diagnostics) {
+    for (const Option& option : options) {
+        if (given.find(option.name) != nullptr) {
+            continue;
+        }
+        if (option.required) {
+            diagnostics.error(
+                given.at,
+                fmt::format("`{}` is missing", option.name),
+                option.example.empty()
+                    ? option.summary
+                    : fmt::format("for example: {}: {}", option.name, option.example));
+            continue;
+        }
+        Value value = default_of(option);
+        if (!value.is(Type::Null)) {
+            value.at = given.at;
+            out.add(option.name, std::move(value));
+        }
+    }
+}
+
+// A map against its known keys; `free` is the option of other keys' values, null when there are
+// none.
+Value convert_map(const Value& given,
+                  std::span<const Option> options,
+                  const Option* free,
+                  Diagnostics& diagnostics) {
+    Value out = given;
+    out.type = Type::Map;
+    out.items.clear();
+    out.keys.clear();
+    for (std::size_t i = 0; i < given.keys.size(); ++i) {
+        const Value::Key& key = given.keys[i];
+        const Option* option = find_option(options, key.name);
+        if (option == nullptr && free == nullptr) {
+            diagnostics.error(
+                key.at, fmt::format("unknown key `{}`", key.name), unknown_hint(key.name, options));
+            continue;
+        }
+        if (auto value =
+                convert(given.items[i], option != nullptr ? *option : *free, diagnostics)) {
+            out.items.push_back(std::move(*value));
+            out.keys.push_back(key);
+        }
+    }
+    fill_in(out, options, given, diagnostics);
+    return out;
+}
+
+std::optional<Value> convert(const Value& given, const Option& option, Diagnostics& diagnostics) {
+    if (given.origin.kind == Origin::Kind::Unset || option.type == OptionType::Any) {
+        return given;
+    }
+    std::optional<Value> out;
+    switch (option.type) {
+        case OptionType::List:
+            return given.is(Type::List) ? convert_list(given, option, diagnostics)
+                                        : mismatch(given, option, diagnostics);
+        case OptionType::Map: {
+            if (!given.is(Type::Map) && !given.is(Type::Null)) {
+                return mismatch(given, option, diagnostics);
+            }
+            const bool takes_free_keys = option.item.has_value() || option.fields.empty();
+            const Option free = item_option(option);
+            return convert_map(
+                given, option.fields, takes_free_keys ? &free : nullptr, diagnostics);
+        }
+        case OptionType::Duration:
+        case OptionType::Size:
+            out = measured(given, option, diagnostics);
+            break;
+        default:
+            out = typed(given, option.type);
+            if (!out) {
+                return mismatch(given, option, diagnostics);
+            }
+    }
+    const bool fits =
+        out && check_bounds(*out, option, diagnostics) && check_choice(*out, option, diagnostics);
+    return fits ? out : std::nullopt;
+}
+
+}  // namespace
+
+Value apply_options(const Value& given, std::span<const Option> options, Diagnostics& diagnostics) {
+    if (given.origin.kind == Origin::Kind::Unset) {
+        return given;
+    }
+    if (!given.is(Type::Map) && !given.is(Type::Null)) {
+        diagnostics.error(given.at,
+                          fmt::format("a map is due here, found {}", shown(given)),
+                          "write `key: value`");
+        return Value::of_map();
+    }
+    return convert_map(given, options, nullptr, diagnostics);
+}
+
+Value apply_option(const Value& given, const Option& option, Diagnostics& diagnostics) {
+    return convert(given, option, diagnostics).value_or(Value{.at = given.at});
+}
+
+Value default_of(const Option& option) {
+    Diagnostics ignored;
+    Value out;
+    if (option.default_text) {
+        const bool is_tree = option.type == OptionType::List || option.type == OptionType::Map ||
+                             option.type == OptionType::Any;
+        // JSON is YAML; a scalar that is no JSON (a bare word) is one all the same.
+        const auto tree = is_tree ? parse_json(*option.default_text) : Error{};
+        out = convert(tree ? *tree : resolve_plain(*option.default_text), option, ignored)
+                  .value_or(Value{});
+    } else if (option.type == OptionType::Map && !option.fields.empty()) {
+        out = convert_map(Value{}, option.fields, nullptr, ignored);
+        if (ignored.has_errors() || out.items.empty()) {
+            return {};
+        }
+    }
+    out.origin = {.kind = Origin::Kind::Default};
+    for (Value& item : out.items) {
+        item.origin = out.origin;
+    }
+    return out;
+}
+
+}  // namespace aorta::config

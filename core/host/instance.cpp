@@ -1,0 +1,180 @@
+#include "host/instance.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <exception>
+#include <utility>
+
+namespace aorta::host {
+namespace {
+
+Error crossed(const char* call) {
+    return {
+        ErrorCode::Internal,
+        fmt::format("the plugin let an exception out of {}: this is a bug of the plugin", call)};
+}
+
+/// Runs a call over the border. An exception there never names what it carries: it may be data.
+template <class Call>
+Result<void> guarded(const char* name, Call call) {
+    try {
+        call();
+        return {};
+    } catch (...) {
+        return crossed(name);
+    }
+}
+
+ErrorCode code_of(std::uint32_t code) {
+    return code <= AORTA_INTERNAL ? static_cast<ErrorCode>(code) : ErrorCode::Internal;
+}
+
+/// The name of the first function that the kind needs and the instance lacks.
+const char* missing_function(const aorta_instance& made, config::Kind kind) {
+    constexpr std::size_t kMinSize = offsetof(aorta_instance, consume) + sizeof(made.consume);
+    if (made.size < kMinSize) {
+        return "size";
+    }
+    if (made.start == nullptr) {
+        return "start";
+    }
+    if (made.stop == nullptr) {
+        return "stop";
+    }
+    if (made.destroy == nullptr) {
+        return "destroy";
+    }
+    if (kind == config::Kind::Processor && made.process == nullptr) {
+        return "process";
+    }
+    if (kind == config::Kind::Sink && made.consume == nullptr) {
+        return "consume";
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+void check_options(const Library& library,
+                   const config::Value& options,
+                   const config::Position& node,
+                   config::Diagnostics& diagnostics) {
+    if (library.entry().check == nullptr) {
+        return;
+    }
+    const AbiOptions abi_options(options);
+    const AbiDiagnostics report(diagnostics, node);
+    const auto checked =
+        guarded("check", [&] { library.entry().check(abi_options.root(), report.abi()); });
+    if (!checked) {
+        diagnostics.error(node, checked.error().message);
+    }
+}
+
+Instance::Instance(std::shared_ptr<const Library> library, config::Value options)
+    : library_(std::move(library)), options_(std::move(options)) {}
+
+Result<std::unique_ptr<Instance>> Instance::create(std::shared_ptr<const Library> library,
+                                                   const aorta_host* host,
+                                                   config::Value options,
+                                                   const config::Position& node,
+                                                   config::Diagnostics& diagnostics) {
+    const std::size_t errors_before = diagnostics.error_count();
+    std::unique_ptr<Instance> instance(new Instance(std::move(library), std::move(options)));
+    const AbiDiagnostics report(diagnostics, node);
+    aorta_instance* made = nullptr;
+    const auto created = guarded("create", [&] {
+        made = instance->library_->entry().create(host, instance->options_.root(), report.abi());
+    });
+    if (!created) {
+        return created.error();
+    }
+    if (made == nullptr) {
+        if (diagnostics.error_count() == errors_before) {
+            return Error{ErrorCode::Internal, "the plugin made no instance and gave no reason"};
+        }
+        return Error{ErrorCode::InvalidConfig, "the plugin refused its options"};
+    }
+    if (const char* missing = missing_function(*made, instance->library_->descriptor().kind)) {
+        // Not destroyed: an instance that is not whole has no function that could be trusted.
+        return Error{ErrorCode::Internal,
+                     fmt::format("the plugin made an instance without a usable `{}`", missing)};
+    }
+    instance->abi_ = made;
+    return instance;
+}
+
+Instance::~Instance() {
+    if (abi_ != nullptr) {
+        // Nobody is left to tell.
+        static_cast<void>(guarded("destroy", [&] { abi_->destroy(abi_); }));
+    }
+}
+
+Result<void> Instance::start(const config::Position& node, config::Diagnostics& diagnostics) {
+    const AbiDiagnostics report(diagnostics, node);
+    std::uint32_t code = AORTA_OK;
+    auto called = guarded("start", [&] { code = abi_->start(abi_, report.abi()); });
+    if (called && code != AORTA_OK) {
+        return Error{code_of(code), "the plugin could not start"};
+    }
+    return called;
+}
+
+Result<void> Instance::stop(const aorta_out* maybe_out) {
+    return guarded("stop", [&] { abi_->stop(abi_, maybe_out); });
+}
+
+Result<void> Instance::process(const aorta_batch& batch) {
+    return guarded("process", [&] { abi_->process(abi_, &batch); });
+}
+
+Result<void> Instance::on_timer(const aorta_out& out, std::int64_t now_ns) {
+    return guarded("on_timer", [&] {
+        if (abi_->on_timer != nullptr) {
+            abi_->on_timer(abi_, &out, now_ns);
+        }
+    });
+}
+
+Result<void> Instance::consume(const aorta_batch& batch) {
+    return guarded("consume", [&] { abi_->consume(abi_, &batch); });
+}
+
+Result<void> Instance::on_credit() {
+    return guarded("on_credit", [&] {
+        if (abi_->on_credit != nullptr) {
+            abi_->on_credit(abi_);
+        }
+    });
+}
+
+Result<void> Instance::on_ack(std::uint64_t cookie, const aorta_outcome& outcome) {
+    return guarded("on_ack", [&] {
+        if (abi_->on_ack != nullptr) {
+            abi_->on_ack(abi_, cookie, &outcome);
+        }
+    });
+}
+
+Result<void> Instance::on_settled(std::uint64_t cookie, const aorta_outcome& outcome) {
+    return guarded("on_settled", [&] {
+        if (abi_->on_settled != nullptr) {
+            abi_->on_settled(abi_, cookie, &outcome);
+        }
+    });
+}
+
+const void* Instance::get_extension(const char* id) {
+    const void* extension = nullptr;
+    static_cast<void>(guarded("get_extension", [&] {
+        if (abi_->get_extension != nullptr) {
+            extension = abi_->get_extension(abi_, id);
+        }
+    }));
+    return extension;
+}
+
+}  // namespace aorta::host

@@ -1,0 +1,64 @@
+// One live plugin instance.
+#pragma once
+
+#include "host/library.hpp"
+#include "host/options.hpp"
+
+#include <aorta/abi.h>
+#include <aorta/result.hpp>
+
+#include <cstdint>
+#include <memory>
+
+namespace aorta::host {
+
+/// Runs the plugin's own look at its options, which starts nothing. Findings go to `diagnostics`;
+/// what the plugin throws is a finding, too.
+void check_options(const Library& library,
+                   const config::Value& options,
+                   const config::Position& node,
+                   config::Diagnostics& diagnostics);
+
+/// A node's plugin, from create to destroy. Owns the ABI instance and the options that it was made
+/// with; whoever owns it calls stop before the end if start succeeded. The thread rules are those
+/// of abi.h; each call catches whatever comes across the border (which no plugin should let) and
+/// reports it as Internal: end the node then.
+class Instance {
+public:
+    /// `host` must outlive the instance. Fails with InvalidConfig when the plugin reported why to
+    /// `diagnostics`, with Internal when what it made cannot be used.
+    static Result<std::unique_ptr<Instance>> create(std::shared_ptr<const Library> library,
+                                                    const aorta_host* host,
+                                                    config::Value options,
+                                                    const config::Position& node,
+                                                    config::Diagnostics& diagnostics);
+
+    Instance(const Instance&) = delete;
+    Instance& operator=(const Instance&) = delete;
+    ~Instance();
+
+    const Library& library() const { return *library_; }
+
+    /// The plugin's code on failure; why is in `diagnostics`.
+    Result<void> start(const config::Position& node, config::Diagnostics& diagnostics);
+    /// `maybe_out` for processors only.
+    Result<void> stop(const aorta_out* maybe_out);
+
+    Result<void> process(const aorta_batch& batch);
+    Result<void> on_timer(const aorta_out& out, std::int64_t now_ns);
+    Result<void> consume(const aorta_batch& batch);
+    Result<void> on_credit();
+    Result<void> on_ack(std::uint64_t cookie, const aorta_outcome& outcome);
+    Result<void> on_settled(std::uint64_t cookie, const aorta_outcome& outcome);
+    /// Null when it has none.
+    const void* get_extension(const char* id);
+
+private:
+    Instance(std::shared_ptr<const Library> library, config::Value options);
+
+    std::shared_ptr<const Library> library_;
+    AbiOptions options_;
+    aorta_instance* abi_ = nullptr;
+};
+
+}  // namespace aorta::host
