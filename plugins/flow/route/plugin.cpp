@@ -20,7 +20,7 @@ constexpr Option kOptions[] = {
      .one_of = "first|all"},
 };
 constexpr Port kPorts[] = {
-    {.name = "otherwise", .summary = "records for which no condition holds"},
+    {.summary = "records for which no condition holds"},
 };
 constexpr Reason kReasons[] = {expression::kNotHl7, expression::kTooCostly};
 constexpr Descriptor kDescriptor{

@@ -29,7 +29,7 @@ void Router::check(Options cases, Diagnostics& report) {
         if (!is_port_name(name)) {
             report.error(cases.item(i),
                          "'" + name + "' is no port name: lower case letters, digits and _");
-        } else if (name == "otherwise" || name == "rejected") {
+        } else if (name == "out" || name == "rejected") {
             report.error(
                 cases.item(i),
                 "every route has the port '" + name + "' already: give the case another name");
@@ -59,7 +59,7 @@ Routing Router::route(expression::RecordEvaluator& evaluator) {
         }
     }
     if (ports_.empty()) {
-        ports_.push_back(kOtherwise);
+        ports_.push_back(kOut);
     }
     return {.ports = ports_};
 }

@@ -14,8 +14,8 @@ namespace aorta::plugins::route {
 
 enum class Mode { First, All };
 
-/// Ports by number: kOtherwise, then the cases in file order.
-inline constexpr std::uint32_t kOtherwise = 0;
+/// Ports by number: `out` for records that meet no condition, then the cases in file order.
+inline constexpr std::uint32_t kOut = 0;
 
 /// The ports of one record, or why it cannot be told. Valid until the next call of route.
 struct Routing {

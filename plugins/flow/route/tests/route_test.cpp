@@ -46,7 +46,7 @@ TEST_F(Route, SendsACopyByEveryCaseThatHolds) {
     EXPECT_THAT(node.process({kMove}), ElementsAre("pass 3"));
 }
 
-TEST_F(Route, SendsTheRestByOtherwise) {
+TEST_F(Route, SendsTheRestByOut) {
     FakeNode first{with("first")};
     FakeNode all{with("all")};
     EXPECT_THAT(first.process({kOther}), ElementsAre("pass 0"));
@@ -61,7 +61,7 @@ TEST_F(Route, RejectsWhatItCannotTell) {
 TEST_F(Route, ChecksItsCases) {
     EXPECT_TRUE(check(with("all")).errors.empty());
     EXPECT_THAT(only_error("Labs", "true"), HasSubstr("no port name"));
-    EXPECT_THAT(only_error("otherwise", "true"), HasSubstr("already"));
+    EXPECT_THAT(only_error("out", "true"), HasSubstr("already"));
     EXPECT_THAT(only_error("rejected", "true"), HasSubstr("already"));
     EXPECT_THAT(only_error("labs", "MSH-9.1 = 'ORU'"), HasSubstr("byte 8: write =="));
     EXPECT_THAT(check(tree.map({{"cases", tree.map({})}})).errors.at(0).message,
