@@ -12,6 +12,7 @@ constexpr std::string_view kCleared = "cleared";
 
 std::vector<Timing> timings(const std::vector<Rule>& rules) {
     std::vector<Timing> all;
+    all.reserve(rules.size());
     for (const Rule& rule : rules) {
         all.push_back(rule.timing);
     }
@@ -59,7 +60,7 @@ Verdict Alert::process(Record& record, Out& out) {
             pending.push_back(id);
         }
     }
-    const Verdict verdict = pending.empty() ? Verdict::pass(kOut) : hold(pending, out);
+    Verdict verdict = pending.empty() ? Verdict::pass(kOut) : hold(pending, out);
     settle(out);
     return verdict;
 }

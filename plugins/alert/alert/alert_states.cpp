@@ -8,22 +8,22 @@ Step AlertStates::observe(StateId id, bool is_met, bool is_over, Nanoseconds now
     forget_expired(now);
     const auto found = entries_.find(id);
     const Place entry = found == entries_.end() ? Place{} : found->second;
-    if (found == entries_.end() || entry->phase == kInactive) {
+    if (found == entries_.end() || entry->phase == Inactive) {
         return is_met ? start(id, now) : Step{};
     }
-    if (entry->phase == kPending && is_met && now >= entry->due) {
+    if (entry->phase == Pending && is_met && now >= entry->due) {
         raise(entry, now);
         return {Change::Raised};
     }
     if (is_met || !is_over) {
         return {};
     }
-    const Change change = entry->phase == kActive ? Change::Cleared : Change::None;
+    const Change change = entry->phase == Active ? Change::Cleared : Change::None;
     release(*entry);
     if (suppressed_until(*entry) <= now) {
         erase(entry);
     } else {
-        move(entry, kInactive);
+        move(entry, Inactive);
     }
     return {change};
 }
@@ -35,7 +35,7 @@ Step AlertStates::start(StateId id, Nanoseconds now) {
         if (!make_room()) {
             return {Change::Raised};
         }
-        auto& inactive = phases_[kInactive];
+        auto& inactive = phases_[Inactive];
         found = entries_.emplace(id, inactive.insert(inactive.end(), Entry{id})).first;
     }
     const Place entry = found->second;
@@ -45,7 +45,7 @@ Step AlertStates::start(StateId id, Nanoseconds now) {
         raise(entry, now);
         return {Change::Raised};
     }
-    move(entry, kPending);
+    move(entry, Pending);
     return {Change::None, entry->due == delayed_until};
 }
 
@@ -72,7 +72,7 @@ std::optional<Nanoseconds> AlertStates::next_due() const {
 void AlertStates::raise(Place entry, Nanoseconds now) {
     release(*entry);
     entry->raised_at = now;
-    move(entry, kActive);
+    move(entry, Active);
 }
 
 void AlertStates::move(Place entry, Phase phase) {
@@ -97,7 +97,7 @@ void AlertStates::erase(Place entry) {
 
 // An inactive alert is remembered only while `suppress` keeps it back.
 void AlertStates::forget_expired(Nanoseconds now) {
-    auto& inactive = phases_[kInactive];
+    auto& inactive = phases_[Inactive];
     while (!inactive.empty() && suppressed_until(inactive.front()) <= now) {
         erase(inactive.begin());
     }
@@ -107,7 +107,7 @@ void AlertStates::forget_expired(Nanoseconds now) {
 bool AlertStates::make_room() {
     while (entries_.size() >= max_states_) {
         ++evicted_;
-        auto& oldest = phases_[kInactive].empty() ? phases_[kActive] : phases_[kInactive];
+        auto& oldest = phases_[Inactive].empty() ? phases_[Active] : phases_[Inactive];
         if (oldest.empty()) {
             return false;
         }

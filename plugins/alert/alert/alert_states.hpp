@@ -79,11 +79,11 @@ public:
     std::size_t size() const { return entries_.size(); }
 
 private:
-    enum Phase : std::uint8_t { kInactive, kActive, kPending };
+    enum Phase : std::uint8_t { Inactive, Active, Pending };
 
     struct Entry {
         StateId id;
-        Phase phase = kInactive;
+        Phase phase = Inactive;
         Nanoseconds due{0};  // pending
         std::optional<Nanoseconds> raised_at = std::nullopt;
         std::optional<Hold> record = std::nullopt;

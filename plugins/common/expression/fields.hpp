@@ -75,6 +75,8 @@ public:
     Fields() = default;
     Fields(const Fields&) = delete;
     Fields& operator=(const Fields&) = delete;
+    Fields(Fields&&) = delete;
+    Fields& operator=(Fields&&) = delete;
     virtual ~Fields() = default;
 
     /// The value at a path, escapes decoded; `at` is the element of the innermost quantifier.

@@ -15,6 +15,8 @@ public:
     Attributes() = default;
     Attributes(const Attributes&) = delete;
     Attributes& operator=(const Attributes&) = delete;
+    Attributes(Attributes&&) = delete;
+    Attributes& operator=(Attributes&&) = delete;
     virtual ~Attributes() = default;
 
     /// Null data when absent. The text lives as long as the record.
