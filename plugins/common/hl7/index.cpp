@@ -111,37 +111,33 @@ Result<void> IndexBuilder::build(std::string_view payload) {
 
 void IndexBuilder::add_segments(std::string_view payload, std::size_t start) {
     const auto size = static_cast<std::uint32_t>(payload.size());
-    std::uint32_t offset = static_cast<std::uint32_t>(start);
+    if (size > start && payload.back() != (header_.line_end == LineEnd::Lf ? '\n' : '\r')) {
+        // The last segment lacks its line end. The scan has left room.
+        scan_.terminators[scan_.terminator_count++] = static_cast<std::uint32_t>(scan_.hit_count);
+        scan_.hits[scan_.hit_count++] = size;
+    }
+    segments_.resize(scan_.terminator_count);
+    IndexSegment* segment = segments_.data();
+    auto offset = static_cast<std::uint32_t>(start);
     std::uint32_t first_end = 0;
-    const auto add = [&](std::uint32_t last_end) {
-        // A line feed behind a carriage return belongs to the line end.
+    for (std::size_t line = 0; line < scan_.terminator_count; ++line) {
+        const std::uint32_t last_end = scan_.terminators[line];
         const std::uint32_t end = scan_.hits[last_end];
+        // A line feed behind a carriage return belongs to the line end.
         while (offset < end && (payload[offset] == '\n' || payload[offset] == '\r')) {
             ++offset;
         }
         if (offset < end) {
-            IndexSegment& segment = segments_.emplace_back();
-            segment.offset = offset;
-            segment.first_end = first_end;
-            segment.part_count = last_end - first_end;
-            const std::size_t name_size = scan_.hits[first_end] - offset;
-            std::memcpy(segment.name, payload.data() + offset, std::min<std::size_t>(name_size, 3));
-            segment.flags = flags_of(segment.name, name_size);
+            const std::uint32_t name_size = scan_.hits[first_end] - offset;
+            *segment = {offset, first_end, last_end - first_end};
+            std::memcpy(segment->name, payload.data() + offset, std::min(name_size, 3U));
+            segment->flags = flags_of(segment->name, name_size);
+            ++segment;
         }
-        offset = end + 1;
+        offset = std::max(offset, end + 1);
         first_end = last_end + 1;
-    };
-    std::size_t line = 0;
-    while (line < scan_.terminator_count && scan_.hits[scan_.terminators[line]] < start) {
-        first_end = scan_.terminators[line++] + 1;
     }
-    for (; line < scan_.terminator_count; ++line) {
-        add(scan_.terminators[line]);
-    }
-    if (offset < size) {
-        scan_.hits[scan_.hit_count] = size;  // scan leaves room for it
-        add(static_cast<std::uint32_t>(scan_.hit_count++));
-    }
+    segments_.resize(static_cast<std::size_t>(segment - segments_.data()));
     header_.segment_count = static_cast<std::uint32_t>(segments_.size());
     header_.end_count = static_cast<std::uint32_t>(scan_.hit_count);
 }
