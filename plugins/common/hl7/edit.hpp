@@ -49,7 +49,7 @@ public:
 
 private:
     struct FieldPatch {
-        std::uint32_t segment;
+        std::size_t segment;
         std::uint32_t field;
         std::string value;
     };
@@ -60,7 +60,10 @@ private:
     };
 
     Result<void> set_one(std::size_t segment, const Path& path, std::string_view raw);
-    std::string& pending_field(std::size_t segment, std::uint32_t field);
+    std::vector<FieldPatch>::const_iterator lower_bound(std::size_t segment,
+                                                        std::uint32_t field) const;
+    const FieldPatch* find_pending(std::size_t segment, std::uint32_t field) const;
+    std::size_t current_repeats(std::size_t segment, std::uint32_t field) const;
     template <class Sink>
     void emit(Sink&& sink) const;
     template <class Sink>

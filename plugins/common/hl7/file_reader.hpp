@@ -47,33 +47,42 @@ public:
 
 private:
     enum class Line : std::uint8_t { Unknown, Blank, Message, Envelope, Other };
-    enum class Place : std::uint8_t { Outside, InMessage, InEnvelope };
+    enum class Item : std::uint8_t { None, Message, Envelope, Noise };
 
     void scan(bool at_end);
     bool begin_line(bool at_end);
-    bool end_line(bool at_end);
-    Line classify(std::string_view rest, bool at_end) const;
-    void close_item(std::size_t next_start);
-    void close_envelope(std::string_view segment, std::uint64_t offset);
-    void drop_front(std::size_t count);
-    void on_frame(const FrameEvent& event);
+    bool end_line();
+    void skip_line_end_byte();
+    static Line classify(std::string_view rest, bool at_end);
+    void open_item(Item item);
+    void close_item();
+    void close_envelope();
+    void check_size();
+    void release_buffer();
+    void report(FileEvent::Kind kind, std::string_view bytes = {});
+    void report_count(FileEvent::Kind kind, std::string_view segment, std::uint64_t actual);
+    void on_frame(const FrameEvent& frame);
 
     OnEvent on_event_;
     std::size_t max_message_bytes_;
-    std::optional<FrameReader> frames_;
+    bool started_ = false;
+    std::optional<FrameReader> frames_;  // of a file in MLLP frames
 
     std::string buffer_;
     std::uint64_t base_ = 0;  // file offset of buffer_[0]
-    std::size_t scan_ = 0;    // in buffer_: looked at so far
-    bool started_ = false;
+    std::size_t scan_ = 0;    // buffer_ is looked at up to here
     bool at_line_start_ = true;
-    Place place_ = Place::Outside;
-    std::uint64_t item_start_ = 0;  // file offset of the message, envelope or noise
-    std::uint64_t item_end_ = 0;    // after its last line that is not blank
-    bool item_is_oversize_ = false;
-    char line_end_ = 0;  // of the current message: CR, LF, or 0 until its first
+    bool after_cr_ = false;
+
+    Item item_ = Item::None;
+    std::uint64_t item_start_ = 0;  // file offsets
+    std::uint64_t item_end_ = 0;    // behind its last line that is not blank
+    bool is_oversize_ = false;
+    char line_end_ = 0;  // of the item: CR, LF, or 0 until its first
+
     std::uint64_t messages_in_batch_ = 0;
     std::uint64_t batches_ = 0;
+    bool in_batch_ = false;
 };
 
 }  // namespace aorta::hl7

@@ -70,6 +70,7 @@ private:
     bool idle(std::string_view& bytes, FrameEvent& event);
     bool after_end(std::string_view& bytes, FrameEvent& event);
     bool payload(std::string_view& bytes, FrameEvent& event);
+    void begin_frame(std::string_view& bytes);
     bool finish(FrameEvent& event);
     void consume(std::string_view& bytes, std::size_t count);
 

@@ -75,7 +75,9 @@ struct IndexView {
 /// Scans messages, one after the other, into tables that it reuses. One thread at a time.
 class IndexBuilder {
 public:
-    explicit IndexBuilder(IndexLimits limits = {});
+    explicit IndexBuilder(IndexLimits limits) : limits_(limits) {}
+
+    IndexBuilder() : IndexBuilder(IndexLimits{}) {}
 
     /// Indexes a message. Never reads beyond the payload. Segments end at CR (a following LF is
     /// skipped, any other LF is data); if the payload has no CR they end at LF. Blank lines and a
@@ -90,7 +92,7 @@ public:
     void copy_to(void* block) const;
 
 private:
-    void add_segments(std::string_view payload);
+    void add_segments(std::string_view payload, std::size_t start);
 
     IndexLimits limits_;
     IndexHeader header_;

@@ -33,7 +33,7 @@ struct Path {
 Result<Path> parse_path(std::string_view text);
 
 /// Reads what may follow a segment: "-3[2].1" or ".3.1", the latter as used relative to a row,
-/// where the first number is the field. The segment's name is left as it is in `row`.
+/// where the first number is the field. Segment and occurrence are those of `row`.
 Result<Path> parse_relative_path(const Path& row, std::string_view text);
 
 /// The text that parse_path reads back as the same path.

@@ -15,7 +15,7 @@ enum class Isa : std::uint8_t { Portable, Sse2, Avx2 };
 Isa best_isa();
 
 /// Where `separator` and `terminator` occur. The vectors only grow, so that they can be reused; the
-/// counts say how much of them is used.
+/// counts say how much of them is used. After a scan `hits` has room for one more.
 struct ScanResult {
     std::vector<std::uint32_t> hits;         // offsets of both, ascending
     std::vector<std::uint32_t> terminators;  // indices into `hits`
