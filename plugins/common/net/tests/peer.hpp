@@ -4,6 +4,8 @@
 #include "common/net/poller.hpp"
 #include "common/net/socket.hpp"
 
+#include <sys/socket.h>
+
 #include <array>
 #include <chrono>
 #include <cstdlib>
@@ -63,6 +65,9 @@ public:
     }
 
     void close() { stream_ = {}; }
+
+    /// The other side sees the end of the stream, but may still answer.
+    void end_sending() { ::shutdown(stream_.fd(), SHUT_WR); }
 
 private:
     bool receive_some() {
