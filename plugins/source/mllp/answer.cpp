@@ -1,6 +1,7 @@
 #include "source/mllp/answer.hpp"
 
 #include "common/hl7/ack.hpp"
+#include "common/hl7/delimiters.hpp"
 #include "common/hl7/frame.hpp"
 #include "common/hl7/header.hpp"
 #include "common/hl7/path.hpp"
@@ -27,11 +28,8 @@ bool takes_type(const std::vector<std::string>& types, const hl7::Header& header
            });
 }
 
-std::int64_t seconds(Nanoseconds time) {
-    return std::chrono::floor<std::chrono::seconds>(time).count();
-}
-
-/// Table 0357 for the reasons that decoders and validators give.
+/// Table 0357 by what the ids of reasons are called: the reasons of other plugins are not ours to
+/// list.
 std::pair<std::string_view, std::string_view> table_0357(std::string_view reason) {
     struct Row {
         std::string_view reason_part;
@@ -41,15 +39,14 @@ std::pair<std::string_view, std::string_view> table_0357(std::string_view reason
 
     static constexpr Row kRows[] = {
         {"required_field", "101", "Required field missing"},
-        {"required_segment", "100", "Segment sequence error"},
+        {"no_msh", "100", "Segment sequence error"},
         {"segment", "100", "Segment sequence error"},
         {"data_type", "102", "Data type error"},
-        {"bad_format", "102", "Data type error"},
-        {"table", "103", "Table value not found"},
-        {"message_type", "200", "Unsupported message type"},
-        {"event_code", "201", "Unsupported event code"},
+        {"_table", "103", "Table value not found"},
         {"processing_id", "202", "Unsupported processing id"},
         {"version", "203", "Unsupported version id"},
+        {"type", "200", "Unsupported message type"},
+        {"event", "201", "Unsupported event code"},
         {"duplicate", "205", "Duplicate key identifier"},
     };
     for (const Row& row : kRows) {
@@ -83,73 +80,61 @@ Screening screen(std::string_view message, const AcceptRule& rule) {
 }
 
 std::string_view header_of(std::string_view message) {
-    return message.substr(0, std::min(message.find('\r'), kMaxHeader));
+    message.remove_prefix(hl7::leading_noise(message));
+    return message.substr(0, std::min(message.find_first_of("\r\n"), kMaxHeader));
 }
 
 AnswerMaker::AnswerMaker(Nanoseconds start)
-    : control_id_prefix_(std::to_string(seconds(start)) + "-") {}
-
-std::string AnswerMaker::next_control_id() {
-    return control_id_prefix_ + std::to_string(++made_);
-}
+    : control_id_prefix_(std::to_string(std::chrono::floor<std::chrono::seconds>(start).count()) +
+                         "-") {}
 
 std::string AnswerMaker::of_outcome(std::string_view header,
                                     const Outcome& outcome,
                                     Nanoseconds now) {
-    const std::string control_id = next_control_id();
-    hl7::AckSpec spec{.control_id = control_id, .time_s = seconds(now)};
-    if (outcome.kind != AORTA_ACK_ACCEPT) {
-        spec.code = outcome.kind == AORTA_ACK_REFUSE ? hl7::AckCode::AR : hl7::AckCode::AE;
-        spec.text = outcome.reason;
-        const auto [code, text] = table_0357(outcome.reason);
-        spec.error = hl7::AckError{.code = code, .text = text};
-        if (const Result<hl7::Path> path = hl7::parse_path(outcome.where); path.ok()) {
-            spec.error->location = *path;
-        }
+    switch (outcome.kind) {
+        case AORTA_ACK_ACCEPT:
+            return make(header, hl7::AckCode::AA, {}, now);
+        case AORTA_ACK_REFUSE:
+            return make(header, hl7::AckCode::AR, {outcome.reason, outcome.where}, now);
+        default:
+            return make(header, hl7::AckCode::AE, {outcome.reason, outcome.where}, now);
     }
-    return hl7::frame(hl7::build_ack(header, spec));
-}
-
-std::string AnswerMaker::reject(std::string_view header,
-                                const Finding& finding,
-                                std::string_view reason,
-                                Nanoseconds now) {
-    const std::string control_id = next_control_id();
-    hl7::AckSpec spec{.code = hl7::AckCode::AR,
-                      .control_id = control_id,
-                      .time_s = seconds(now),
-                      .text = reason,
-                      .error = hl7::AckError{.code = finding.code, .text = finding.text}};
-    if (const Result<hl7::Path> path = hl7::parse_path(finding.where); path.ok()) {
-        spec.error->location = *path;
-    }
-    return hl7::frame(hl7::build_ack(header, spec));
 }
 
 std::string AnswerMaker::refusal(std::string_view header, Screening screening, Nanoseconds now) {
     switch (screening) {
         case Screening::WrongVersion:
-            return reject(header,
-                          {"203", "Unsupported version id", "MSH-12"},
-                          "mllp.version_not_accepted",
-                          now);
+            return make(header, hl7::AckCode::AR, {"mllp.version_not_accepted", "MSH-12"}, now);
         case Screening::WrongType:
-            return reject(header,
-                          {"200", "Unsupported message type", "MSH-9"},
-                          "mllp.type_not_accepted",
-                          now);
+            return make(header, hl7::AckCode::AR, {"mllp.type_not_accepted", "MSH-9"}, now);
         case Screening::WrongProcessingId:
-            return reject(header,
-                          {"202", "Unsupported processing id", "MSH-11"},
-                          "mllp.processing_id_not_accepted",
-                          now);
+            return make(
+                header, hl7::AckCode::AR, {"mllp.processing_id_not_accepted", "MSH-11"}, now);
         default:
-            return reject({}, {"100", "Segment sequence error", "MSH"}, "mllp.no_header", now);
+            return make({}, hl7::AckCode::AR, {"hl7.no_msh", "MSH"}, now);
     }
 }
 
 std::string AnswerMaker::too_large(Nanoseconds now) {
-    return reject({}, {"207", "Application internal error", {}}, "mllp.message_too_large", now);
+    return make({}, hl7::AckCode::AR, {"mllp.message_too_large", {}}, now);
+}
+
+std::string AnswerMaker::make(std::string_view header,
+                              hl7::AckCode code,
+                              const Trouble& trouble,
+                              Nanoseconds now) {
+    const std::int64_t now_s = std::chrono::floor<std::chrono::seconds>(now).count();
+    const std::string control_id = control_id_prefix_ + std::to_string(++made_);
+    hl7::AckSpec spec{
+        .code = code, .control_id = control_id, .time_s = now_s, .text = trouble.reason};
+    if (code != hl7::AckCode::AA) {
+        const auto [number, text] = table_0357(trouble.reason);
+        spec.error = hl7::AckError{.code = number, .text = text};
+        if (const Result<hl7::Path> path = hl7::parse_path(trouble.where); path.ok()) {
+            spec.error->location = *path;
+        }
+    }
+    return hl7::frame(hl7::build_ack(header, spec));
 }
 
 }  // namespace aorta::plugins::mllp

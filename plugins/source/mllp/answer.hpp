@@ -1,6 +1,7 @@
 // What the listener says to a sender: which messages it takes, and the acknowledgements.
 #pragma once
 
+#include "common/hl7/ack.hpp"
 #include "source/mllp/config.hpp"
 
 #include <aorta/sdk.hpp>
@@ -45,17 +46,15 @@ public:
     std::string too_large(Nanoseconds now);
 
 private:
-    struct Finding {
-        std::string_view code;   // table 0357
-        std::string_view text;   // of the code
-        std::string_view where;  // a path, or empty
+    struct Trouble {
+        std::string_view reason;
+        std::string_view where;  // a path, or anything else, which is left out
     };
 
-    std::string reject(std::string_view header,
-                       const Finding& finding,
-                       std::string_view reason,
-                       Nanoseconds now);
-    std::string next_control_id();
+    std::string make(std::string_view header,
+                     hl7::AckCode code,
+                     const Trouble& trouble,
+                     Nanoseconds now);
 
     std::string control_id_prefix_;
     std::uint64_t made_ = 0;

@@ -79,8 +79,7 @@ TEST(AnswerMaker, RefusesWithTheFieldAtFault) {
         EXPECT_THAT(answer, HasSubstr("MSA|AR|MSG00001|")) << error;
         EXPECT_THAT(answer, HasSubstr(error));
     }
-    EXPECT_THAT(maker.refusal({}, Screening::NoHeader, kNow),
-                HasSubstr("MSA|AR||mllp.no_header\r"));
+    EXPECT_THAT(maker.refusal({}, Screening::NoHeader, kNow), HasSubstr("MSA|AR||hl7.no_msh\r"));
     EXPECT_THAT(maker.too_large(kNow), HasSubstr("MSA|AR||mllp.message_too_large\r"));
 }
 
@@ -93,6 +92,8 @@ TEST(AnswerMaker, GivesEachAnswerItsOwnControlId) {
 TEST(HeaderOf, KeepsTheFirstSegmentWithinBounds) {
     EXPECT_EQ(header_of("MSH|a\rPID|secret\r"), "MSH|a");
     EXPECT_EQ(header_of("MSH|a"), "MSH|a");
+    EXPECT_EQ(header_of("\r\nMSH|a\nPID|secret"), "MSH|a");
+    EXPECT_EQ(header_of("\r"), "");
     EXPECT_EQ(header_of("MSH|" + std::string(100'000, 'x')).size(), 8192U);
 }
 
