@@ -120,7 +120,7 @@ bool decode_sequence(std::string_view body,
 /// Has the form of a sequence (highlighting, a character set, local, a command, a delimiter), as
 /// opposed to a stray escape character in front of text.
 bool has_sequence_form(std::string_view body) {
-    constexpr std::string_view kSingle = "HNFSTREP";
+    constexpr std::string_view kSingle = "HNFSTREPX";
     if (body.empty()) {
         return false;
     }

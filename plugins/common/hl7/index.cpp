@@ -21,14 +21,12 @@ bool is_upper_or_digit(char c) {
     return is_upper(c) || (c >= '0' && c <= '9');
 }
 
-std::uint8_t flags_of(const char (&name)[3], std::size_t name_size) {
-    if (name_size != 3 || !is_upper(name[0]) || !is_upper_or_digit(name[1]) ||
+std::uint8_t flags_of(std::string_view name) {
+    if (name.size() != 3 || !is_upper(name[0]) || !is_upper_or_digit(name[1]) ||
         !is_upper_or_digit(name[2])) {
         return kSegmentIsMalformed;
     }
-    const bool is_header = (name[0] == 'M' && name[1] == 'S' && name[2] == 'H') ||
-                           ((name[0] == 'F' || name[0] == 'B') && name[1] == 'H' && name[2] == 'S');
-    return is_header ? kSegmentIsHeader : 0;
+    return name == "MSH" || name == "FHS" || name == "BHS" ? kSegmentIsHeader : 0;
 }
 
 LineEnd line_end_of(std::string_view payload, std::size_t from) {
@@ -111,37 +109,37 @@ Result<void> IndexBuilder::build(std::string_view payload) {
 
 void IndexBuilder::add_segments(std::string_view payload, std::size_t start) {
     const auto size = static_cast<std::uint32_t>(payload.size());
-    std::uint32_t offset = static_cast<std::uint32_t>(start);
+    if (size > start && payload.back() != (header_.line_end == LineEnd::Lf ? '\n' : '\r')) {
+        // The last segment lacks its line end. The scan has left room.
+        scan_.terminators[scan_.terminator_count++] = static_cast<std::uint32_t>(scan_.hit_count);
+        scan_.hits[scan_.hit_count++] = size;
+    }
+    segments_.resize(scan_.terminator_count);
+    IndexSegment* segment = segments_.data();
+    auto offset = static_cast<std::uint32_t>(start);
     std::uint32_t first_end = 0;
-    const auto add = [&](std::uint32_t last_end) {
-        // A line feed behind a carriage return belongs to the line end.
+    for (std::size_t line = 0; line < scan_.terminator_count; ++line) {
+        const std::uint32_t last_end = scan_.terminators[line];
         const std::uint32_t end = scan_.hits[last_end];
+        // A line feed behind a carriage return belongs to the line end.
         while (offset < end && (payload[offset] == '\n' || payload[offset] == '\r')) {
             ++offset;
         }
         if (offset < end) {
-            IndexSegment& segment = segments_.emplace_back();
-            segment.offset = offset;
-            segment.first_end = first_end;
-            segment.part_count = last_end - first_end;
-            const std::size_t name_size = scan_.hits[first_end] - offset;
-            std::memcpy(segment.name, payload.data() + offset, std::min<std::size_t>(name_size, 3));
-            segment.flags = flags_of(segment.name, name_size);
+            const std::string_view name = payload.substr(offset, scan_.hits[first_end] - offset);
+            *segment = {offset, first_end, last_end - first_end};
+            if (name.size() >= 3) {
+                std::memcpy(segment->name, name.data(), 3);
+            } else {
+                name.copy(segment->name, name.size());
+            }
+            segment->flags = flags_of(name);
+            ++segment;
         }
-        offset = end + 1;
+        offset = std::max(offset, end + 1);
         first_end = last_end + 1;
-    };
-    std::size_t line = 0;
-    while (line < scan_.terminator_count && scan_.hits[scan_.terminators[line]] < start) {
-        first_end = scan_.terminators[line++] + 1;
     }
-    for (; line < scan_.terminator_count; ++line) {
-        add(scan_.terminators[line]);
-    }
-    if (offset < size) {
-        scan_.hits[scan_.hit_count] = size;  // scan leaves room for it
-        add(static_cast<std::uint32_t>(scan_.hit_count++));
-    }
+    segments_.resize(static_cast<std::size_t>(segment - segments_.data()));
     header_.segment_count = static_cast<std::uint32_t>(segments_.size());
     header_.end_count = static_cast<std::uint32_t>(scan_.hit_count);
 }

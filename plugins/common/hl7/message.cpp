@@ -34,12 +34,18 @@ std::size_t Split::size() const {
 }
 
 std::string_view Split::at(std::size_t n) const {
-    for (const std::string_view piece : *this) {
-        if (--n == 0) {
-            return piece;
+    std::string_view rest = text_;
+    while (true) {
+        const std::size_t end = separator_ == 0 ? std::string_view::npos : rest.find(separator_);
+        if (n == 1) {
+            return rest.substr(0, end);
         }
+        if (end == std::string_view::npos) {
+            return {};
+        }
+        rest.remove_prefix(end + 1);
+        --n;
     }
-    return {};
 }
 
 std::string_view Message::segment(std::size_t segment) const {
@@ -52,8 +58,20 @@ std::optional<std::size_t> Message::find_from(std::string_view name, std::size_t
     if (name.size() != 3) {
         return std::nullopt;
     }
+    // Name and flags are one word: one comparison finds a well-formed segment of that name.
+    const auto word_of = [](const char* four) {
+        std::uint32_t word = 0;
+        std::memcpy(&word, four, sizeof word);
+        return word;
+    };
+    const char all[] = {'\xFF', '\xFF', '\xFF', static_cast<char>(kSegmentIsMalformed)};
+    const char wanted[] = {name[0], name[1], name[2], 0};
+    const std::uint32_t mask = word_of(all);
+    const std::uint32_t word = word_of(wanted);
+    const IndexSegment* segments = index_.segments;
     for (std::size_t i = from; i < segment_count(); ++i) {
-        if (std::memcmp(index_.segments[i].name, name.data(), 3) == 0 && is_well_formed(i)) {
+        const char* entry = reinterpret_cast<const char*>(segments + i);
+        if ((word_of(entry + offsetof(IndexSegment, name)) & mask) == word) {
             return i;
         }
     }
@@ -62,7 +80,7 @@ std::optional<std::size_t> Message::find_from(std::string_view name, std::size_t
 
 std::optional<std::size_t> Message::find(std::string_view name, std::size_t occurrence) const {
     auto at = find_from(name, 0);
-    while (at && --occurrence > 0) {
+    for (std::size_t n = 1; at && n < occurrence; ++n) {
         at = find_from(name, *at + 1);
     }
     return at;
@@ -117,8 +135,7 @@ Value Message::get(std::size_t segment, const Path& path) const {
     if (whole.data() == nullptr) {
         return {};
     }
-    // MSH-1 and MSH-2 hold the delimiters and are never split.
-    if (is_header(segment) && path.field <= 2) {
+    if (holds_delimiters(segment, path.field)) {
         const auto is_first = [](std::uint32_t n) { return n <= 1 || n == Path::kAll; };
         const bool names_it =
             is_first(path.repetition) && path.component <= 1 && path.subcomponent <= 1;
@@ -133,8 +150,8 @@ Value Message::get(std::size_t segment, const Path& path) const {
 }
 
 Value Message::get(const Path& path) const {
-    const bool first = path.occurrence == 0 || path.occurrence == Path::kAll;
-    const auto segment = find(path.segment_name(), first ? 1 : path.occurrence);
+    const std::uint32_t occurrence = path.occurrence == Path::kAll ? 1 : path.occurrence;
+    const auto segment = find(path.segment_name(), occurrence);
     return segment ? get(*segment, path) : Value{};
 }
 

@@ -8,7 +8,7 @@
 
 namespace aorta::hl7 {
 
-/// Which instructions a scan uses.
+/// Which instructions a scan uses; one that the machine lacks means the best that it has.
 enum class Isa : std::uint8_t { Portable, Sse2, Avx2 };
 
 /// The best that this machine has.
@@ -24,7 +24,7 @@ struct ScanResult {
 };
 
 /// Scans `text` (< 4 GiB), never reading beyond it. Returns false and stops early when there are
-/// more than `max_hits` hits or `max_terminators` terminators (checked every 64 bytes).
+/// more than `max_hits` hits or `max_terminators` terminators (looked at every 4 KiB).
 bool scan(std::string_view text,
           char separator,
           char terminator,
