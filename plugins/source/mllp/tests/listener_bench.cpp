@@ -10,8 +10,6 @@ namespace {
 
 using aorta::plugins::mllp::Listener;
 
-Listener* g_listener = nullptr;  // NOLINT: one program, one listener
-
 std::int64_t steady_ns(const aorta_host*) {
     return std::chrono::steady_clock::now().time_since_epoch().count();
 }
@@ -25,9 +23,11 @@ const aorta_log kLog{
     sizeof(aorta_log),
     [](const aorta_host*, std::uint32_t, aorta_str, const aorta_log_field*, std::uint32_t) {}};
 
-aorta_host make_host() {
+/// `served` points to the listener once there is one.
+aorta_host make_host(Listener** served) {
     aorta_host host{};
     host.size = sizeof host;
+    host.data = served;
     host.get_extension = [](const aorta_host*, const char* id) -> const void* {
         const std::string_view name = id;
         return name == AORTA_EXT_LOG ? static_cast<const void*>(&kLog)
@@ -38,11 +38,11 @@ aorta_host make_host() {
         auto* bytes = static_cast<std::uint8_t*>(std::malloc(capacity + AORTA_PADDING));
         return new aorta_buffer{bytes, 0, capacity};
     };
-    host.push = [](const aorta_host*, const aorta_draft* const* drafts, std::uint32_t count) {
+    host.push = [](const aorta_host* self, const aorta_draft* const* drafts, std::uint32_t count) {
         for (std::uint32_t i = 0; i < count; ++i) {
             std::free(drafts[i]->payload->data);
             delete drafts[i]->payload;
-            g_listener->on_ack(drafts[i]->cookie, {AORTA_ACK_ACCEPT});
+            (*static_cast<Listener**>(self->data))->on_ack(drafts[i]->cookie, {AORTA_ACK_ACCEPT});
         }
     };
     return host;
@@ -51,14 +51,15 @@ aorta_host make_host() {
 }  // namespace
 
 int main() {
-    const aorta_host host = make_host();
+    Listener* served = nullptr;
+    const aorta_host host = make_host(&served);
     aorta::plugins::mllp::ListenerConfig config;
     config.listen = *aorta::net::Address::parse("127.0.0.1:0");
     config.max_message_bytes = config.partial_frames_bytes = std::uint64_t{64} << 20U;
     config.max_connections = 1024;
     config.frame_timeout = std::chrono::seconds{30};
     Listener listener(aorta::Host{&host}, config);
-    g_listener = &listener;
+    served = &listener;
     if (!listener.start().ok()) {
         return 69;
     }
