@@ -182,6 +182,7 @@ int main() {
     Generator generator;
     std::vector<std::string> padded;
     std::vector<std::string_view> payloads;
+    payloads.reserve(kMessages);
     std::size_t bytes = 0;
     std::size_t longest = 0;
     for (std::size_t i = 0; i < kMessages; ++i) {
