@@ -1,0 +1,287 @@
+#include "base/suggest.hpp"
+#include "base/text.hpp"
+#include "pipeline/nodes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace aorta::pipeline {
+
+namespace {
+
+using config::Kind;
+
+using Types = std::vector<std::string>;  // sorted, each once
+
+bool has(const Types& types, std::string_view type) {
+    return std::find(types.begin(), types.end(), type) != types.end();
+}
+
+void add_all(Types& types, const Types& others) {
+    types.insert(types.end(), others.begin(), others.end());
+    std::sort(types.begin(), types.end());
+    types.erase(std::unique(types.begin(), types.end()), types.end());
+}
+
+class GraphCheck {
+public:
+    GraphCheck(std::vector<NodeDraft>& nodes, config::Diagnostics& diagnostics)
+        : nodes_(nodes), diagnostics_(diagnostics), upstream_(nodes.size()), inputs_(nodes.size()) {
+        for (std::size_t i = 0; i < nodes.size(); ++i) {
+            index_.emplace(nodes[i].spec.name, i);
+            names_.push_back(nodes[i].spec.name);
+        }
+    }
+
+    void run() {
+        for (std::size_t i = 0; i < nodes_.size(); ++i) {
+            for (const Edge& edge : nodes_[i].spec.from) {
+                check_edge(i, edge);
+            }
+        }
+        const std::vector<std::size_t> order = sort();
+        for (const std::size_t node : order) {
+            settle_types(node);
+        }
+        check_listeners();
+        for (const NodeDraft& node : nodes_) {
+            check_after(node);
+        }
+    }
+
+private:
+    void check_edge(std::size_t node, const Edge& edge) {
+        const auto found = index_.find(edge.node);
+        if (found == index_.end()) {
+            diagnostics_.error(edge.at,
+                               fmt::format("there is no node `{}`", edge.node),
+                               base::suggestion_hint(edge.node, names_));
+            return;
+        }
+        const NodeDraft& from = nodes_[found->second];
+        upstream_[node].push_back(found->second);
+        listened_.emplace(found->second, edge.port);
+        if (!from.is_known) {
+            return;
+        }
+        if (from.spec.kind == Kind::Sink) {
+            diagnostics_.error(edge.at,
+                               fmt::format("`{}` is a sink: nothing comes out of it", edge.node));
+        } else if (!has_port(from, edge.port)) {
+            std::vector<std::string> ports;
+            for (const PortSpec& port : from.spec.ports) {
+                ports.push_back(port.name);
+            }
+            if (from.spec.kind == Kind::Processor) {
+                ports.emplace_back(kRejectedPort);
+            }
+            diagnostics_.error(edge.at,
+                               fmt::format("`{}` has no port `{}`", edge.node, edge.port),
+                               "its ports are: " + base::join(ports, ", "));
+        }
+    }
+
+    static bool has_port(const NodeDraft& node, std::string_view name) {
+        const bool is_rejected = name == kRejectedPort && node.spec.kind == Kind::Processor;
+        return is_rejected || node.has_open_ports || find_port(node, name) != nullptr;
+    }
+
+    static const PortSpec* find_port(const NodeDraft& node, std::string_view name) {
+        const std::vector<PortSpec>& ports = node.spec.ports;
+        const auto found = std::find_if(
+            ports.begin(), ports.end(), [&](const PortSpec& port) { return port.name == name; });
+        return found == ports.end() ? nullptr : &*found;
+    }
+
+    // The nodes, each behind those that it listens to. Nodes of a cycle are reported and left out,
+    // and so is what lies behind them.
+    std::vector<std::size_t> sort() {
+        std::vector<std::size_t> waiting(nodes_.size());
+        std::vector<std::vector<std::size_t>> downstream(nodes_.size());
+        std::vector<std::size_t> order;
+        for (std::size_t i = 0; i < nodes_.size(); ++i) {
+            waiting[i] = upstream_[i].size();
+            for (const std::size_t from : upstream_[i]) {
+                downstream[from].push_back(i);
+            }
+            if (waiting[i] == 0) {
+                order.push_back(i);
+            }
+        }
+        for (std::size_t next = 0; next < order.size(); ++next) {
+            for (const std::size_t node : downstream[order[next]]) {
+                if (--waiting[node] == 0) {
+                    order.push_back(node);
+                }
+            }
+        }
+        std::vector<bool> seen(nodes_.size());
+        for (std::size_t i = 0; i < nodes_.size(); ++i) {
+            if (waiting[i] > 0 && !seen[i]) {
+                report_cycle(i, waiting, seen);
+            }
+        }
+        return order;
+    }
+
+    // From a node that waits one always gets to another that waits, and so into a cycle.
+    void report_cycle(std::size_t start,
+                      const std::vector<std::size_t>& waiting,
+                      std::vector<bool>& seen) {
+        std::vector<std::size_t> path;
+        std::size_t node = start;
+        while (!seen[node]) {
+            seen[node] = true;
+            path.push_back(node);
+            const std::vector<std::size_t>& up = upstream_[node];
+            node = *std::find_if(
+                up.begin(), up.end(), [&](std::size_t each) { return waiting[each] > 0; });
+        }
+        const auto begin = std::find(path.begin(), path.end(), node);
+        if (begin == path.end()) {
+            return;  // it leads into a cycle that is reported already
+        }
+        std::string text = nodes_[node].spec.name;
+        for (auto each = path.end(); each != begin;) {
+            text += fmt::format(" -> {}", nodes_[*--each].spec.name);
+        }
+        diagnostics_.error(nodes_[node].spec.at,
+                           "records would go round for ever: " + text,
+                           "cut one `from` of these");
+    }
+
+    void settle_types(std::size_t node) {
+        NodeDraft& draft = nodes_[node];
+        for (const Edge& edge : draft.spec.from) {
+            const auto found = index_.find(edge.node);
+            const Types types =
+                found == index_.end() ? Types{} : types_of(found->second, edge.port);
+            add_all(inputs_[node], types);
+            check_types(draft, edge, types);
+        }
+        for (std::size_t i = 0; i < draft.spec.ports.size(); ++i) {
+            const std::vector<config::OutputPort>& outputs = draft.spec.descriptor.outputs;
+            const bool is_same = i >= outputs.size() || outputs[i].content_type == "same";
+            draft.spec.ports[i].content_types =
+                is_same ? inputs_[node] : Types{outputs[i].content_type};
+        }
+    }
+
+    // Empty when not known.
+    Types types_of(std::size_t node, std::string_view port) const {
+        const PortSpec* found = find_port(nodes_[node], port);
+        return port == kRejectedPort ? inputs_[node]
+               : found == nullptr    ? Types{}
+                                     : found->content_types;
+    }
+
+    void check_types(const NodeDraft& draft, const Edge& edge, const Types& types) {
+        const Types& accepted = draft.spec.descriptor.inputs;
+        if (!draft.is_known || has(accepted, "*")) {
+            return;
+        }
+        for (const std::string& type : types) {
+            if (type != "*" && !has(accepted, type)) {
+                diagnostics_.error(edge.at,
+                                   fmt::format("`{}` takes {}, but `{}.{}` gives {}",
+                                               draft.spec.name,
+                                               base::join(accepted, " or "),
+                                               edge.node,
+                                               edge.port,
+                                               type),
+                                   "put a node between them that turns the one into the other");
+            }
+        }
+    }
+
+    void check_listeners() {
+        for (std::size_t i = 0; i < nodes_.size(); ++i) {
+            const NodeDraft& node = nodes_[i];
+            const auto first = listened_.lower_bound({i, ""});
+            const bool has_listener = first != listened_.end() && first->first == i;
+            if (node.spec.kind == Kind::Source && !has_listener) {
+                diagnostics_.error(
+                    node.spec.at,
+                    fmt::format("nothing listens to the source `{}`", node.spec.name),
+                    fmt::format("write from: {} on another node, or remove it", node.spec.name));
+                continue;
+            }
+            for (const PortSpec& port : node.spec.ports) {
+                if (node.spec.kind != Kind::Sink && !listened_.contains({i, port.name})) {
+                    diagnostics_.warning(
+                        node.spec.at,
+                        fmt::format("unrouted: nothing listens to `{}.{}`, its records end there",
+                                    node.spec.name,
+                                    port.name));
+                }
+            }
+        }
+    }
+
+    void check_after(const NodeDraft& source) {
+        const std::string& after = source.spec.ack.after;
+        if (after.empty()) {
+            return;
+        }
+        const auto found = index_.find(after);
+        if (found == index_.end() || nodes_[found->second].spec.kind != Kind::Processor) {
+            diagnostics_.error(source.after_at,
+                               fmt::format("`after` names a processor, and `{}` is none", after),
+                               found == index_.end() ? base::suggestion_hint(after, names_) : "");
+            return;
+        }
+        std::vector<bool> seen(nodes_.size());
+        std::vector<std::size_t> queue = {found->second};
+        while (!queue.empty()) {
+            const std::size_t node = queue.back();
+            queue.pop_back();
+            if (&nodes_[node] == &source) {
+                return;
+            }
+            for (const std::size_t up : upstream_[node]) {
+                if (!seen[up]) {
+                    seen[up] = true;
+                    queue.push_back(up);
+                }
+            }
+        }
+        diagnostics_.error(source.after_at,
+                           fmt::format("no record of `{}` comes to `{}`", source.spec.name, after),
+                           "name a processor behind this source");
+    }
+
+    std::vector<NodeDraft>& nodes_;
+    config::Diagnostics& diagnostics_;
+    std::map<std::string, std::size_t, std::less<>> index_;
+    std::vector<std::string> names_;
+    std::vector<std::vector<std::size_t>> upstream_;
+    std::vector<Types> inputs_;
+    std::set<std::pair<std::size_t, std::string>> listened_;
+};
+
+}  // namespace
+
+void check_graph(std::vector<NodeDraft>& nodes,
+                 const config::Position& at,
+                 config::Diagnostics& diagnostics) {
+    const auto has_kind = [&](Kind kind) {
+        return std::any_of(nodes.begin(), nodes.end(), [&](const NodeDraft& node) {
+            return node.spec.kind == kind;
+        });
+    };
+    if (!has_kind(Kind::Source)) {
+        diagnostics.error(at, "the pipeline has no source", "add a node: intake: { source: … }");
+    }
+    if (!has_kind(Kind::Sink)) {
+        diagnostics.warning(at, "the pipeline has no sink: no record is delivered");
+    }
+    GraphCheck(nodes, diagnostics).run();
+}
+
+}  // namespace aorta::pipeline

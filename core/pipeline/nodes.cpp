@@ -1,0 +1,347 @@
+#include "pipeline/nodes.hpp"
+
+#include "base/suggest.hpp"
+#include "base/text.hpp"
+#include "config/keys.hpp"
+#include "config/options.hpp"
+#include "pipeline/access.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace aorta::pipeline {
+
+namespace {
+
+using config::Kind;
+using config::Value;
+using Type = Value::Type;
+
+constexpr std::array kKinds = {Kind::Source, Kind::Processor, Kind::Sink};
+constexpr std::size_t kMaxPorts = 256;
+
+// Reads one node.
+class NodeReader {
+public:
+    NodeReader(const Value::Key& key,
+               Value& node,
+               const config::Catalog& catalog,
+               int pipeline_lanes,
+               config::Diagnostics& diagnostics)
+        : key_(key),
+          node_(node),
+          catalog_(catalog),
+          pipeline_lanes_(pipeline_lanes),
+          diagnostics_(diagnostics) {}
+
+    NodeDraft read() {
+        draft_.spec.name = key_.name;
+        draft_.spec.at = key_.at;
+        if (!base::is_snake_case(key_.name)) {
+            diagnostics_.error(key_.at,
+                               fmt::format("`{}` is no name for a node", key_.name),
+                               "begin with a-z, go on with a-z, 0-9 and _, at most 64 characters");
+        } else if (key_.name == "dead_letters") {
+            diagnostics_.error(
+                key_.at, "`dead_letters` names the dead letters in tests", "choose another name");
+        }
+        const std::optional<Kind> kind = read_kind();
+        if (!kind) {
+            return std::move(draft_);
+        }
+        draft_.spec.kind = *kind;
+        const Value plugin = take_plugin();
+        refuse_foreign_keys();
+        write_out_short_forms();
+        node_ = config::apply_options(node_, config::node_keys(*kind), diagnostics_);
+        find_plugin(plugin);
+        read_from();
+        read_keys();
+        put_first(std::string(config::plugin_key(*kind)), plugin);
+        return std::move(draft_);
+    }
+
+private:
+    std::optional<Kind> read_kind() {
+        if (!node_.is(Type::Map)) {
+            diagnostics_.error(
+                key_.at,
+                fmt::format("the node `{}` is a map, found {}", key_.name, describe(node_.type)),
+                "for example: { source: file, with: { … } }");
+            return std::nullopt;
+        }
+        std::optional<Kind> found;
+        for (const Kind kind : kKinds) {
+            const Value* plugin = node_.find(config::plugin_key(kind));
+            if (plugin != nullptr && found) {
+                diagnostics_.error(plugin->at,
+                                   fmt::format("the node `{}` names two plugins", key_.name),
+                                   "make two nodes of it");
+                return std::nullopt;
+            }
+            if (plugin != nullptr) {
+                found = kind;
+            }
+        }
+        if (!found) {
+            diagnostics_.error(key_.at,
+                               fmt::format("the node `{}` names no plugin", key_.name),
+                               "write source: …, process: … or sink: …");
+        }
+        return found;
+    }
+
+    // Takes the key that names the plugin out of the node.
+    Value take_plugin() {
+        const std::string_view name = config::plugin_key(draft_.spec.kind);
+        const auto at = std::find_if(node_.keys.begin(),
+                                     node_.keys.end(),
+                                     [&](const Value::Key& key) { return key.name == name; });
+        return remove(static_cast<std::size_t>(at - node_.keys.begin()));
+    }
+
+    Value remove(std::size_t index) {
+        Value out = std::move(node_.items[index]);
+        const auto offset = static_cast<std::ptrdiff_t>(index);
+        node_.items.erase(node_.items.begin() + offset);
+        node_.keys.erase(node_.keys.begin() + offset);
+        return out;
+    }
+
+    void put_first(std::string name, Value value) {
+        node_.keys.insert(node_.keys.begin(), {.name = std::move(name), .at = value.at});
+        node_.items.insert(node_.items.begin(), std::move(value));
+    }
+
+    static bool has_key(Kind kind, std::string_view name) {
+        const std::vector<config::Option> keys = config::node_keys(kind);
+        return std::any_of(
+            keys.begin(), keys.end(), [&](const config::Option& key) { return key.name == name; });
+    }
+
+    // `from` on a source is no slip of the hand, so it gets a better answer than "unknown key".
+    void refuse_foreign_keys() {
+        for (std::size_t i = node_.keys.size(); i-- > 0;) {
+            const std::string& name = node_.keys[i].name;
+            const bool is_elsewhere = std::any_of(
+                kKinds.begin(), kKinds.end(), [&](Kind kind) { return has_key(kind, name); });
+            if (is_elsewhere && !has_key(draft_.spec.kind, name)) {
+                diagnostics_.error(
+                    node_.keys[i].at,
+                    fmt::format("a {} has no `{}`", to_string(draft_.spec.kind), name));
+                remove(i);
+            }
+        }
+    }
+
+    // from: a  →  from: [a];   ack: received  →  ack: { level: received }
+    void write_out_short_forms() {
+        if (Value* from = node_.find("from");
+            from != nullptr && from->is_scalar() && !from->is(Type::Null)) {
+            Value list = Value::of_list({*from});
+            list.at = from->at;
+            *from = std::move(list);
+        }
+        if (Value* ack = node_.find("ack"); ack != nullptr && ack->is(Type::String)) {
+            Value map = Value::of_map();
+            map.at = ack->at;
+            map.add("level", *ack);
+            *ack = std::move(map);
+        }
+    }
+
+    void find_plugin(const Value& plugin) {
+        const Kind kind = draft_.spec.kind;
+        if (plugin.origin.kind == config::Origin::Kind::Unset) {
+            return;
+        }
+        const config::Catalog::Entry* entry = catalog_.find(kind, plugin.text);
+        if (!plugin.is(Type::String) || entry == nullptr) {
+            diagnostics_.error(
+                plugin.at,
+                fmt::format("there is no {} plugin `{}`", to_string(kind), plugin.text),
+                catalog_.hint(kind, plugin.text));
+            return;
+        }
+        draft_.is_known = true;
+        draft_.spec.descriptor = entry->descriptor;
+        draft_.spec.plugin_path = entry->path;
+        Value* with = node_.find("with");
+        if (with == nullptr) {
+            with = &node_.add("with", {.at = key_.at});
+        }
+        *with = config::apply_options(*with, entry->descriptor.options, diagnostics_);
+        draft_.spec.with = *with;
+        if (entry->descriptor.options.empty()) {
+            take_out("with");
+        }
+        read_ports();
+    }
+
+    void take_out(std::string_view name) {
+        for (std::size_t i = 0; i < node_.keys.size(); ++i) {
+            if (node_.keys[i].name == name) {
+                remove(i);
+                return;
+            }
+        }
+    }
+
+    void read_ports() {
+        NodeSpec& spec = draft_.spec;
+        std::set<std::string> names = {std::string(kRejectedPort)};
+        for (const config::OutputPort& port : spec.descriptor.outputs) {
+            spec.ports.push_back({port.name});
+            names.insert(port.name);
+        }
+        const Value* cases = spec.descriptor.ports_from.empty()
+                                 ? nullptr
+                                 : spec.with.find(spec.descriptor.ports_from);
+        if (cases == nullptr) {
+            return;
+        }
+        draft_.has_open_ports = cases->origin.kind == config::Origin::Kind::Unset;
+        for (const Value::Key& key : cases->keys) {
+            if (!base::is_snake_case(key.name) || !names.insert(key.name).second) {
+                diagnostics_.error(key.at,
+                                   fmt::format("`{}` cannot name a port of this node", key.name),
+                                   fmt::format("take a new name of a-z, 0-9 and _; taken are: {}",
+                                               fmt::join(names, ", ")));
+                continue;
+            }
+            spec.ports.push_back({key.name});
+        }
+        if (spec.ports.size() > kMaxPorts) {
+            diagnostics_.error(cases->at, fmt::format("more than {} ports", kMaxPorts));
+            spec.ports.resize(kMaxPorts);
+        }
+    }
+
+    void read_from() {
+        const Value* from = known(node_, "from");
+        if (from == nullptr) {
+            return;
+        }
+        if (from->items.empty()) {
+            diagnostics_.error(from->at, "`from` names no node", "for example: from: decode");
+        }
+        for (const Value& each : from->items) {
+            if (each.origin.kind == config::Origin::Kind::Unset) {
+                continue;
+            }
+            const std::size_t dot = each.text.find('.');
+            Edge edge{.node = each.text.substr(0, dot),
+                      .port = dot == std::string::npos ? "out" : each.text.substr(dot + 1),
+                      .at = each.at};
+            const auto is_same = [&](const Edge& other) {
+                return other.node == edge.node && other.port == edge.port;
+            };
+            std::vector<Edge>& edges = draft_.spec.from;
+            if (std::any_of(edges.begin(), edges.end(), is_same)) {
+                diagnostics_.error(each.at, fmt::format("`{}` stands twice in `from`", each.text));
+                continue;
+            }
+            edges.push_back(std::move(edge));
+        }
+    }
+
+    void read_keys() {
+        NodeSpec& spec = draft_.spec;
+        if (spec.kind == Kind::Source) {
+            read_ack();
+            return;
+        }
+        const bool retries = spec.kind == Kind::Sink && spec.descriptor.network;
+        spec.on_error = retries ? OnError::Retry : OnError::DeadLetter;
+        const std::string action = text_of(node_, "on_error");
+        for (const OnError each : {OnError::DeadLetter,
+                                   OnError::Drop,
+                                   OnError::Stop,
+                                   OnError::Retry,
+                                   OnError::HoldKey}) {
+            spec.on_error = action == to_string(each) ? each : spec.on_error;
+        }
+        if (const Value* required = known(node_, "required")) {
+            spec.required = required->integer != 0;
+        }
+        read_lanes();
+    }
+
+    void read_lanes() {
+        NodeSpec& spec = draft_.spec;
+        const Value* own = known(node_, "lanes");
+        const int inherited = spec.kind == Kind::Processor ? pipeline_lanes_ : 1;
+        spec.lanes = own == nullptr ? inherited : static_cast<int>(own->integer);
+        const bool is_serial =
+            draft_.is_known && spec.descriptor.concurrency == config::Concurrency::Serial;
+        if (spec.lanes > 1 && is_serial) {
+            diagnostics_.error(own == nullptr ? key_.at : own->at,
+                               fmt::format("the plugin `{}` is serial: it cannot run in {} lanes",
+                                           spec.descriptor.id,
+                                           spec.lanes),
+                               "write lanes: 1 for this node");
+        }
+    }
+
+    void read_ack() {
+        const config::Descriptor& descriptor = draft_.spec.descriptor;
+        const Value* ack = known(node_, "ack");
+        if (ack == nullptr) {
+            if (draft_.is_known && descriptor.network && node_.find("ack") == nullptr) {
+                diagnostics_.error(
+                    key_.at,
+                    fmt::format("the source `{}` does not say when it acknowledges", key_.name),
+                    "write ack: { level: … }: delivered (all required sinks have it), received (it "
+                    "is in "
+                    "memory) or none");
+            }
+            return;
+        }
+        AckSpec& out = draft_.spec.ack;
+        const std::string level = text_of(*ack, "level");
+        for (const AckLevel each :
+             {AckLevel::None, AckLevel::Received, AckLevel::Durable, AckLevel::Delivered}) {
+            out.level = level == to_string(each) ? each : out.level;
+        }
+        if (out.level == AckLevel::Durable) {
+            diagnostics_.error(
+                ack->find("level")->at,
+                "`ack: durable` needs the journal, which is not available yet",
+                "use delivered (all required sinks have it) or received (it is in memory)");
+        }
+        out.after = text_of(*ack, "after");
+        if (const Value* after = ack->find("after")) {
+            draft_.after_at = after->at;
+        }
+        out.on_invalid = text_of(*ack, "on_invalid") == "AR" ? OnInvalid::Refuse : OnInvalid::Error;
+        out.timeout = duration_of(*ack, "timeout", out.timeout);
+    }
+
+    const Value::Key& key_;
+    Value& node_;
+    const config::Catalog& catalog_;
+    int pipeline_lanes_;
+    config::Diagnostics& diagnostics_;
+    NodeDraft draft_;
+};
+
+}  // namespace
+
+std::vector<NodeDraft> read_nodes(Value& nodes,
+                                  const config::Catalog& catalog,
+                                  int pipeline_lanes,
+                                  config::Diagnostics& diagnostics) {
+    std::vector<NodeDraft> out;
+    for (std::size_t i = 0; i < nodes.items.size(); ++i) {
+        out.push_back(
+            NodeReader(nodes.keys[i], nodes.items[i], catalog, pipeline_lanes, diagnostics).read());
+    }
+    return out;
+}
+
+}  // namespace aorta::pipeline

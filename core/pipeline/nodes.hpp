@@ -1,0 +1,42 @@
+// From the `nodes` of a tree to NodeSpecs. Internal to load.
+#pragma once
+
+#include "config/descriptor.hpp"
+#include "config/diagnostic.hpp"
+#include "config/value.hpp"
+#include "pipeline/spec.hpp"
+
+#include <string>
+#include <vector>
+
+namespace aorta::pipeline {
+
+/// A node on its way to be a spec. What is known of it is right; `is_known` is false when its
+/// plugin is not known, so that nothing more can be said of its ports.
+struct NodeDraft {
+    NodeSpec spec;
+    bool is_known = false;
+    bool has_open_ports = false;  // `ports_from` depends on a variable that is not set
+    config::Position lanes_at = {};
+    config::Position after_at = {};
+};
+
+/// Reads the nodes, each by itself: names, keys, plugin, options, ports, acknowledgement, lanes.
+/// Puts the options with their defaults into the tree.
+std::vector<NodeDraft> read_nodes(config::Value& nodes,
+                                  const config::Catalog& catalog,
+                                  int pipeline_lanes,
+                                  config::Diagnostics& diagnostics);
+
+/// Checks what lies between nodes: edges, ports, cycles, content types, what nobody listens to,
+/// `after`. Fills in the content types of ports.
+void check_graph(std::vector<NodeDraft>& nodes,
+                 const config::Position& at,
+                 config::Diagnostics& diagnostics);
+
+/// Reads `tests`.
+std::vector<TestSpec> read_tests(const config::Value& tests,
+                                 const std::vector<NodeDraft>& nodes,
+                                 config::Diagnostics& diagnostics);
+
+}  // namespace aorta::pipeline
