@@ -282,8 +282,9 @@ const aorta_value* OptionTree::missing(const Node& option) {
     }
     if (const Node* text = option.find("default")) {
         const std::string_view type = option.get("type");
-        const bool nested = type == "list" || type == "map" || type == "any";
-        if (!nested) {
+        // As it would stand in YAML: quoted, nested, or a bare word.
+        const bool is_quoted = text->text.starts_with('"') || text->text.starts_with('\'');
+        if (!is_quoted && type != "list" && type != "map" && type != "any") {
             return convert(*text, option);
         }
         auto parsed = parse_flow(text->text);

@@ -223,9 +223,14 @@ void TestHost::check_reason(std::string_view reason, std::string_view where) {
     if (reason == "plugin.exception") {
         add_finding("exception.thrown", "the plugin threw while it handled a record");
     } else if (!about_.reasons.contains(reason)) {
-        add_finding("reason.undeclared",
-                    "the descriptor does not declare the reason `" +
-                        std::string(reason.substr(0, 64)) + "`");
+        // Shown only when it looks like an id: else it may be anything.
+        const bool is_id = reason.size() <= 64 &&
+                           reason.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._") ==
+                               std::string_view::npos;
+        add_finding(
+            "reason.undeclared",
+            "the descriptor does not declare the reason " +
+                (is_id ? "`" + std::string(reason) + "`" : "that was given (no id at all)"));
     }
     if (where.size() > 256) {
         add_finding("where.long", "a place is longer than 256 bytes: it must be a path or offset");

@@ -17,6 +17,7 @@ constexpr std::string_view kDescriptor = R"({
         {"name": "room", "type": "size", "default": "64KiB"},
         {"name": "ratio", "type": "real", "default": "0.5"},
         {"name": "on", "type": "bool", "default": "true"},
+        {"name": "end", "type": "text", "default": "\"\\n\""},
         {"name": "path", "type": "path", "required": true},
         {"name": "names", "type": "list", "item": "text", "default": "[a, 'b c']"},
         {"name": "rules", "type": "list", "fields": [
@@ -38,6 +39,7 @@ TEST(OptionTree, FillsInDefaultsAndUnits) {
     EXPECT_EQ(options["room"].bytes(), 65536U);
     EXPECT_EQ(options["ratio"].real(), 0.5);
     EXPECT_TRUE(options["on"].flag());
+    EXPECT_EQ(options["end"].text(), "\n");
     EXPECT_EQ(options["path"].text(), "/tmp/x");
     EXPECT_EQ(options["names"].texts(), (std::vector<std::string>{"a", "b c"}));
     EXPECT_EQ(options["rules"].item(0)["when"].text(), "a == 1");
