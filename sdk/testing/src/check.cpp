@@ -185,7 +185,7 @@ std::vector<Record> Check::prepared(std::vector<Record> raw, const Folder& folde
     }
     std::vector<Record> out;
     for (Record& record : raw) {
-        Outcome outcome = (*before)->process({record}).front();
+        Outcome outcome = (*before)->process(std::vector<Record>(1, record)).front();
         if (outcome.verdict == AORTA_PASS) {
             out.push_back(std::move(outcome.record));
         } else if (!outcome.emitted.empty()) {
@@ -241,14 +241,14 @@ void Check::make_records(const Folder& folder) {
 void Check::run_processor(Harness& harness, bool is_first) {
     harness.process(std::vector<Record>{});
     for (const Record& sample : samples_) {
-        const Outcome outcome = harness.process({sample}).front();
+        const Outcome outcome = harness.process(std::vector<Record>(1, sample)).front();
         if (outcome.verdict == AORTA_REJECT || outcome.verdict == AORTA_FAIL) {
             find("sample.refused", "a sample is refused: " + outcome.reason + " " + outcome.where);
         }
     }
     if (is_first) {
         for (const Record& record : hard_) {
-            harness.process({record});
+            harness.process(std::vector<Record>(1, record));
         }
         std::vector<Record> all = samples_;
         all.insert(all.end(), hard_.begin(), hard_.end() - 1);
@@ -280,7 +280,8 @@ void Check::run_sink(Harness& harness, bool is_first) {
     std::vector<Record> all = samples_;
     all.insert(all.end(), hard_.begin(), hard_.end() - 1);
     harness.deliver(all, plan_.patience);
-    harness.deliver({hard_.back()}, plan_.patience);
+    harness.deliver(std::vector<Record>(1, std::move(hard_.back())), plan_.patience);
+    hard_.pop_back();
 }
 
 void Check::run_source(Harness& harness, bool is_first) {

@@ -227,9 +227,11 @@ std::vector<Outcome> Harness::process(const std::vector<Record>& batch) {
     state.host->check_batch(items, verdicts.data());
     state.host->end_call();
     std::vector<Outcome> outcomes;
-    for (const Item* item : items) {
-        outcomes.push_back(item->outcome);
-        if (!item->is_held) {
+    for (Item* item : items) {
+        if (item->is_held) {
+            outcomes.push_back(item->outcome);
+        } else {
+            outcomes.push_back(std::move(item->outcome));
             state.host->release(*item);
         }
     }
