@@ -180,8 +180,7 @@ public:
                 out += fmt::format("{}", value.integer);
                 break;
             case Value::Type::Real:
-                // fmt gives the shortest spelling that reads back, with ".0" when it is whole.
-                out += std::isfinite(value.real) ? fmt::format("{}", value.real) : "null";
+                write_real(value.real);
                 break;
             case Value::Type::String:
                 append_json_string(out, value.text);
@@ -199,6 +198,15 @@ public:
     std::string out;
 
 private:
+    // The shortest spelling that reads back, as a real.
+    void write_real(double number) {
+        const std::string text = std::isfinite(number) ? fmt::format("{}", number) : "null";
+        out += text;
+        if (text.find_first_not_of("-0123456789") == std::string::npos) {
+            out += ".0";
+        }
+    }
+
     void write_items(const Value& value) {
         const bool is_map = value.is(Value::Type::Map);
         out += is_map ? '{' : '[';

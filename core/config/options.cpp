@@ -4,11 +4,11 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "config/json.hpp"
+#include "config/option_words.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <optional>
 #include <utility>
@@ -18,92 +18,6 @@ namespace aorta::config {
 namespace {
 
 using Type = Value::Type;
-
-// A scalar as a message may show it. What came from a variable may be a secret in disguise, so only
-// the variable is named.
-std::string shown(const Value& value) {
-    constexpr std::size_t kMaxShown = 60;
-    if (value.is(Type::Secret)) {
-        return "a secret";
-    }
-    if (!value.is_scalar() || value.is(Type::Null)) {
-        return std::string(describe(value.type));
-    }
-    if (!value.origin.name.empty()) {
-        return fmt::format("the value of `{}`", value.origin.name);
-    }
-    const bool is_long = value.text.size() > kMaxShown;
-    const std::string text = is_long ? value.text.substr(0, kMaxShown) + "…" : value.text;
-    return fmt::format("{} `{}`", describe(value.type), text);
-}
-
-std::string_view wanted(OptionType type) {
-    switch (type) {
-        case OptionType::Bool:
-            return "true or false";
-        case OptionType::Int:
-            return "a whole number";
-        case OptionType::Real:
-            return "a number";
-        case OptionType::Text:
-            return "text";
-        case OptionType::Duration:
-            return "a duration";
-        case OptionType::Size:
-            return "a size";
-        case OptionType::Path:
-            return "a path";
-        case OptionType::Secret:
-            return "a secret";
-        case OptionType::Expression:
-            return "an expression";
-        case OptionType::List:
-            return "a list";
-        case OptionType::Map:
-            return "a map";
-        case OptionType::Any:
-            return "a value";
-    }
-    return "a value";
-}
-
-bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) {
-    return std::find(words.begin(), words.end(), text) != words.end();
-}
-
-// What to do about a value of the wrong type.
-std::string mismatch_hint(const Value& given, const Option& option) {
-    const bool is_text = given.is(Type::String);
-    switch (option.type) {
-        case OptionType::Bool:
-            if (is_text && is_one_of(given.text, {"yes", "on", "y", "Yes", "On", "YES", "ON"})) {
-                return "write true";
-            }
-            if (is_text && is_one_of(given.text, {"no", "off", "n", "No", "Off", "NO", "OFF"})) {
-                return "write false";
-            }
-            break;
-        case OptionType::Int:
-        case OptionType::Real: {
-            const Type plain = is_text ? resolve_plain(given.text).type : Type::Null;
-            if (given.quoted && (plain == Type::Int || plain == Type::Real)) {
-                return "write it without quotes";
-            }
-            if (is_text && !given.text.empty() && given.text[0] == '0') {
-                return "a number has no leading zero; octal is written 0o17";
-            }
-            break;
-        }
-        case OptionType::Secret:
-            return "keep it out of the file: write !secret file:PATH or !secret env:NAME";
-        case OptionType::List:
-            return given.is_scalar() && !given.is(Type::Null) ? "write a list of one item: [ … ]"
-                                                              : "";
-        default:
-            break;
-    }
-    return option.example.empty() ? std::string() : fmt::format("for example: {}", option.example);
-}
 
 std::nullopt_t mismatch(const Value& given, const Option& option, Diagnostics& diagnostics) {
     if (given.is(Type::Secret)) {
@@ -119,20 +33,28 @@ std::nullopt_t mismatch(const Value& given, const Option& option, Diagnostics& d
     return std::nullopt;
 }
 
-// The scalar in the option's type, without bounds; nothing when it is of another type.
+// The scalar in the option's type, without bounds; nothing when it is of another type. A variable
+// within a flow map must stand in quotes, `{ port: "${PORT}" }`, so there its text is typed here.
 std::optional<Value> typed(const Value& given, OptionType type) {
     Value out = given;
+    const bool is_variable = given.is(Type::String) && !given.origin.name.empty();
+    if (is_variable &&
+        (type == OptionType::Bool || type == OptionType::Int || type == OptionType::Real)) {
+        out = resolve_plain(given.text);
+        out.at = given.at;
+        out.origin = given.origin;
+    }
     const bool is_text_like = given.is(Type::String) || given.is(Type::Int) ||
                               given.is(Type::Real) || given.is(Type::Bool);
     switch (type) {
         case OptionType::Bool:
-            return given.is(Type::Bool) ? std::optional(out) : std::nullopt;
+            return out.is(Type::Bool) ? std::optional(out) : std::nullopt;
         case OptionType::Int:
-            return given.is(Type::Int) ? std::optional(out) : std::nullopt;
+            return out.is(Type::Int) ? std::optional(out) : std::nullopt;
         case OptionType::Real:
-            if (given.is(Type::Int)) {
+            if (out.is(Type::Int)) {
                 out.type = Type::Real;
-                out.real = static_cast<double>(given.integer);
+                out.real = static_cast<double>(out.integer);
             }
             return out.is(Type::Real) && std::isfinite(out.real) ? std::optional(out)
                                                                  : std::nullopt;
@@ -330,7 +252,13 @@ Value convert_map(const Value& given,
 }
 
 std::optional<Value> convert(const Value& given, const Option& option, Diagnostics& diagnostics) {
-    if (given.origin.kind == Origin::Kind::Unset || option.type == OptionType::Any) {
+    if (option.type == OptionType::Any) {
+        return given;
+    }
+    if (given.is(Type::Secret) && option.type != OptionType::Secret) {
+        return mismatch(given, option, diagnostics);
+    }
+    if (given.origin.kind == Origin::Kind::Unset) {
         return given;
     }
     std::optional<Value> out;

@@ -34,6 +34,7 @@ struct Origin {
 
     Kind kind = Kind::File;
     std::string name = {};
+    int depth = 0;  // Parameter: how many includes deep the file is that it was written in
 
     friend bool operator==(const Origin&, const Origin&) = default;
 };

@@ -92,14 +92,14 @@ private:
         if (!fragment.is(Type::Map)) {
             return;
         }
-        const Environment scoped = with_parameters(fragment, entry, given.at, environment);
+        const Environment scoped = with_parameters(fragment, entry, given.at, environment, depth);
         for (const char* part : {"nodes", "include"}) {
             if (Value* value = fragment.find(part)) {
                 interpolate(*value, scoped, unset_, diagnostics_);
             }
         }
         Value nodes = nodes_of(fragment, scoped, depth + 1);
-        prefix(nodes, as->text + "_");
+        prefix(nodes, as->text + "_", depth + 1);
         for (std::size_t i = 0; i < nodes.items.size(); ++i) {
             add_node(out, nodes.keys[i], std::move(nodes.items[i]));
         }
@@ -137,7 +137,8 @@ private:
     Environment with_parameters(const Value& fragment,
                                 const Value& entry,
                                 const config::Position& at,
-                                const Environment& environment) {
+                                const Environment& environment,
+                                int depth) {
         Environment out = environment;
         static const Value kNone = Value::of_map();
         const Value* declared = fragment.find("parameters");
@@ -153,9 +154,11 @@ private:
             const Value::Key& key = declared->keys[i];
             names.push_back(key.name);
             if (const Value* value = given->find(key.name)) {
-                out.set(key.name,
-                        *value,
-                        Origin::Kind::Parameter);  // its variables are in place already
+                Value copy = *value;  // its variables are in place already
+                if (copy.origin.kind != Origin::Kind::Parameter) {
+                    copy.origin.depth = depth;
+                }
+                out.set(key.name, std::move(copy), Origin::Kind::Parameter);
                 continue;
             }
             Value value{.origin = {.kind = Origin::Kind::Unset, .name = key.name}};
@@ -215,9 +218,9 @@ private:
         out.items.push_back(std::move(node));
     }
 
-    // Renames nodes and the references among them. A name that a parameter brought is one of
-    // outside.
-    static void prefix(Value& nodes, const std::string& prefix) {
+    // Renames the nodes of a fragment and the references among them. A name that came in by a
+    // parameter means a node of the file that it was written in.
+    static void prefix(Value& nodes, const std::string& prefix, int depth) {
         std::set<std::string, std::less<>> own;
         for (Value::Key& key : nodes.keys) {
             own.insert(key.name);
@@ -226,8 +229,9 @@ private:
         const auto rename = [&](Value& reference) {
             const std::string_view name =
                 std::string_view(reference.text).substr(0, reference.text.find('.'));
-            if (reference.is(Type::String) && reference.origin.kind != Origin::Kind::Parameter &&
-                own.contains(name)) {
+            const bool is_of_outside =
+                reference.origin.kind == Origin::Kind::Parameter && reference.origin.depth < depth;
+            if (reference.is(Type::String) && !is_of_outside && own.contains(name)) {
                 reference.text = prefix + reference.text;
             }
         };

@@ -122,37 +122,28 @@ public:
 
 private:
     void replace(Value& value) {
+        const std::string_view written = value.text;
         at_ = value.at;
         origin_ = {};
         whole_ = nullptr;
-        const auto text = expand(value.text, 0);
+        is_whole_ = !value.is(Type::Secret) && written.starts_with("${") &&
+                    find_close(written, 2) == written.size() - 1;
+        const auto text = expand(written, 0);
         if (!text || origin_.kind == Origin::Kind::Unset) {
             value.origin = {.kind = Origin::Kind::Unset, .name = origin_.name};
-            return;
-        }
-        const std::string_view written = value.text;
-        const bool is_whole =
-            written.starts_with("${") && find_close(written, 2) == written.size() - 1;
-        // Neither a tree nor a secret can be a part of a text, in quotes they stand for themselves.
-        const bool is_tree =
-            whole_ != nullptr && (!whole_->is_scalar() || whole_->is(Type::Secret));
-        if (is_tree && (!is_whole || value.is(Type::Secret))) {
-            diagnostics_.error(at_,
-                               fmt::format("`{}` is {}, it cannot be a part of a text",
-                                           origin_.name,
-                                           config::describe(whole_->type)),
-                               "let it stand alone");
-            value.origin = {.kind = Origin::Kind::Unset, .name = origin_.name};
-        } else if (is_tree ||
-                   (is_whole && whole_ != nullptr && !value.quoted && !value.is(Type::Secret))) {
+        } else if (whole_ != nullptr && (!value.quoted || is_tree(*whole_))) {
             place(value, *whole_);
-        } else if (is_whole && !value.quoted && value.is(Type::String)) {
+        } else if (is_whole_ && !value.quoted) {
             place(value, config::resolve_plain(*text));
         } else {
             value.text = *text;
             value.origin = origin_;
         }
     }
+
+    // Neither a tree nor a secret can be a part of a text; alone, even in quotes, they stand for
+    // themselves.
+    static bool is_tree(const Value& value) { return !value.is_scalar() || value.is(Type::Secret); }
 
     // Puts a value in, at the place of the reference.
     void place(Value& target, Value value) {
@@ -214,13 +205,20 @@ private:
             (!is_empty || reference.takes_empty() || reference.action.empty())) {
             // Unset stays: the value that this one is made of is not known.
             if (origin_.kind != Origin::Kind::Unset) {
-                origin_ = {.kind = found->origin.kind, .name = reference.name};
+                origin_ = found->origin;
+                origin_.name = reference.name;
             }
-            whole_ = found;
+            if (is_whole_ && depth == 0) {
+                whole_ = found;
+            } else if (is_tree(*found)) {
+                return fail(fmt::format("`{}` is {}, it cannot be a part of a text",
+                                        reference.name,
+                                        config::describe(found->type)),
+                            "let it stand alone");
+            }
             return found->text;
         }
         if (reference.has_default()) {
-            whole_ = nullptr;
             return expand(reference.rest, depth + 1);
         }
         return report_unset(reference);
@@ -259,7 +257,8 @@ private:
     // Of the scalar in work:
     config::Position at_;
     Origin origin_;                 // of the last variable, or of the first that is not set
-    const Value* whole_ = nullptr;  // the last variable's value
+    bool is_whole_ = false;         // the scalar is one ${…}
+    const Value* whole_ = nullptr;  // and this the variable's value
 };
 
 }  // namespace
@@ -271,7 +270,8 @@ void Environment::set(std::string name, Value value, Origin::Kind kind) {
     }
     // A variable made of one that is not set is not set either.
     if (value.origin.kind != Origin::Kind::Unset) {
-        value.origin = {.kind = kind, .name = name};
+        value.origin.kind = kind;
+        value.origin.name = name;
     }
     values_.insert_or_assign(std::move(name), std::move(value));
 }

@@ -256,15 +256,15 @@ private:
             read_ack();
             return;
         }
-        const bool retries = spec.kind == Kind::Sink && spec.descriptor.network;
-        spec.on_error = retries ? OnError::Retry : OnError::DeadLetter;
         const std::string action = text_of(node_, "on_error");
         for (const OnError each : {OnError::DeadLetter,
                                    OnError::Drop,
                                    OnError::Stop,
                                    OnError::Retry,
                                    OnError::HoldKey}) {
-            spec.on_error = action == to_string(each) ? each : spec.on_error;
+            if (action == to_string(each)) {
+                spec.on_error = each;
+            }
         }
         if (const Value* required = known(node_, "required")) {
             spec.required = required->integer != 0;

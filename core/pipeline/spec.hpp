@@ -56,7 +56,7 @@ struct NodeSpec {
     std::vector<PortSpec> ports =
         {};            // by port number, those of `ports_from` included; not `rejected`
     AckSpec ack = {};  // sources
-    OnError on_error = OnError::DeadLetter;
+    std::optional<OnError> on_error = {};  // none: retry what may succeed later, else dead-letter
     bool required = true;  // sinks
     int lanes = 1;
     config::Position at = {};

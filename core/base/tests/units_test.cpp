@@ -40,7 +40,8 @@ TEST(Duration, RefusesWhatIsNoDuration) {
                                         "1e3s",
                                         "0.5ns",
                                         "200000d",
-                                        "99999999999999999999s", "99999999999999999999ns",
+                                        "99999999999999999999s",
+                                        "99999999999999999999ns",
                                         "1.0000000000s",
                                         "5s "}) {
         EXPECT_FALSE(parse_duration(text).ok()) << text;
@@ -88,7 +89,7 @@ TEST(Size, RefusesWhatIsNoSize) {
                                         "1.5",
                                         "0.3B",
                                         "9999999TiB",
-                                        
+
                                         "99999999999999999999"}) {
         EXPECT_FALSE(parse_size(text).ok()) << text;
     }

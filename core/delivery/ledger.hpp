@@ -1,0 +1,74 @@
+// The ledger: every source record counted once, by what became of it.
+#pragma once
+
+#include "base/busy_count.hpp"
+#include "message/receipt.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace aorta::delivery {
+
+/// held at start + in + replayed = delivered + filtered + dead-lettered + failed + held.
+struct LedgerCounts {
+    std::uint64_t held_at_start = 0;
+    std::uint64_t in = 0;
+    std::uint64_t replayed = 0;
+    std::uint64_t delivered = 0;
+    std::uint64_t filtered = 0;
+    std::uint64_t dead_lettered = 0;
+    std::uint64_t failed = 0;
+    std::uint64_t held = 0;
+
+    bool balances() const {
+        return held_at_start + in + replayed ==
+               delivered + filtered + dead_lettered + failed + held;
+    }
+
+    LedgerCounts& operator+=(const LedgerCounts& other);
+};
+
+/// How often a node gave a fate with a reason.
+struct ReasonCount {
+    std::uint32_t node = 0;
+    message::FateKind fate = message::FateKind::Filtered;
+    std::string reason;
+    std::uint64_t count = 0;
+};
+
+/// [any thread] Counters are atomic; reasons of what was not delivered are behind a mutex.
+class Ledger {
+public:
+    Ledger() = default;
+    Ledger(const Ledger&) = delete;
+    Ledger& operator=(const Ledger&) = delete;
+
+    /// A source record came in and has a receipt.
+    void open();
+    /// Its receipt is settled.
+    void settle(const message::Fate& fate);
+
+    LedgerCounts counts() const;
+
+    std::uint64_t held() const { return static_cast<std::uint64_t>(held_.value()); }
+
+    /// True when nothing was held any more before `timeout` was over.
+    bool wait_settled(base::Nanoseconds timeout) { return held_.wait_zero(timeout); }
+
+    /// What was not delivered, by node, fate and reason.
+    std::vector<ReasonCount> reasons() const;
+
+private:
+    std::atomic<std::uint64_t> in_{0};
+    base::BusyCount held_;  // receipts alive, counted apart from `in_`
+    std::atomic<std::uint64_t> fates_[4] = {};
+    mutable std::mutex mutex_;
+    std::map<std::tuple<std::uint32_t, message::FateKind, std::string>, std::uint64_t> reasons_;
+};
+
+}  // namespace aorta::delivery

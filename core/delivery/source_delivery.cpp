@@ -1,0 +1,103 @@
+#include "delivery/source_delivery.hpp"
+
+#include <vector>
+
+namespace aorta::delivery {
+
+using message::Fate;
+using message::FateKind;
+using message::Receipt;
+
+SourceDelivery::~SourceDelivery() {
+    for (const Waiting& one : waiting_) {
+        one.receipt->drop_reference();
+    }
+}
+
+Receipt* SourceDelivery::open(std::uint64_t cookie) {
+    ledger_.open();
+    auto* receipt = new Receipt(*this, cookie, sequence_.fetch_add(1, std::memory_order_relaxed));
+    receipt->add_reference();
+    if (policy_.level != AckLevel::None && policy_.timeout.count() > 0) {
+        watch(*receipt);
+    }
+    return receipt;
+}
+
+void SourceDelivery::received(Receipt& receipt) {
+    if (policy_.level == AckLevel::Received && !policy_.waits_for_node) {
+        answer_once(receipt, Answer::Accept, {});
+    }
+}
+
+void SourceDelivery::on_after(Receipt& receipt) {
+    if (policy_.level == AckLevel::Received && policy_.waits_for_node) {
+        answer_once(receipt, Answer::Accept, {});
+    }
+}
+
+void SourceDelivery::on_required_settled(Receipt& receipt) {
+    if (policy_.level == AckLevel::None) {
+        return;
+    }
+    const Fate& fate = receipt.required_fate();
+    Answer answer = Answer::Accept;
+    if (receipt.is_invalid.load(std::memory_order_relaxed)) {
+        answer = policy_.on_invalid;
+    } else if (fate.kind == FateKind::Failed) {
+        answer = Answer::Error;
+    }
+    answer_once(receipt, answer, fate);
+}
+
+void SourceDelivery::on_settled(Receipt& receipt) {
+    peer_.settled(receipt.cookie, receipt.fate());
+    // Last, since the source may be destroyed once nothing is held.
+    ledger_.settle(receipt.fate());
+}
+
+void SourceDelivery::answer_once(Receipt& receipt, Answer answer, const Fate& why) {
+    if (!receipt.is_answered.exchange(true)) {
+        peer_.answer(receipt.cookie, answer, why);
+    }
+}
+
+void SourceDelivery::watch(Receipt& receipt) {
+    receipt.add_reference();
+    const std::scoped_lock lock(mutex_);
+    forget_answered();
+    waiting_.push_back({clock_.steady() + policy_.timeout, &receipt});
+}
+
+void SourceDelivery::forget_answered() {
+    while (!waiting_.empty() && waiting_.front().receipt->is_answered.load()) {
+        waiting_.front().receipt->drop_reference();
+        waiting_.pop_front();
+    }
+}
+
+base::Nanoseconds SourceDelivery::expire() {
+    std::vector<Receipt*> late;
+    base::Nanoseconds next = base::Nanoseconds::max();
+    {
+        const std::scoped_lock lock(mutex_);
+        const base::Nanoseconds now = clock_.steady();
+        // One time-out for all: the queue is in the order of its deadlines.
+        while (!waiting_.empty() && waiting_.front().deadline <= now) {
+            late.push_back(waiting_.front().receipt);
+            waiting_.pop_front();
+        }
+        forget_answered();
+        if (!waiting_.empty()) {
+            next = waiting_.front().deadline;
+        }
+    }
+    for (Receipt* receipt : late) {
+        answer_once(
+            *receipt, Answer::None, {FateKind::Failed, ErrorCode::Timeout, "ack.timeout", {}, 0});
+        receipt->drop_reference();
+    }
+    return next;
+}
+
+}  // namespace aorta::delivery

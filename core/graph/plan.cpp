@@ -1,0 +1,119 @@
+#include "graph/plan.hpp"
+
+#include "base/check.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace aorta::graph {
+namespace {
+
+using config::Kind;
+using pipeline::NodeSpec;
+using pipeline::PipelineSpec;
+
+std::uint32_t port_number(const NodeSpec& node, std::string_view port) {
+    for (std::size_t i = 0; i < node.ports.size(); ++i) {
+        if (node.ports[i].name == port) {
+            return static_cast<std::uint32_t>(i);
+        }
+    }
+    AORTA_CHECK(port == pipeline::kRejectedPort);
+    return Plan::kRejectedPort;
+}
+
+std::vector<PlanEdge> all_edges(const PipelineSpec& spec) {
+    std::vector<PlanEdge> edges;
+    for (std::uint32_t to = 0; to < spec.nodes.size(); ++to) {
+        for (const pipeline::Edge& edge : spec.nodes[to].from) {
+            const std::uint32_t from = index_of(spec, edge.node);
+            edges.push_back({from, port_number(spec.nodes[from], edge.port), to});
+        }
+    }
+    return edges;
+}
+
+bool is_serial(const NodeSpec& node) {
+    return node.descriptor.concurrency == config::Concurrency::Serial;
+}
+
+int lanes_of(const NodeSpec& node) {
+    return is_serial(node) ? 1 : std::max(node.lanes, 1);
+}
+
+/// The node that follows in the same segment, if there is one.
+std::optional<std::uint32_t> fused_next(const PipelineSpec& spec,
+                                        const std::vector<PlanEdge>& edges,
+                                        std::uint32_t node) {
+    const auto leaves = [&](const PlanEdge& edge) { return edge.from == node && edge.port == 0; };
+    if (std::count_if(edges.begin(), edges.end(), leaves) != 1) {
+        return std::nullopt;
+    }
+    const std::uint32_t next = std::find_if(edges.begin(), edges.end(), leaves)->to;
+    const auto enters = [&](const PlanEdge& edge) { return edge.to == next; };
+    const NodeSpec& here = spec.nodes[node];
+    const NodeSpec& there = spec.nodes[next];
+    const bool fits = there.kind == Kind::Processor &&
+                      std::count_if(edges.begin(), edges.end(), enters) == 1 &&
+                      lanes_of(here) == lanes_of(there) &&
+                      here.descriptor.may_block == there.descriptor.may_block;
+    return fits ? std::optional{next} : std::nullopt;
+}
+
+}  // namespace
+
+std::uint32_t index_of(const PipelineSpec& spec, std::string_view name) {
+    const auto found = std::find_if(spec.nodes.begin(),
+                                    spec.nodes.end(),
+                                    [&](const NodeSpec& node) { return node.name == name; });
+    AORTA_CHECK(found != spec.nodes.end());
+    return static_cast<std::uint32_t>(found - spec.nodes.begin());
+}
+
+Plan make_plan(const PipelineSpec& spec) {
+    const std::vector<PlanEdge> edges = all_edges(spec);
+    Plan plan;
+    std::vector<bool> is_fused(spec.nodes.size(), false);  // has a predecessor in its segment
+    for (std::uint32_t node = 0; node < spec.nodes.size(); ++node) {
+        if (spec.nodes[node].kind == Kind::Processor) {
+            if (const auto next = fused_next(spec, edges, node)) {
+                is_fused[*next] = true;
+            }
+        }
+    }
+    for (std::uint32_t node = 0; node < spec.nodes.size(); ++node) {
+        const NodeSpec& here = spec.nodes[node];
+        if (here.kind == Kind::Source) {
+            plan.sources.push_back(node);
+        } else if (here.kind == Kind::Sink) {
+            plan.sinks.push_back(node);
+        } else if (!is_fused[node]) {
+            PlanSegment segment{{node}, lanes_of(here), here.descriptor.may_block};
+            for (auto next = fused_next(spec, edges, node); next;
+                 next = fused_next(spec, edges, *next)) {
+                segment.nodes.push_back(*next);
+            }
+            plan.segments.push_back(std::move(segment));
+        }
+    }
+    std::copy_if(
+        edges.begin(), edges.end(), std::back_inserter(plan.edges), [&](const PlanEdge& edge) {
+            return !is_fused[edge.to];
+        });
+    return plan;
+}
+
+std::vector<std::uint32_t> ancestors(const PipelineSpec& spec, std::uint32_t node) {
+    std::vector<std::uint32_t> found{node};
+    for (std::size_t next = 0; next < found.size(); ++next) {
+        for (const pipeline::Edge& edge : spec.nodes[found[next]].from) {
+            const std::uint32_t from = index_of(spec, edge.node);
+            if (std::find(found.begin(), found.end(), from) == found.end()) {
+                found.push_back(from);
+            }
+        }
+    }
+    return found;
+}
+
+}  // namespace aorta::graph

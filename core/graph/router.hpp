@@ -1,0 +1,72 @@
+// Where records go when they leave a node: its ports' edges, copied at fan-outs, split into lanes.
+#pragma once
+
+#include "delivery/dead_letters.hpp"
+#include "graph/lane.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace aorta::graph {
+
+/// One edge: the lanes of a node (records of a key always take the same one).
+struct Target {
+    std::vector<Lane*> lanes;
+    bool is_required = true;  ///< false: a sink that the sender does not wait for
+};
+
+/// What a node's failures turn into.
+enum class FailureAction { Default, DeadLetter, Drop, Stop, Retry, HoldKey };
+
+/// The edges of a pipeline. Filled before the start, then only read. [any thread]
+class Router {
+public:
+    explicit Router(delivery::DeadLetters& dead_letters) : dead_letters_(dead_letters) {}
+
+    Router(const Router&) = delete;
+    Router& operator=(const Router&) = delete;
+
+    /// Adds an edge. Ports are numbered; kRejected is the port of refused records.
+    static constexpr std::uint32_t kRejected = 0xffffffff;
+    void connect(std::uint32_t node, std::uint32_t port, Target target);
+    void name(std::uint32_t node, std::string name);
+
+    const std::string& name_of(std::uint32_t node) const { return nodes_[node].name; }
+
+    /// Sends records (moved out) on by a port. What nobody listens to is filtered(unrouted).
+    void deliver(std::uint32_t node,
+                 std::uint32_t port,
+                 message::Batch& batch,
+                 Runner& runner) const;
+    /// A refused record: to the `rejected` port, else to the dead letters. Its rejection is set.
+    void reject(message::RecordPtr record, Runner& runner) const;
+    /// To the pipeline's dead letters.
+    void dead_letter(message::RecordPtr record,
+                     std::uint32_t node,
+                     ErrorCode code,
+                     std::string reason,
+                     std::string where) const;
+
+private:
+    struct Node {
+        std::string name;
+        std::vector<std::vector<Target>> ports;
+        std::vector<Target> rejected;
+    };
+
+    const std::vector<Target>* targets(std::uint32_t node, std::uint32_t port) const;
+    static void send(const Target& target, message::Batch& batch, Runner& runner);
+
+    delivery::DeadLetters& dead_letters_;
+    std::vector<Node> nodes_;
+};
+
+/// The id of a record's child: the same after a replay, different for each branch.
+void set_child_id(message::Record& child,
+                  const message::Record& parent,
+                  std::uint32_t node,
+                  std::uint32_t port,
+                  std::uint64_t index);
+
+}  // namespace aorta::graph

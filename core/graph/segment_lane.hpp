@@ -1,0 +1,42 @@
+// A segment in one lane: a linear run of processors, a loop over their stages.
+#pragma once
+
+#include "graph/lane.hpp"
+#include "graph/stage.hpp"
+
+#include <atomic>
+#include <future>
+#include <vector>
+
+namespace aorta::graph {
+
+class SegmentLane final : public Lane {
+public:
+    /// `last` is the node whose port 0 is the segment's way out.
+    SegmentLane(std::string name,
+                Thread thread,
+                Runner& home,
+                base::BusyCount& active,
+                const Router& router,
+                std::uint32_t last)
+        : Lane(std::move(name), thread, home, active), router_(router), last_(last) {}
+
+    /// In the order of the records' way. The stages outlive the lane.
+    void add(Stage& stage) { stages_.push_back(&stage); }
+
+    /// Asks the lane to stop its stages, in order, when it has worked off its inbox; what they
+    /// still give goes on. The future is ready when that is done. Once.
+    std::future<void> stop();
+
+protected:
+    void work(message::Batch& batch, Runner& runner) override;
+
+private:
+    const Router& router_;
+    const std::uint32_t last_;
+    std::vector<Stage*> stages_;
+    std::atomic<bool> wants_stop_{false};
+    std::promise<void> stopped_;
+};
+
+}  // namespace aorta::graph

@@ -1,0 +1,115 @@
+#include "graph/source_node.hpp"
+
+#include <functional>
+#include <vector>
+
+namespace aorta::graph {
+namespace {
+
+aorta_str to_abi(std::string_view text) {
+    return {text.data(), text.size()};
+}
+
+aorta_outcome outcome_of(std::uint32_t kind, const message::Fate& fate) {
+    return {.size = sizeof(aorta_outcome),
+            .kind = kind,
+            .code = static_cast<std::uint32_t>(fate.code),
+            .reserved = 0,
+            .reason = to_abi(fate.reason),
+            .where = to_abi(fate.where)};
+}
+
+}  // namespace
+
+SourceNode::SourceNode(std::uint32_t node,
+                       std::string name,
+                       std::uint64_t epoch,
+                       const delivery::AckPolicy& policy,
+                       Services services)
+    : node_(node),
+      name_(std::move(name)),
+      root_{std::hash<std::string>{}(name_), epoch},
+      services_(std::move(services)),
+      delivery_(services_.ledger, policy, *this, services_.context.clock),
+      in_(services_.context.metrics.counter(
+          "aorta_source_records_total",
+          {{"pipeline", services_.context.pipeline}, {"node", name_}},
+          "Records that a source brought in.")) {}
+
+SourceNode::~SourceNode() = default;
+
+message::RecordPtr SourceNode::admit(const aorta_draft& draft, message::Receipt*& receipt) {
+    message::RecordPtr record = host::make_record(services_.context, draft, nullptr);
+    receipt = delivery_.open(draft.cookie);
+    record->share = message::Share{receipt};
+    record->position = draft.position;
+    record->connection = draft.connection;
+    record->ingest_time_ns = services_.context.clock.now().count();
+    const auto id = base::mix_id(root_, receipt->sequence);
+    record->id[0] = id[0];
+    record->id[1] = id[1];
+    return record;
+}
+
+void SourceNode::push(const aorta_draft* const* drafts, std::uint32_t count) {
+    message::Batch batch;
+    batch.reserve(count);
+    std::vector<message::Receipt*> receipts(count);
+    for (std::uint32_t i = 0; i < count; ++i) {
+        batch.push_back(admit(*drafts[i], receipts[i]));
+    }
+    in_.add(count);
+    // A hop over the graph costs a lone record far more than the work itself.
+    if (count == 1 && services_.gate.is_idle && services_.gate.is_idle()) {
+        InlineRunner here{services_.gate.runner};
+        services_.router.deliver(node_, 0, batch, here);
+        here.run();
+    } else {
+        services_.router.deliver(node_, 0, batch, services_.gate.runner);
+    }
+    for (message::Receipt* receipt : receipts) {
+        delivery_.received(*receipt);
+        receipt->drop_reference();
+    }
+}
+
+void SourceNode::on_credit() {
+    if (body_ != nullptr) {
+        body_->on_credit();
+    }
+}
+
+void SourceNode::finished() {
+    if (!is_finished_.exchange(true)) {
+        services_.on_finished();
+    }
+}
+
+aorta_ack_policy SourceNode::ack_policy() const {
+    constexpr std::uint32_t kLevels[] = {
+        AORTA_LEVEL_NONE, AORTA_LEVEL_RECEIVED, AORTA_LEVEL_DELIVERED};
+    const delivery::AckPolicy& policy = delivery_.policy();
+    return {sizeof(aorta_ack_policy),
+            kLevels[static_cast<std::size_t>(policy.level)],
+            policy.timeout.count()};
+}
+
+void SourceNode::answer(std::uint64_t cookie, delivery::Answer answer, const message::Fate& why) {
+    static_assert(static_cast<int>(delivery::Answer::Accept) == AORTA_ACK_ACCEPT &&
+                  static_cast<int>(delivery::Answer::None) == AORTA_ACK_NONE);
+    body_->on_ack(cookie, outcome_of(static_cast<std::uint32_t>(answer), why));
+}
+
+void SourceNode::settled(std::uint64_t cookie, const message::Fate& fate) {
+    static_assert(static_cast<int>(message::FateKind::Filtered) == AORTA_FATE_FILTERED &&
+                  static_cast<int>(message::FateKind::Failed) == AORTA_FATE_FAILED);
+    body_->on_settled(cookie, outcome_of(static_cast<std::uint32_t>(fate.kind), fate));
+}
+
+void SourceNode::misbehaved(std::string_view what) {
+    services_.context.log.error(
+        "plugin_misbehaved",
+        {{"pipeline", services_.context.pipeline}, {"node", name_}, {"what", what}});
+}
+
+}  // namespace aorta::graph

@@ -1,0 +1,85 @@
+// A source in the pipeline: makes records of drafts, opens their receipts, sends them on, and
+// brings answers and fates back to the plugin.
+#pragma once
+
+#include "delivery/source_delivery.hpp"
+#include "graph/flow.hpp"
+#include "graph/router.hpp"
+#include "host/node_host.hpp"
+
+#include <array>
+#include <atomic>
+#include <functional>
+#include <string>
+
+namespace aorta::graph {
+
+/// The plugin, as its node calls it. [any thread; must not block]
+class SourceBody {
+public:
+    SourceBody() = default;
+    SourceBody(const SourceBody&) = delete;
+    SourceBody& operator=(const SourceBody&) = delete;
+    virtual ~SourceBody() = default;
+    virtual void on_credit() = 0;
+    virtual void on_ack(std::uint64_t cookie, const aorta_outcome& outcome) = 0;
+    virtual void on_settled(std::uint64_t cookie, const aorta_outcome& outcome) = 0;
+};
+
+/// How a source runs what it pushes: on its own thread when the pipeline is idle, else on the
+/// runner.
+struct Gate {
+    Runner& runner;
+    /// True when nothing is running; null: never inline.
+    std::function<bool()> is_idle;
+};
+
+class SourceNode final : public host::NodeServices, public delivery::SourcePeer {
+public:
+    struct Services {
+        const Router& router;
+        host::NodeContext& context;
+        delivery::Ledger& ledger;
+        Gate gate;
+        std::function<void()> on_finished;
+    };
+
+    /// `epoch` is new at each start, so that ids of different runs differ.
+    SourceNode(std::uint32_t node,
+               std::string name,
+               std::uint64_t epoch,
+               const delivery::AckPolicy& policy,
+               Services services);
+    ~SourceNode() override;
+
+    void attach(SourceBody& body) { body_ = &body; }
+
+    delivery::SourceDelivery& delivery() { return delivery_; }
+
+    bool is_finished() const { return is_finished_.load(); }
+
+    /// The byte budget has room again.
+    void on_credit();
+
+    void push(const aorta_draft* const* drafts, std::uint32_t count) override;
+    void finished() override;
+    aorta_ack_policy ack_policy() const override;
+    void misbehaved(std::string_view what) override;
+
+    void answer(std::uint64_t cookie, delivery::Answer answer, const message::Fate& why) override;
+    void settled(std::uint64_t cookie, const message::Fate& fate) override;
+
+private:
+    message::RecordPtr admit(const aorta_draft& draft, message::Receipt*& receipt);
+
+    const std::uint32_t node_;
+    const std::string name_;
+    const std::array<std::uint64_t, 2> root_;
+    const Services services_;
+    delivery::SourceDelivery delivery_;
+    SourceBody* body_ = nullptr;
+    std::atomic<bool> is_finished_{false};
+    metrics::Counter& in_;
+};
+
+}  // namespace aorta::graph

@@ -1,0 +1,524 @@
+#include "graph/stage.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace aorta::graph {
+namespace {
+
+using message::Batch;
+using message::FateKind;
+using message::Record;
+using message::RecordPtr;
+using message::Share;
+
+/// More children than this of one call are a flood: the call's records fail.
+constexpr std::uint64_t kMostChildren = 100'000;
+
+std::string text_of(aorta_str text) {
+    return {text.data == nullptr ? "" : text.data, static_cast<std::size_t>(text.size)};
+}
+
+template <class Call>
+void for_each_share(Record& record, Call call) {
+    call(record.share);
+    for (Share& share : record.more_shares) {
+        call(share);
+    }
+}
+
+}  // namespace
+
+Result<void> Body::process(const aorta_batch&) {
+    return {};
+}
+
+Result<void> Body::on_timer(const aorta_out&, std::int64_t) {
+    return {};
+}
+
+Result<void> Body::stop(const aorta_out*) {
+    return {};
+}
+
+Result<void> Body::consume(const aorta_batch&) {
+    return {};
+}
+
+NodeProbe::NodeProbe(metrics::Registry& registry,
+                     const std::string& pipeline,
+                     const std::string& node)
+    : in(registry.counter("aorta_node_records_total",
+                          {{"pipeline", pipeline}, {"node", node}, {"outcome", "in"}},
+                          "Records by node and outcome.")),
+      passed(registry.counter("aorta_node_records_total",
+                              {{"pipeline", pipeline}, {"node", node}, {"outcome", "passed"}},
+                              "")),
+      emitted(registry.counter("aorta_node_records_total",
+                               {{"pipeline", pipeline}, {"node", node}, {"outcome", "emitted"}},
+                               "")),
+      dropped(registry.counter("aorta_node_records_total",
+                               {{"pipeline", pipeline}, {"node", node}, {"outcome", "dropped"}},
+                               "")),
+      rejected(registry.counter("aorta_node_records_total",
+                                {{"pipeline", pipeline}, {"node", node}, {"outcome", "rejected"}},
+                                "")),
+      failed(registry.counter("aorta_node_records_total",
+                              {{"pipeline", pipeline}, {"node", node}, {"outcome", "failed"}},
+                              "")) {}
+
+struct Stage::Calls {
+    static Stage& of(const aorta_out* out) { return *static_cast<Stage*>(out->data); }
+
+    static void verdict(const aorta_out* out,
+                        std::uint32_t index,
+                        std::uint8_t kind,
+                        Detail given) {
+        Stage& self = of(out);
+        if (self.batch_ == nullptr || index >= self.verdicts_.size()) {
+            self.misbehaved("a verdict for a record that is not in the batch");
+            return;
+        }
+        self.verdicts_[index] = kind;
+        self.detail(index) = std::move(given);
+    }
+
+    static void pass(const aorta_out* out, std::uint32_t index, std::uint32_t port) {
+        verdict(out, index, AORTA_PASS, {port, 0, {}, {}});
+    }
+
+    static void drop(const aorta_out* out, std::uint32_t index, aorta_str reason, aorta_str where) {
+        verdict(out, index, AORTA_DROP, {0, 0, text_of(reason), text_of(where)});
+    }
+
+    static void reject(const aorta_out* out,
+                       std::uint32_t index,
+                       aorta_str reason,
+                       aorta_str where) {
+        verdict(out, index, AORTA_REJECT, {0, AORTA_INVALID_DATA, text_of(reason), text_of(where)});
+    }
+
+    static void fail(const aorta_out* out,
+                     std::uint32_t index,
+                     std::uint32_t code,
+                     aorta_str reason,
+                     aorta_str where) {
+        verdict(out, index, AORTA_FAIL, {0, code, text_of(reason), text_of(where)});
+    }
+
+    static aorta_record* absorb(const aorta_out* out, std::uint32_t index) {
+        Stage& self = of(out);
+        if (self.batch_ == nullptr || index >= self.verdicts_.size() || !(*self.batch_)[index]) {
+            self.misbehaved("absorb of a record that is not in the batch");
+            return nullptr;
+        }
+        RecordPtr& record = (*self.batch_)[index];
+        aorta_record* held = record.get();
+        self.held_.emplace(held, std::move(record));
+        self.verdicts_[index] = AORTA_ABSORB;
+        return held;
+    }
+
+    static void emit(const aorta_out* out,
+                     std::uint32_t index,
+                     std::uint32_t port,
+                     const aorta_draft* draft) {
+        Stage& self = of(out);
+        Record* parent =
+            index < self.records_.size() ? Record::from_abi(self.records_[index]) : nullptr;
+        send(self, index, port, *draft, {&parent, parent == nullptr ? 0U : 1U});
+    }
+
+    static void emit_held(const aorta_out* out,
+                          aorta_record* const* parents,
+                          std::uint32_t count,
+                          std::uint32_t port,
+                          const aorta_draft* draft) {
+        Stage& self = of(out);
+        std::vector<Record*> held;
+        for (std::uint32_t i = 0; i < count; ++i) {
+            if (const auto found = self.held_.find(parents[i]); found != self.held_.end()) {
+                held.push_back(found->second.get());
+            }
+        }
+        send(self, self.current(), port, *draft, held);
+    }
+
+    static void send(Stage& self,
+                     std::uint32_t index,
+                     std::uint32_t port,
+                     const aorta_draft& draft,
+                     std::span<Record* const> parents) {
+        host::NodeContext& context = self.services_.context;
+        RecordPtr child = host::make_record(context, draft, parents.empty() ? nullptr : parents[0]);
+        if (parents.empty()) {
+            self.misbehaved("emit without a parent");
+            return;
+        }
+        Record& first = *parents[0];
+        set_child_id(*child, first, self.settings_.node, port, ++first.children);
+        child->share = first.share.split();
+        for (const Record* parent : parents) {
+            if (parent != &first) {
+                child->more_shares.push_back(parent->share.split());
+            }
+            for (const Share& share : parent->more_shares) {
+                child->more_shares.push_back(share.split());
+            }
+        }
+        self.send_child(std::move(child), index, port);
+    }
+
+    static void resolve(const aorta_out* out,
+                        aorta_record* held,
+                        std::uint32_t verdict_kind,
+                        std::uint32_t port_or_code,
+                        aorta_str reason,
+                        aorta_str where) {
+        Stage& self = of(out);
+        auto found = self.held_.extract(held);
+        if (found.empty()) {
+            self.misbehaved("resolve of a record that is not held");
+            return;
+        }
+        RecordPtr record = std::move(found.mapped());
+        const Detail given{port_or_code, port_or_code, text_of(reason), text_of(where)};
+        switch (verdict_kind) {
+            case AORTA_PASS:
+                self.sent_.push_back({self.current(), port_or_code, std::move(record)});
+                ++self.counts_.passed;
+                break;
+            case AORTA_EMITTED:
+                record->dissolve();
+                break;
+            case AORTA_DROP:
+                self.drop(std::move(record), given);
+                break;
+            case AORTA_REJECT:
+                self.reject(std::move(record), given);
+                break;
+            default:
+                self.fail(std::move(record), given);
+        }
+    }
+};
+
+Stage::Stage(StageSettings settings, Services services)
+    : settings_(std::move(settings)),
+      services_(std::move(services)),
+      out_{.size = sizeof(aorta_out),
+           .data = this,
+           .pass = Calls::pass,
+           .drop = Calls::drop,
+           .reject = Calls::reject,
+           .fail = Calls::fail,
+           .absorb = Calls::absorb,
+           .emit = Calls::emit,
+           .emit_held = Calls::emit_held,
+           .resolve = Calls::resolve} {}
+
+Stage::~Stage() = default;
+
+void Stage::run(Batch& batch, Runner& runner) {
+    if (batch.empty()) {
+        return;
+    }
+    begin(batch, runner);
+    const aorta_batch abi{.size = sizeof(aorta_batch),
+                          .count = static_cast<std::uint32_t>(batch.size()),
+                          .records = records_.data(),
+                          .verdicts = verdicts_.data(),
+                          .out = &out_};
+    if (const Result<void> ran = body_->process(abi); !ran.ok()) {
+        misbehaved("an exception crossed the border");
+        fail_unanswered();
+    }
+    services_.probe.in.add(batch.size());
+    if (all_passed()) {
+        services_.probe.passed.add(batch.size());
+        if (!settings_.after_of.empty()) {
+            for (const RecordPtr& record : batch) {
+                mark_after(*record);
+            }
+        }
+    } else {
+        settle_verdicts(batch);
+        count();
+    }
+    batch_ = nullptr;
+}
+
+void Stage::fail_unanswered() {
+    for (std::uint32_t i = 0; i < verdicts_.size(); ++i) {
+        if (verdicts_[i] == AORTA_NO_VERDICT) {
+            verdicts_[i] = AORTA_FAIL;
+            detail(i) = {0, AORTA_INTERNAL, "plugin.exception", {}};
+        }
+    }
+}
+
+void Stage::begin(Batch& batch, Runner& runner) {
+    batch_ = &batch;
+    runner_ = &runner;
+    records_.resize(batch.size());
+    std::transform(batch.begin(), batch.end(), records_.begin(), [](const RecordPtr& record) {
+        return record.get();
+    });
+    verdicts_.assign(batch.size(), AORTA_NO_VERDICT);
+    detail_of_.clear();
+    details_.clear();
+    sent_.clear();
+    scanned_ = 0;
+    children_ = 0;
+    is_flooded_ = false;
+}
+
+bool Stage::all_passed() const {
+    return sent_.empty() && details_.empty() && !is_flooded_ &&
+           std::all_of(verdicts_.begin(), verdicts_.end(), [](std::uint8_t verdict) {
+               return verdict == AORTA_PASS;
+           });
+}
+
+Stage::Detail& Stage::detail(std::uint32_t index) {
+    if (detail_of_.empty()) {
+        detail_of_.assign(verdicts_.size(), 0);
+    }
+    if (detail_of_[index] == 0) {
+        details_.emplace_back();
+        detail_of_[index] = static_cast<std::uint32_t>(details_.size());
+    }
+    return details_[detail_of_[index] - 1];
+}
+
+/// The record in process: the first without a verdict. What is sent now leaves before it.
+std::uint32_t Stage::current() const {
+    while (scanned_ < verdicts_.size() && verdicts_[scanned_] != AORTA_NO_VERDICT) {
+        ++scanned_;
+    }
+    return scanned_;
+}
+
+void Stage::send_child(RecordPtr child, std::uint32_t index, std::uint32_t port) {
+    if (port >= settings_.ports) {
+        misbehaved("emit to a port that is not declared");
+        child->settle(
+            {FateKind::Failed, ErrorCode::Internal, "plugin.bad_port", {}, settings_.node});
+        return;
+    }
+    if (++children_ > kMostChildren) {
+        is_flooded_ = true;
+        child->settle(
+            {FateKind::Failed, ErrorCode::ResourceExhausted, "plugin.flood", {}, settings_.node});
+        return;
+    }
+    sent_.push_back({index, port, std::move(child)});
+}
+
+void Stage::settle_verdicts(Batch& batch) {
+    if (is_flooded_) {
+        misbehaved("more children than one call may emit");
+    }
+    std::stable_sort(sent_.begin(), sent_.end(), [](const Sent& left, const Sent& right) {
+        return left.before < right.before;
+    });
+    std::vector<bool> has_children(batch.size(), false);
+    for (const Sent& one : sent_) {
+        if (one.before < has_children.size()) {
+            has_children[one.before] = true;
+        }
+    }
+    Batch next;
+    next.reserve(batch.size());
+    std::size_t sent = 0;
+    for (std::uint32_t i = 0; i < batch.size(); ++i) {
+        for (; sent < sent_.size() && sent_[sent].before <= i; ++sent) {
+            place(std::move(sent_[sent].record), sent_[sent].port, next);
+            ++counts_.emitted;
+        }
+        if (verdicts_[i] == AORTA_EMITTED && !has_children[i]) {
+            verdicts_[i] = AORTA_NO_VERDICT;  // consumed without a trace: told as a missing verdict
+        }
+        if (batch[i]) {
+            settle(i, std::move(batch[i]), next);
+        } else if (verdicts_[i] != AORTA_ABSORB) {
+            // Absorbed, and then something else was said of it: the plugin no longer holds it.
+            auto found = held_.extract(records_[i]);
+            if (!found.empty()) {
+                fail(std::move(found.mapped()), {0, AORTA_INTERNAL, "plugin.bad_verdict", {}});
+            }
+        }
+    }
+    for (; sent < sent_.size(); ++sent) {
+        place(std::move(sent_[sent].record), sent_[sent].port, next);
+        ++counts_.emitted;
+    }
+    sent_.clear();
+    batch.swap(next);
+}
+
+void Stage::settle(std::uint32_t index, RecordPtr record, Batch& next) {
+    const bool has_detail = !detail_of_.empty() && detail_of_[index] != 0;
+    const Detail given = has_detail ? details_[detail_of_[index] - 1] : Detail{};
+    switch (verdicts_[index]) {
+        case AORTA_PASS:
+            if (given.port >= settings_.ports) {
+                fail(std::move(record), {0, AORTA_INTERNAL, "plugin.bad_port", {}});
+                return;
+            }
+            ++counts_.passed;
+            place(std::move(record), given.port, next);
+            return;
+        case AORTA_EMITTED:
+            record->dissolve();
+            return;
+        case AORTA_DROP:
+            drop(std::move(record), given);
+            return;
+        case AORTA_REJECT:
+            reject(std::move(record), given);
+            return;
+        case AORTA_FAIL:
+            fail(std::move(record), given);
+            return;
+        case AORTA_NO_VERDICT:
+            misbehaved("no verdict for a record");
+            fail(std::move(record), {0, AORTA_INTERNAL, "plugin.no_verdict", {}});
+            return;
+        default:
+            misbehaved("a verdict that does not exist");
+            fail(std::move(record), {0, AORTA_INTERNAL, "plugin.bad_verdict", {}});
+    }
+}
+
+void Stage::place(RecordPtr record, std::uint32_t port, Batch& next) {
+    if (!settings_.after_of.empty()) {
+        mark_after(*record);
+    }
+    if (port == 0) {
+        next.push_back(std::move(record));
+        return;
+    }
+    Batch one;
+    one.push_back(std::move(record));
+    services_.router.deliver(settings_.node, port, one, *runner_);
+}
+
+void Stage::mark_after(const Record& record) const {
+    const auto mark = [&](const Share& share) {
+        if (std::find(settings_.after_of.begin(), settings_.after_of.end(), share.settler()) !=
+            settings_.after_of.end()) {
+            share.passed_after();
+        }
+    };
+    mark(record.share);
+    for (const Share& share : record.more_shares) {
+        mark(share);
+    }
+}
+
+void Stage::drop(RecordPtr record, const Detail& detail) {
+    ++counts_.dropped;
+    record->settle(
+        {FateKind::Filtered, ErrorCode::Ok, detail.reason, detail.where, settings_.node});
+}
+
+void Stage::reject(RecordPtr record, const Detail& detail) {
+    ++counts_.rejected;
+    for_each_share(*record, [&](Share& share) {
+        if (std::find(settings_.invalid_for.begin(),
+                      settings_.invalid_for.end(),
+                      share.settler()) != settings_.invalid_for.end()) {
+            share.mark_invalid();
+        }
+    });
+    if (!record->rejection) {
+        record->rejection = std::make_unique<message::Rejection>();
+    }
+    *record->rejection = {ErrorCode::InvalidData, detail.reason, detail.where, settings_.node};
+    services_.router.reject(std::move(record), *runner_);
+}
+
+void Stage::fail(RecordPtr record, const Detail& detail) {
+    ++counts_.failed;
+    const ErrorCode code = detail.code == 0 || detail.code > AORTA_INTERNAL
+                               ? ErrorCode::Internal
+                               : static_cast<ErrorCode>(detail.code);
+    const message::Fate failed{FateKind::Failed, code, detail.reason, detail.where, settings_.node};
+    if (settings_.on_error == FailureAction::Drop) {
+        record->settle({FateKind::Filtered, code, detail.reason, detail.where, settings_.node});
+    } else if (settings_.on_error == FailureAction::Stop) {
+        record->settle(failed);
+        services_.stop_pipeline(detail.reason);
+    } else if (record->share && record->share.receipt()->sender_keeps_failures()) {
+        record->settle(failed);
+    } else {
+        services_.router.dead_letter(
+            std::move(record), settings_.node, code, detail.reason, detail.where);
+    }
+}
+
+void Stage::run_timer(Batch& batch, Runner& runner) {
+    const std::int64_t now_ns = services_.context.clock.steady().count();
+    if (alarm_ns_.load() > now_ns) {
+        return;
+    }
+    alarm_ns_.store(std::numeric_limits<std::int64_t>::max());
+    Batch none;
+    begin(none, runner);
+    if (const Result<void> ran = body_->on_timer(out_, now_ns); !ran.ok()) {
+        misbehaved("an exception crossed the border");
+    }
+    flush_sent(batch);
+    batch_ = nullptr;
+}
+
+void Stage::stop(Batch& batch, Runner& runner) {
+    Batch none;
+    begin(none, runner);
+    if (const Result<void> stopped = body_->stop(&out_); !stopped.ok()) {
+        misbehaved("an exception crossed the border");
+    }
+    flush_sent(batch);
+    for (auto& [abi, record] : held_) {
+        record->settle({FateKind::Failed, ErrorCode::Cancelled, "shutdown", {}, settings_.node});
+        ++counts_.failed;
+    }
+    held_.clear();
+    count();
+    batch_ = nullptr;
+}
+
+void Stage::flush_sent(Batch& next) {
+    for (Sent& one : sent_) {
+        place(std::move(one.record), one.port, next);
+        ++counts_.emitted;
+    }
+    sent_.clear();
+    count();
+}
+
+void Stage::count() {
+    services_.probe.passed.add(counts_.passed);
+    services_.probe.emitted.add(counts_.emitted);
+    services_.probe.dropped.add(counts_.dropped);
+    services_.probe.rejected.add(counts_.rejected);
+    services_.probe.failed.add(counts_.failed);
+    counts_ = {};
+}
+
+void Stage::set_timer(base::Nanoseconds at) {
+    alarm_ns_.store(at.count());
+    if (at != base::Nanoseconds::max()) {
+        services_.set_alarm(at);
+    }
+}
+
+void Stage::misbehaved(std::string_view what) {
+    services_.context.log.error("plugin_misbehaved",
+                                {{"pipeline", services_.context.pipeline},
+                                 {"node", services_.router.name_of(settings_.node)},
+                                 {"what", what}});
+}
+
+}  // namespace aorta::graph

@@ -1,0 +1,139 @@
+// A stage: one processor instance in one lane. Hands it batches and turns its verdicts into fates.
+#pragma once
+
+#include "graph/router.hpp"
+#include "host/node_host.hpp"
+#include "metrics/registry.hpp"
+
+#include <aorta/abi.h>
+#include <aorta/result.hpp>
+
+#include <atomic>
+#include <functional>
+#include <limits>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace aorta::graph {
+
+/// What runs in a node: a plugin instance, or a stand-in of a test. Calls as in abi.h.
+class Body {
+public:
+    Body() = default;
+    Body(const Body&) = delete;
+    Body& operator=(const Body&) = delete;
+    virtual ~Body() = default;
+    virtual Result<void> process(const aorta_batch& batch);
+    virtual Result<void> on_timer(const aorta_out& out, std::int64_t now_ns);
+    virtual Result<void> stop(const aorta_out* out);
+    virtual Result<void> consume(const aorta_batch& batch);
+};
+
+/// Counters of a node, shared by its lanes.
+struct NodeProbe {
+    NodeProbe(metrics::Registry& registry, const std::string& pipeline, const std::string& node);
+    metrics::Counter& in;
+    metrics::Counter& passed;
+    metrics::Counter& emitted;
+    metrics::Counter& dropped;
+    metrics::Counter& rejected;
+    metrics::Counter& failed;
+};
+
+struct StageSettings {
+    std::uint32_t node = 0;
+    std::uint32_t ports = 1;
+    FailureAction on_error = FailureAction::Default;
+    /// Sources whose answers wait for this node.
+    std::vector<const message::Settler*> after_of = {};
+    /// Sources for which a rejection here is told to the sender.
+    std::vector<const message::Settler*> invalid_for = {};
+};
+
+/// Created first, then given its body, since the body's host needs the stage. One thread at a time.
+class Stage final : public host::NodeServices {
+public:
+    /// `wake` asks for a run of the stage's lane when its alarm is due; `stop_pipeline` is for
+    /// on_error: stop.
+    struct Services {
+        const Router& router;
+        NodeProbe& probe;
+        host::NodeContext& context;
+        std::function<void(base::Nanoseconds)> set_alarm;
+        std::function<void(const std::string&)> stop_pipeline;
+    };
+
+    Stage(StageSettings settings, Services services);
+    ~Stage() override;
+
+    void attach(Body& body) { body_ = &body; }
+
+    /// Runs the batch through the plugin. Afterwards `batch` holds what leaves by port 0, in order;
+    /// the rest is on its way.
+    void run(message::Batch& batch, Runner& runner);
+    /// Calls on_timer if the alarm is due; what leaves by port 0 is appended to `batch`.
+    void run_timer(message::Batch& batch, Runner& runner);
+    /// Ends the plugin: what it holds comes back, or is failed(shutdown).
+    void stop(message::Batch& batch, Runner& runner);
+
+    void set_timer(base::Nanoseconds at) override;
+    void misbehaved(std::string_view what) override;
+
+private:
+    struct Detail {  // of a record whose verdict is not a plain pass
+        std::uint32_t port = 0;
+        std::uint32_t code = 0;
+        std::string reason;
+        std::string where;
+    };
+
+    struct Sent {  // emitted or resolved while the record `before` was in process
+        std::uint32_t before = 0;
+        std::uint32_t port = 0;
+        message::RecordPtr record;
+    };
+    struct Calls;  // the C functions of aorta_out
+
+    void begin(message::Batch& batch, Runner& runner);
+    void fail_unanswered();
+    bool all_passed() const;
+    void settle_verdicts(message::Batch& batch);
+    void settle(std::uint32_t index, message::RecordPtr record, message::Batch& next);
+    void place(message::RecordPtr record, std::uint32_t port, message::Batch& next);
+    void drop(message::RecordPtr record, const Detail& detail);
+    void reject(message::RecordPtr record, const Detail& detail);
+    void fail(message::RecordPtr record, const Detail& detail);
+    void mark_after(const message::Record& record) const;
+    void flush_sent(message::Batch& next);
+    void count();
+    std::uint32_t current() const;
+    Detail& detail(std::uint32_t index);
+    void send_child(message::RecordPtr child, std::uint32_t index, std::uint32_t port);
+
+    const StageSettings settings_;
+    const Services services_;
+    Body* body_ = nullptr;
+    aorta_out out_;
+    std::atomic<std::int64_t> alarm_ns_{std::numeric_limits<std::int64_t>::max()};
+
+    // Of the call in progress.
+    message::Batch* batch_ = nullptr;
+    Runner* runner_ = nullptr;
+    std::vector<aorta_record*> records_;
+    std::vector<std::uint8_t> verdicts_;
+    std::vector<std::uint32_t> detail_of_;  // 1 + index into details_; empty until one is needed
+    std::vector<Detail> details_;
+    std::vector<Sent> sent_;
+    mutable std::uint32_t scanned_ = 0;
+    std::uint64_t children_ = 0;
+    bool is_flooded_ = false;
+
+    std::unordered_map<const aorta_record*, message::RecordPtr> held_;
+
+    struct {
+        std::uint64_t passed = 0, emitted = 0, dropped = 0, rejected = 0, failed = 0;
+    } counts_;
+};
+
+}  // namespace aorta::graph

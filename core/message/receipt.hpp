@@ -1,0 +1,152 @@
+// The receipt: the lineage token of a source record. Every record that comes of it holds a share;
+// when the last share is settled, the source learns the fate of all.
+#pragma once
+
+#include <aorta/result.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <utility>
+
+namespace aorta::message {
+
+/// What became of a record. In rising order: the highest among the descendants is the source
+/// record's.
+enum class FateKind : std::uint8_t { Filtered, Delivered, DeadLettered, Failed };
+
+std::string_view to_string(FateKind kind);
+
+/// A fate with its reason: declared ids and a path or offset, never a value.
+struct Fate {
+    FateKind kind = FateKind::Failed;
+    ErrorCode code = ErrorCode::Ok;
+    std::string reason = {};
+    std::string where = {};
+    std::uint32_t node = 0;  ///< index of the node in the pipeline that decided
+
+    static Fate delivered(std::uint32_t node) {
+        return {FateKind::Delivered, ErrorCode::Ok, {}, {}, node};
+    }
+};
+
+class Receipt;
+
+/// Who is told about receipts: the source's side of delivery. [any thread]
+class Settler {
+public:
+    Settler() = default;
+    Settler(const Settler&) = delete;
+    Settler& operator=(const Settler&) = delete;
+    virtual ~Settler() = default;
+    /// The node that the answer waits for has let the record pass. May be called more than once.
+    virtual void on_after(Receipt& receipt) = 0;
+    /// The shares that the sender waits for are settled: `required_fate` is stable. Called once.
+    virtual void on_required_settled(Receipt& receipt) = 0;
+    /// All shares are settled. Called once, last.
+    virtual void on_settled(Receipt& receipt) = 0;
+    /// True when the sender is told of failures and keeps the record, so that no dead letter is
+    /// owed.
+    virtual bool sender_keeps_failures() const = 0;
+};
+
+/// One source record's token. Reference-counted; made with one reference and one share, which
+/// belong to the Share given out by `open`.
+class Receipt {
+public:
+    Receipt(Settler& settler, std::uint64_t source_cookie, std::uint64_t source_sequence)
+        : cookie(source_cookie), sequence(source_sequence), settler_(settler) {}
+
+    Receipt(const Receipt&) = delete;
+    Receipt& operator=(const Receipt&) = delete;
+
+    const std::uint64_t cookie;
+    const std::uint64_t sequence;
+    /// Set once the sender has its answer; whoever sets it gives the answer.
+    std::atomic<bool> is_answered{false};
+    /// The record was found invalid at or before the node that the answer waits for.
+    std::atomic<bool> is_invalid{false};
+
+    /// The highest fate of all shares. Stable once settled.
+    const Fate& fate() const { return fate_; }
+
+    /// The highest fate of the shares that the sender waits for.
+    const Fate& required_fate() const { return required_fate_; }
+
+    bool sender_keeps_failures() const { return settler_.sender_keeps_failures(); }
+
+    void add_reference() { references_.fetch_add(1, std::memory_order_relaxed); }
+
+    void drop_reference() {
+        if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+            delete this;
+        }
+    }
+
+private:
+    friend class Share;
+    ~Receipt() = default;
+
+    void merge(const Fate& fate, bool is_required);
+    void close_required();
+    void close_share();
+
+    std::atomic<std::uint32_t> references_{1};
+    std::atomic<std::uint32_t> shares_{1};
+    std::atomic<std::uint32_t> required_{1};
+    std::mutex mutex_;  // guards the fates until the last share is closed
+    bool has_fate_ = false;
+    bool has_required_fate_ = false;
+    Fate fate_;
+    Fate required_fate_;
+    Settler& settler_;
+};
+
+/// A record's part in a receipt. Settle it, split it, or lose it: a share destroyed without a fate
+/// is failed(lost). Move-only; empty shares (records without a source, in tests) do nothing.
+class Share {
+public:
+    Share() = default;
+
+    /// Takes over the first share of a new receipt.
+    explicit Share(Receipt* receipt) : receipt_(receipt) {}
+
+    Share(Share&& other) noexcept
+        : receipt_(std::exchange(other.receipt_, nullptr)), is_required_(other.is_required_) {}
+
+    Share& operator=(Share&& other) noexcept {
+        std::swap(receipt_, other.receipt_);
+        std::swap(is_required_, other.is_required_);
+        return *this;
+    }
+
+    Share(const Share&) = delete;
+    Share& operator=(const Share&) = delete;
+    ~Share();
+
+    explicit operator bool() const { return receipt_ != nullptr; }
+
+    Receipt* receipt() const { return receipt_; }
+
+    Share split() const;
+    void settle(const Fate& fate);
+    /// Settles without a fate of its own: the records emitted from it speak for it.
+    void dissolve();
+    /// The node that the sender's answer waits for has let the record pass.
+    void passed_after() const;
+    /// A node at or before the one that the answer waits for has found the record invalid.
+    void mark_invalid() const;
+    /// Whose record it is; null for an empty share.
+    const Settler* settler() const;
+    /// The sender does not wait for this share any more.
+    void make_optional();
+
+private:
+    void close(const Fate* fate);
+
+    Receipt* receipt_ = nullptr;
+    bool is_required_ = true;
+};
+
+}  // namespace aorta::message

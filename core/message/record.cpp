@@ -1,0 +1,96 @@
+#include "message/record.hpp"
+
+namespace aorta::message {
+
+Record::Record(Budget* budget) : aorta_record{}, budget_(budget) {
+    size = sizeof(aorta_record);
+    if (budget_ != nullptr) {
+        budget_->charge(sizeof(Record));
+    }
+}
+
+Record::~Record() {
+    if (budget_ != nullptr) {
+        budget_->release(sizeof(Record));
+    }
+}
+
+void Record::set_payload(BufferRef payload) {
+    payload_ = std::move(payload);
+    data = payload_ ? payload_.get()->data : nullptr;
+    length = payload_ ? payload_.get()->length : 0;
+    set_view({});
+}
+
+void Record::set_view(ViewRef view_block) {
+    view_ = std::move(view_block);
+    view = view_.get();
+}
+
+const Attributes& Record::attributes() const {
+    static const Attributes kNone;
+    return attributes_ ? *attributes_ : kNone;
+}
+
+std::string_view Record::attribute(std::uint32_t name) const {
+    for (const auto& [key_name, value] : attributes()) {
+        if (key_name == name) {
+            return value;
+        }
+    }
+    return {};
+}
+
+void Record::set_attribute(std::uint32_t name, std::string_view value) {
+    if (!attributes_) {
+        attributes_ = std::make_unique<Attributes>();
+    }
+    for (auto& [key_name, old] : *attributes_) {
+        if (key_name == name) {
+            old = value;
+            return;
+        }
+    }
+    attributes_->emplace_back(name, value);
+}
+
+RecordPtr Record::copy() const {
+    auto twin = std::make_unique<Record>(budget_);
+    static_cast<aorta_record&>(*twin) = *this;
+    twin->payload_ = payload_;
+    twin->view_ = view_;
+    if (attributes_) {
+        twin->attributes_ = std::make_unique<Attributes>(*attributes_);
+    }
+    if (rejection) {
+        twin->rejection = std::make_unique<Rejection>(*rejection);
+    }
+    twin->share = share.split();
+    for (const Share& one : more_shares) {
+        twin->more_shares.push_back(one.split());
+    }
+    return twin;
+}
+
+void Record::settle(const Fate& fate) {
+    const bool is_sticky = rejection && fate.kind == FateKind::Delivered;
+    const Fate settled = is_sticky ? Fate{FateKind::DeadLettered,
+                                          rejection->code,
+                                          rejection->reason,
+                                          rejection->where,
+                                          rejection->node}
+                                   : fate;
+    share.settle(settled);
+    for (Share& one : more_shares) {
+        one.settle(settled);
+    }
+}
+
+void Record::dissolve() {
+    share.dissolve();
+    for (Share& one : more_shares) {
+        one.dissolve();
+    }
+}
+
+}  // namespace aorta::message

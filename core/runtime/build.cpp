@@ -1,0 +1,296 @@
+#include "runtime/build.hpp"
+
+#include "base/crypto.hpp"
+
+#include <algorithm>
+
+namespace aorta::runtime {
+
+using graph::Lane;
+using pipeline::NodeSpec;
+
+namespace {
+
+graph::FailureAction action_of(const NodeSpec& node) {
+    if (!node.on_error) {
+        return graph::FailureAction::Default;
+    }
+    switch (*node.on_error) {
+        case pipeline::OnError::DeadLetter:
+            return graph::FailureAction::DeadLetter;
+        case pipeline::OnError::Drop:
+            return graph::FailureAction::Drop;
+        case pipeline::OnError::Stop:
+            return graph::FailureAction::Stop;
+        case pipeline::OnError::Retry:
+            return graph::FailureAction::Retry;
+        case pipeline::OnError::HoldKey:
+            return graph::FailureAction::HoldKey;
+    }
+    return graph::FailureAction::Default;
+}
+
+Lane::Thread thread_of(bool may_block) {
+    return may_block ? Lane::Thread::Own : Lane::Thread::Shared;
+}
+
+}  // namespace
+
+Pipeline::Builder::Builder(Pipeline& pipeline, config::Diagnostics& diagnostics)
+    : pipeline_(pipeline),
+      diagnostics_(diagnostics),
+      watchdog_(pipeline.surroundings_.log, pipeline.spec_) {}
+
+Result<void> Pipeline::Builder::build() {
+    for (std::uint32_t i = 0; i < pipeline_.spec_.nodes.size(); ++i) {
+        pipeline_.router_.name(i, spec(i).name);
+        pipeline_.probes_.push_back(std::make_unique<graph::NodeProbe>(
+            pipeline_.surroundings_.metrics, pipeline_.spec_.name, spec(i).name));
+    }
+    for (const auto step : {&Builder::load_libraries,
+                            &Builder::add_sources,
+                            &Builder::add_sinks,
+                            &Builder::add_segments}) {
+        if (Result<void> done = (this->*step)(); !done.ok()) {
+            return done;
+        }
+    }
+    connect();
+    return {};
+}
+
+Result<void> Pipeline::Builder::load_libraries() {
+    for (std::uint32_t i = 0; i < pipeline_.spec_.nodes.size(); ++i) {
+        const NodeSpec& node = spec(i);
+        const bool is_stubbed =
+            (node.kind == config::Kind::Source && pipeline_.surroundings_.source_stub) ||
+            (node.kind == config::Kind::Sink && pipeline_.surroundings_.sink_stub);
+        if (is_stubbed) {
+            continue;
+        }
+        watchdog_.watch(node, "load");
+        auto library = host::load(node.plugin_path);
+        if (!library.ok()) {
+            diagnostics_.error(node.at,
+                               library.error().message + " (" + node.plugin_path.native() + ")");
+            return library.error();
+        }
+        libraries_[i] = std::move(*library);
+    }
+    return {};
+}
+
+Result<void> Pipeline::Builder::make_instance(Node& node, host::NodeServices& services) {
+    const NodeSpec& node_spec = spec(node.index);
+    node.host = std::make_unique<host::NodeHost>(pipeline_.context_, node_spec.name, services);
+    watchdog_.watch(node_spec, "create");
+    auto made = host::Instance::create(
+        libraries_.at(node.index), node.host->abi(), node_spec.with, node_spec.at, diagnostics_);
+    if (!made.ok()) {
+        return made.error();
+    }
+    node.instance = std::move(*made);
+    return {};
+}
+
+delivery::AckPolicy Pipeline::Builder::ack_policy(const NodeSpec& node) const {
+    delivery::AckPolicy policy;
+    switch (node.ack.level) {
+        case pipeline::AckLevel::Received:
+            policy.level = delivery::AckLevel::Received;
+            break;
+        case pipeline::AckLevel::Delivered:
+            policy.level = delivery::AckLevel::Delivered;
+            break;
+        default:
+            policy.level = delivery::AckLevel::None;
+    }
+    policy.waits_for_node = !node.ack.after.empty();
+    policy.on_invalid = node.ack.on_invalid == pipeline::OnInvalid::Refuse
+                            ? delivery::Answer::Refuse
+                            : delivery::Answer::Error;
+    policy.timeout = node.ack.timeout;
+    return policy;
+}
+
+Result<void> Pipeline::Builder::add_sources() {
+    const Surroundings& around = pipeline_.surroundings_;
+    const std::uint64_t epoch = base::random_u64();
+    graph::Gate gate{around.runner, {}};
+    if (around.flow != nullptr) {
+        gate.is_idle = [flow = around.flow] { return flow->shared().value() == 0; };
+    }
+    for (const std::uint32_t index : pipeline_.plan_.sources) {
+        auto node = std::make_unique<Node>();
+        node->index = index;
+        node->source = std::make_unique<graph::SourceNode>(
+            index,
+            spec(index).name,
+            epoch,
+            ack_policy(spec(index)),
+            graph::SourceNode::Services{pipeline_.router_,
+                                        pipeline_.context_,
+                                        pipeline_.ledger_,
+                                        gate,
+                                        [this_pipeline = &pipeline_] {
+                                            {
+                                                const std::scoped_lock lock(this_pipeline->mutex_);
+                                                --this_pipeline->unfinished_;
+                                            }
+                                            this_pipeline->changed_.notify_all();
+                                        }});
+        settlers_[index] = &node->source->delivery();
+        if (around.source_stub) {
+            node->source_body = around.source_stub(spec(index), *node->source);
+        } else {
+            if (Result<void> made = make_instance(*node, *node->source); !made.ok()) {
+                return made;
+            }
+            node->source_body =
+                std::make_unique<InstanceSourceBody>(*node->instance, *node->source);
+        }
+        node->source->attach(*node->source_body);
+        pipeline_.nodes_.push_back(std::move(node));
+    }
+    pipeline_.unfinished_ = pipeline_.plan_.sources.size();
+    return {};
+}
+
+std::function<void(const std::string&)> Pipeline::Builder::stopper() {
+    return [this_pipeline = &pipeline_](const std::string& reason) {
+        this_pipeline->request_stop(reason);
+    };
+}
+
+Result<void> Pipeline::Builder::add_sinks() {
+    const Surroundings& around = pipeline_.surroundings_;
+    for (const std::uint32_t index : pipeline_.plan_.sinks) {
+        auto node = std::make_unique<Node>();
+        node->index = index;
+        const bool may_block = spec(index).descriptor.may_block && around.flow != nullptr;
+        graph::SinkSettings settings;
+        settings.node = index;
+        settings.on_error = action_of(spec(index));
+        node->sink = std::make_unique<graph::SinkLane>(
+            spec(index).name,
+            thread_of(may_block),
+            around.runner,
+            may_block ? around.flow->blocking() : around.active,
+            settings,
+            graph::SinkLane::Services{
+                pipeline_.router_, probe(index), pipeline_.context_, pipeline_.timers_, stopper()});
+        if (around.sink_stub) {
+            node->body = around.sink_stub(spec(index), *node->sink);
+        } else {
+            if (Result<void> made = make_instance(*node, *node->sink); !made.ok()) {
+                return made;
+            }
+            node->body = std::make_unique<InstanceBody>(*node->instance);
+        }
+        node->sink->attach(*node->body);
+        if (around.flow != nullptr) {
+            around.flow->add(*node->sink);
+        }
+        lanes_[index] = {node->sink.get()};
+        pipeline_.nodes_.push_back(std::move(node));
+    }
+    return {};
+}
+
+Result<void> Pipeline::Builder::add_segments() {
+    const Surroundings& around = pipeline_.surroundings_;
+    std::vector<graph::PlanSegment> segments = pipeline_.plan_.segments;
+    // Upstream first, so that what a stopping node still gives finds its listeners alive.
+    std::stable_sort(segments.begin(), segments.end(), [&](const auto& left, const auto& right) {
+        return graph::ancestors(pipeline_.spec_, left.nodes.front()).size() <
+               graph::ancestors(pipeline_.spec_, right.nodes.front()).size();
+    });
+    for (const graph::PlanSegment& segment : segments) {
+        for (int number = 0; number < segment.lanes; ++number) {
+            const bool may_block = segment.may_block && around.flow != nullptr;
+            auto lane = std::make_unique<graph::SegmentLane>(
+                spec(segment.nodes.front()).name,
+                thread_of(may_block),
+                around.runner,
+                may_block ? around.flow->blocking() : around.active,
+                pipeline_.router_,
+                segment.nodes.back());
+            for (const std::uint32_t index : segment.nodes) {
+                if (Result<void> added = add_stage(index, *lane); !added.ok()) {
+                    return added;
+                }
+            }
+            if (around.flow != nullptr) {
+                around.flow->add(*lane);
+            }
+            lanes_[segment.nodes.front()].push_back(lane.get());
+            pipeline_.segment_lanes_.push_back(std::move(lane));
+        }
+    }
+    return {};
+}
+
+graph::StageSettings Pipeline::Builder::stage_settings(std::uint32_t node) const {
+    graph::StageSettings settings;
+    settings.node = node;
+    settings.ports = static_cast<std::uint32_t>(std::max<std::size_t>(spec(node).ports.size(), 1));
+    settings.on_error = action_of(spec(node));
+    for (const std::uint32_t source : pipeline_.plan_.sources) {
+        const std::string& after = spec(source).ack.after;
+        if (after.empty()) {
+            continue;
+        }
+        const std::uint32_t waited_for = graph::index_of(pipeline_.spec_, after);
+        const auto before = graph::ancestors(pipeline_.spec_, waited_for);
+        if (waited_for == node) {
+            settings.after_of.push_back(settlers_.at(source));
+        }
+        if (std::find(before.begin(), before.end(), node) != before.end()) {
+            settings.invalid_for.push_back(settlers_.at(source));
+        }
+    }
+    return settings;
+}
+
+Result<void> Pipeline::Builder::add_stage(std::uint32_t index, graph::SegmentLane& lane) {
+    auto node = std::make_unique<Node>();
+    node->index = index;
+    node->stage = std::make_unique<graph::Stage>(
+        stage_settings(index),
+        graph::Stage::Services{pipeline_.router_,
+                               probe(index),
+                               pipeline_.context_,
+                               [timers = &pipeline_.timers_, at_lane = &lane](
+                                   base::Nanoseconds at) { timers->set(at, *at_lane); },
+                               stopper()});
+    if (Result<void> made = make_instance(*node, *node->stage); !made.ok()) {
+        return made;
+    }
+    node->body = std::make_unique<InstanceBody>(*node->instance);
+    node->stage->attach(*node->body);
+    lane.add(*node->stage);
+    pipeline_.nodes_.push_back(std::move(node));
+    return {};
+}
+
+void Pipeline::Builder::connect() {
+    for (const graph::PlanEdge& edge : pipeline_.plan_.edges) {
+        graph::Target target{lanes_.at(edge.to), spec(edge.to).required};
+        const std::uint32_t port =
+            edge.port == graph::Plan::kRejectedPort ? graph::Router::kRejected : edge.port;
+        pipeline_.router_.connect(edge.from, port, std::move(target));
+    }
+    std::vector<graph::SourceNode*> sources;
+    for (const auto& node : pipeline_.nodes_) {
+        if (node->source) {
+            sources.push_back(node->source.get());
+        }
+    }
+    pipeline_.budget_.on_credit([sources] {
+        for (graph::SourceNode* source : sources) {
+            source->on_credit();
+        }
+    });
+}
+
+}  // namespace aorta::runtime

@@ -1,0 +1,42 @@
+// Builds a pipeline's nodes, lanes and edges from its plan. Used by this folder only.
+#pragma once
+
+#include "runtime/pipeline_node.hpp"
+
+#include <map>
+
+namespace aorta::runtime {
+
+/// One use: `build`, then it is gone.
+class Pipeline::Builder {
+public:
+    Builder(Pipeline& pipeline, config::Diagnostics& diagnostics);
+
+    Result<void> build();
+
+private:
+    Result<void> load_libraries();
+    Result<void> add_sources();
+    Result<void> add_sinks();
+    Result<void> add_segments();
+    Result<void> add_stage(std::uint32_t node, graph::SegmentLane& lane);
+    void connect();
+    Result<void> make_instance(Node& node, host::NodeServices& services);
+    graph::StageSettings stage_settings(std::uint32_t node) const;
+    delivery::AckPolicy ack_policy(const pipeline::NodeSpec& node) const;
+    std::function<void(const std::string&)> stopper();
+
+    graph::NodeProbe& probe(std::uint32_t node) { return *pipeline_.probes_[node]; }
+
+    const pipeline::NodeSpec& spec(std::uint32_t node) const { return pipeline_.spec_.nodes[node]; }
+
+    Pipeline& pipeline_;
+    config::Diagnostics& diagnostics_;
+    StartWatchdog watchdog_;
+    std::map<std::uint32_t, std::shared_ptr<const host::Library>> libraries_;
+    std::map<std::uint32_t, std::vector<graph::Lane*>>
+        lanes_;  // of a sink or a segment's first node
+    std::map<std::uint32_t, const message::Settler*> settlers_;
+};
+
+}  // namespace aorta::runtime

@@ -1,0 +1,245 @@
+#include "runtime/pipeline.hpp"
+
+#include "base/check.hpp"
+#include "base/crypto.hpp"
+#include "runtime/build.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+
+namespace aorta::runtime {
+namespace {
+
+host::NodeContext make_context(const pipeline::PipelineSpec& spec,
+                               const Surroundings& around,
+                               message::Budget& budget) {
+    host::NodeContext context{
+        budget, around.names, around.clock, around.log, around.metrics, spec.name, {}};
+    if (spec.key.empty()) {
+        // No secret given: keys are good within this process, and differ at the next start.
+        context.key_hash.emplace(std::to_string(base::random_u64()) +
+                                 std::to_string(base::random_u64()));
+    } else {
+        context.key_hash.emplace(spec.key.reveal());
+    }
+    return context;
+}
+
+}  // namespace
+
+Pipeline::Pipeline(pipeline::PipelineSpec spec, const Surroundings& surroundings)
+    : spec_(std::move(spec)),
+      plan_(graph::make_plan(spec_)),
+      surroundings_(surroundings),
+      budget_(static_cast<std::uint64_t>(spec_.budget_bytes)),
+      context_(make_context(spec_, surroundings, budget_)),
+      router_(surroundings.dead_letters),
+      timers_(surroundings.clock) {}
+
+Result<std::unique_ptr<Pipeline>> Pipeline::create(pipeline::PipelineSpec spec,
+                                                   const Surroundings& surroundings,
+                                                   config::Diagnostics& diagnostics) {
+    std::unique_ptr<Pipeline> made{new Pipeline(std::move(spec), surroundings)};
+    Builder builder{*made, diagnostics};
+    if (Result<void> built = builder.build(); !built.ok()) {
+        return built.error();
+    }
+    made->publish_metrics();
+    return made;
+}
+
+Pipeline::~Pipeline() {
+    surroundings_.metrics.forget(this);
+    // Nodes that hold records settle them as lost: the router and the ledger must still be there.
+    segment_lanes_.clear();
+    nodes_.clear();
+}
+
+void Pipeline::publish_metrics() {
+    const metrics::Labels labels{{"pipeline", spec_.name}};
+    const auto counted = [&](const char* fate, auto member) {
+        surroundings_.metrics.counter_of(
+            "aorta_records_total",
+            {{"pipeline", spec_.name}, {"fate", fate}},
+            "Source records by fate.",
+            [this, member] { return static_cast<double>(ledger_.counts().*member); },
+            this);
+    };
+    counted("in", &delivery::LedgerCounts::in);
+    counted("delivered", &delivery::LedgerCounts::delivered);
+    counted("filtered", &delivery::LedgerCounts::filtered);
+    counted("dead_lettered", &delivery::LedgerCounts::dead_lettered);
+    counted("failed", &delivery::LedgerCounts::failed);
+    surroundings_.metrics.gauge(
+        "aorta_records_held",
+        labels,
+        "Source records not settled yet.",
+        [this] { return static_cast<double>(ledger_.held()); },
+        this);
+    surroundings_.metrics.gauge(
+        "aorta_budget_used_bytes",
+        labels,
+        "Bytes of records in memory.",
+        [this] { return static_cast<double>(budget_.used()); },
+        this);
+    surroundings_.metrics.gauge(
+        "aorta_budget_limit_bytes",
+        labels,
+        "The pipeline's byte budget.",
+        [this] { return static_cast<double>(budget_.limit()); },
+        this);
+    for (const auto& node : nodes_) {
+        if (!node->sink) {
+            continue;
+        }
+        const metrics::Labels sink{{"pipeline", spec_.name},
+                                   {"node", spec_.nodes[node->index].name}};
+        surroundings_.metrics.gauge(
+            "aorta_sink_up",
+            sink,
+            "1 unless the sink's last attempt failed.",
+            [lane = node->sink.get()] { return lane->health().is_down ? 0.0 : 1.0; },
+            this);
+        surroundings_.metrics.gauge(
+            "aorta_sink_waiting_records",
+            sink,
+            "Records that the sink has not finished.",
+            [lane = node->sink.get()] { return static_cast<double>(lane->health().waiting); },
+            this);
+        surroundings_.metrics.gauge(
+            "aorta_sink_oldest_unsent_seconds",
+            sink,
+            "Age of the oldest record that the sink has not finished.",
+            [this, lane = node->sink.get()] {
+                const base::Nanoseconds oldest = lane->health().oldest;
+                return oldest.count() == 0
+                           ? 0.0
+                           : std::chrono::duration<double>(surroundings_.clock.now() - oldest)
+                                 .count();
+            },
+            this);
+    }
+}
+
+Result<void> Pipeline::start(config::Diagnostics& diagnostics) {
+    StartWatchdog watchdog{surroundings_.log, spec_};
+    is_started_ = true;
+    for (const bool sources : {false, true}) {
+        for (const auto& node : nodes_) {
+            if (!node->instance || (node->source != nullptr) != sources) {
+                continue;
+            }
+            const pipeline::NodeSpec& node_spec = spec_.nodes[node->index];
+            watchdog.watch(node_spec, "start");
+            if (Result<void> started = node->instance->start(node_spec.at, diagnostics);
+                !started.ok()) {
+                return started;
+            }
+        }
+        if (!sources && surroundings_.flow != nullptr) {
+            surroundings_.flow->start();
+            timers_.start();
+        }
+    }
+    return {};
+}
+
+void Pipeline::wait() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return is_stopping_ || unfinished_ == 0; });
+}
+
+void Pipeline::request_stop(const std::string& reason) {
+    {
+        const std::scoped_lock lock(mutex_);
+        is_stopping_ = true;
+        if (stop_reason_.empty()) {
+            stop_reason_ = reason;
+        }
+    }
+    changed_.notify_all();
+}
+
+std::string Pipeline::stop_reason() const {
+    const std::scoped_lock lock(mutex_);
+    return stop_reason_;
+}
+
+void Pipeline::stop_sources() {
+    for (const auto& node : nodes_) {
+        if (node->source && node->instance) {
+            static_cast<void>(node->instance->stop(nullptr));
+        }
+    }
+}
+
+std::vector<graph::SegmentLane*> Pipeline::segments() const {
+    std::vector<graph::SegmentLane*> all;
+    for (const auto& lane : segment_lanes_) {
+        all.push_back(lane.get());
+    }
+    return all;
+}
+
+bool Pipeline::drain(base::Nanoseconds grace) {
+    const base::Nanoseconds deadline = surroundings_.clock.steady() + grace;
+    const auto left = [&] {
+        return std::max(deadline - surroundings_.clock.steady(), base::Nanoseconds{0});
+    };
+    stop_sources();
+    // Upstream first: what a stopping node still gives (delays, windows) finds its listeners alive.
+    for (const auto& lane : segment_lanes_) {
+        if (lane->stop().wait_for(left()) != std::future_status::ready) {
+            return false;
+        }
+    }
+    static_cast<void>(ledger_.wait_settled(left()));
+    // A sink in the middle of a delivery gets a moment more.
+    if (!surroundings_.flow->stop(left() + std::chrono::seconds(1))) {
+        return false;
+    }
+    for (const auto& node : nodes_) {
+        if (node->sink) {
+            node->sink->stop();
+        }
+    }
+    return true;
+}
+
+void Pipeline::expire_answers() {
+    for (const auto& node : nodes_) {
+        if (node->source) {
+            static_cast<void>(node->source->delivery().expire());
+        }
+    }
+}
+
+graph::SourceNode& Pipeline::source(std::string_view name) {
+    for (const auto& node : nodes_) {
+        if (node->source && spec_.nodes[node->index].name == name) {
+            return *node->source;
+        }
+    }
+    AORTA_CHECK(false);
+    return *nodes_.front()->source;
+}
+
+PipelineStatus Pipeline::status() const {
+    PipelineStatus status;
+    status.name = spec_.name;
+    status.ledger = ledger_.counts();
+    for (const auto& node : nodes_) {
+        if (node->sink) {
+            status.sinks.push_back({spec_.nodes[node->index].name, node->sink->health()});
+        }
+    }
+    status.dead_letters_trouble = surroundings_.dead_letters.trouble();
+    status.budget_used = budget_.used();
+    status.budget_limit = budget_.limit();
+    const std::scoped_lock lock(mutex_);
+    status.is_draining = is_stopping_;
+    return status;
+}
+
+}  // namespace aorta::runtime

@@ -1,0 +1,137 @@
+// A running pipeline: instances, lanes and edges made from a spec; started, watched, drained.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "config/diagnostic.hpp"
+#include "delivery/dead_letters.hpp"
+#include "delivery/ledger.hpp"
+#include "graph/flow.hpp"
+#include "graph/plan.hpp"
+#include "graph/segment_lane.hpp"
+#include "graph/sink_lane.hpp"
+#include "graph/source_node.hpp"
+#include "graph/timers.hpp"
+#include "message/interner.hpp"
+#include "metrics/registry.hpp"
+#include "pipeline/spec.hpp"
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace aorta::runtime {
+
+/// What a pipeline runs in. All of it outlives the pipeline.
+struct Surroundings {
+    const base::Clock& clock;
+    base::Log& log;
+    metrics::Registry& metrics;
+    message::Interner& names;
+    delivery::DeadLetters& dead_letters;
+    graph::Runner& runner;
+    base::BusyCount& active;
+    /// Null in tests: lanes are run by whoever owns the runner.
+    graph::Flow* flow = nullptr;
+    /// Tests: stands in for a sink's plugin; the node's SinkLane is told of completions.
+    std::function<std::unique_ptr<graph::Body>(const pipeline::NodeSpec&, graph::SinkLane&)>
+        sink_stub = {};
+    /// Tests: stands in for a source's plugin.
+    std::function<std::unique_ptr<graph::SourceBody>(const pipeline::NodeSpec&, graph::SourceNode&)>
+        source_stub = {};
+};
+
+struct SinkStatus {
+    std::string node;
+    graph::SinkHealth health;
+};
+
+struct PipelineStatus {
+    std::string name;
+    delivery::LedgerCounts ledger;
+    std::vector<SinkStatus> sinks;
+    std::string dead_letters_trouble;
+    std::uint64_t budget_used = 0;
+    std::uint64_t budget_limit = 0;
+    bool is_draining = false;
+};
+
+/// Created, started, and drained by one thread; status and the ledger may be read by any.
+class Pipeline {
+public:
+    /// Loads the plugins and makes their instances. Problems are reported to `diagnostics`. A
+    /// plugin that hangs in its constructor or start ends the process (see StartWatchdog).
+    static Result<std::unique_ptr<Pipeline>> create(pipeline::PipelineSpec spec,
+                                                    const Surroundings& surroundings,
+                                                    config::Diagnostics& diagnostics);
+    Pipeline(const Pipeline&) = delete;
+    Pipeline& operator=(const Pipeline&) = delete;
+    ~Pipeline();
+
+    /// Starts sinks, then sources. On failure, what was started is stopped.
+    Result<void> start(config::Diagnostics& diagnostics);
+
+    /// Waits until all sources are finished, a node's `on_error: stop` has asked for it, or
+    /// `request_stop` was called.
+    void wait();
+    void request_stop(const std::string& reason);
+    /// Non-empty when a node's `on_error: stop` ended the pipeline.
+    std::string stop_reason() const;
+
+    /// Stops the sources, lets everything settle until `grace` is over, then ends what is left as
+    /// failed(shutdown). False when a plugin did not come back: end the process, do not destroy.
+    bool drain(base::Nanoseconds grace);
+
+    bool is_started() const { return is_started_; }
+
+    const pipeline::PipelineSpec& spec() const { return spec_; }
+
+    const delivery::Ledger& ledger() const { return ledger_; }
+
+    PipelineStatus status() const;
+
+    graph::Timers& timers() { return timers_; }
+
+    /// Tests and benchmarks: push records as a source would.
+    graph::SourceNode& source(std::string_view node);
+
+    host::NodeContext& context() { return context_; }
+
+    /// Answers None to senders that have waited too long. Called by the worker now and then.
+    void expire_answers();
+    /// Parts of drain, for tests that run the lanes themselves.
+    void stop_sources();
+    std::vector<graph::SegmentLane*> segments() const;
+
+private:
+    struct Node;
+    class Builder;
+
+    Pipeline(pipeline::PipelineSpec spec, const Surroundings& surroundings);
+
+    void publish_metrics();
+
+    const pipeline::PipelineSpec spec_;
+    const graph::Plan plan_;
+    const Surroundings surroundings_;
+    message::Budget budget_;
+    host::NodeContext context_;
+    delivery::Ledger ledger_;
+    graph::Router router_;
+    graph::Timers timers_;
+    std::vector<std::unique_ptr<graph::NodeProbe>> probes_;
+    std::vector<std::unique_ptr<Node>> nodes_;  // instances, sources first to stop
+    std::vector<std::unique_ptr<graph::SegmentLane>> segment_lanes_;  // upstream first
+    bool is_started_ = false;
+
+    mutable std::mutex mutex_;  // guards the four below
+    std::condition_variable changed_;
+    std::size_t unfinished_ = 0;
+    bool is_stopping_ = false;
+    std::string stop_reason_;
+};
+
+}  // namespace aorta::runtime
