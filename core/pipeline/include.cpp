@@ -164,6 +164,7 @@ private:
             Value value{.origin = {.kind = Origin::Kind::Unset, .name = key.name}};
             if (const Value* standard = default_of(key, declared->items[i])) {
                 value = *standard;
+                value.origin.depth = depth + 1;
                 interpolate(value, environment, unset_, diagnostics_);
             } else {
                 diagnostics_.error(at,
