@@ -97,9 +97,9 @@ public:
     }
 
     const std::vector<Value>& list(std::string_view key) {
-        static const std::vector<Value> kNone;
+        static const std::vector<Value> none;
         const Value* value = take(key, Type::List, false);
-        return value == nullptr ? kNone : value->items;
+        return value == nullptr ? none : value->items;
     }
 
     std::string item_path(std::string_view key, std::size_t index) const {

@@ -6,6 +6,7 @@
 #include <boost/json/src.hpp>
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
 #include <optional>
 #include <unordered_set>
@@ -79,6 +80,9 @@ public:
         if (!std::isfinite(number) || text_.find_first_of(".eE") == std::string::npos) {
             return too_large(ec);
         }
+        // Boost's number may be off in the last bit; when from_chars finds it too small, it will
+        // do.
+        std::from_chars(text_.data(), text_.data() + text_.size(), number);
         return put({.type = Value::Type::Real, .real = number, .text = std::exchange(text_, {})},
                    ec);
     }

@@ -140,11 +140,11 @@ private:
                                 const Environment& environment,
                                 int depth) {
         Environment out = environment;
-        static const Value kNone = Value::of_map();
+        static const Value none = Value::of_map();
         const Value* declared = fragment.find("parameters");
         const Value* given = entry.find("with");
-        declared = declared == nullptr ? &kNone : declared;
-        given = given == nullptr || given->is(Type::Null) ? &kNone : given;
+        declared = declared == nullptr ? &none : declared;
+        given = given == nullptr || given->is(Type::Null) ? &none : given;
         if (!given->is(Type::Map)) {
             diagnostics_.error(given->at, "`with` is a map of parameters", {});
             return out;
@@ -164,6 +164,7 @@ private:
             Value value{.origin = {.kind = Origin::Kind::Unset, .name = key.name}};
             if (const Value* standard = default_of(key, declared->items[i])) {
                 value = *standard;
+                value.origin.depth = depth + 1;
                 interpolate(value, environment, unset_, diagnostics_);
             } else {
                 diagnostics_.error(at,

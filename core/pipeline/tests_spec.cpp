@@ -98,9 +98,9 @@ public:
 
 private:
     static const std::vector<Value>& items_of(const Value& map, std::string_view key) {
-        static const std::vector<Value> kNone;
+        static const std::vector<Value> none;
         const Value* list = known(map, key);
-        return list == nullptr ? kNone : list->items;
+        return list == nullptr ? none : list->items;
     }
 
     // The name must be one of a node of the kind.

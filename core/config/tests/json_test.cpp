@@ -29,6 +29,12 @@ TEST(Json, KeepsTheSpellingOfNumbers) {
     EXPECT_EQ(parse_json("[17]")->items[0].text, "17");
 }
 
+TEST(Json, ReadsRealsToTheLastBit) {
+    const auto value = parse_json("-0.0223333333333333333333333333333333333333333685454775807");
+    EXPECT_EQ(value->real, -0.0223333333333333333333333333333333333333333685454775807);
+    EXPECT_EQ(parse_json("1e-400")->real, 0.0);
+}
+
 TEST(Json, RefusesWhatIsWrongAndSaysWhere) {
     struct Case {
         std::string_view text;
