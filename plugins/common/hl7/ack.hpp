@@ -1,0 +1,54 @@
+// Acknowledgements: building them for a received message, reading those of a peer.
+#pragma once
+
+#include "common/hl7/path.hpp"
+
+#include <aorta/result.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace aorta::hl7 {
+
+/// Application accept, error, reject; and the same for the accept level of enhanced mode.
+enum class AckCode : std::uint8_t { AA, AE, AR, CA, CE, CR };
+
+std::string_view to_string(AckCode code);
+
+/// What ERR says. Never put a value of the message here.
+struct AckError {
+    std::optional<Path> location;   // ERR-2, or ERR-1 before 2.5
+    std::string_view code = "207";  // table 0357; 207 is "application internal error"
+    std::string_view text = {};     // of the code
+    char severity = 'E';            // E, W, I, F
+};
+
+struct AckSpec {
+    AckCode code = AckCode::AA;
+    std::string_view control_id;  // our own MSH-10
+    std::int64_t time_s = 0;      // MSH-7: seconds since 1970, written as UTC
+    std::string_view text = {};   // MSA-3: no patient data
+    std::optional<AckError> error = {};
+};
+
+/// The acknowledgement of a received message, segments ended by CR, not framed: the sender's
+/// delimiters, MSH-3/4 and 5/6 swapped, MSH-9 ACK^event^ACK, MSH-11/12 and the control id echoed
+/// (each at most 1,000 bytes). Without a usable MSH: code AR (CR for the accept codes), default
+/// delimiters and an empty MSA-2.
+std::string build_ack(std::string_view received, const AckSpec& spec);
+
+/// A peer's answer.
+struct ParsedAck {
+    AckCode code = AckCode::AA;
+    std::string control_id;      // MSA-2, decoded
+    std::string error_location;  // as a path ("PID-3") if ERR gives one, else empty
+    std::string error_code;      // table 0357, if ERR gives one that is letters and digits
+};
+
+/// Reads an acknowledgement (payload of a frame). Fails with hl7.no_msh, hl7.no_msa,
+/// hl7.bad_ack_code and the reasons of the index.
+Result<ParsedAck> parse_ack(std::string_view payload);
+
+}  // namespace aorta::hl7

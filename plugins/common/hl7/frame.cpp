@@ -1,0 +1,140 @@
+#include "common/hl7/frame.hpp"
+
+#include "common/hl7/scan.hpp"
+
+namespace aorta::hl7 {
+
+void FrameReader::consume(std::string_view& bytes, std::size_t count) {
+    bytes.remove_prefix(count);
+    position_ += count;
+}
+
+bool FrameReader::next(std::string_view& bytes, FrameEvent& event) {
+    if (clear_partial_) {
+        partial_.clear();
+        clear_partial_ = false;
+    }
+    while (!bytes.empty()) {
+        bool has_event = false;
+        switch (state_) {
+            case State::Idle:
+                has_event = idle(bytes, event);
+                break;
+            case State::AfterEnd:
+                has_event = after_end(bytes, event);
+                break;
+            case State::Payload:
+            case State::Skipping:
+                has_event = payload(bytes, event);
+                break;
+        }
+        if (has_event) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool FrameReader::idle(std::string_view& bytes, FrameEvent& event) {
+    const std::size_t start = bytes.find(kFrameStart);
+    const std::size_t noise = start == std::string_view::npos ? bytes.size() : start;
+    if (noise_ == 0) {
+        start_ = position_;
+    }
+    noise_ += noise;
+    consume(bytes, noise);
+    if (start == std::string_view::npos) {
+        return false;
+    }
+    const bool has_event = noise_ > 0;
+    if (has_event) {
+        event = {FrameEvent::Kind::Noise, {}, noise_, start_};
+        noise_ = 0;
+    }
+    begin_frame(bytes);
+    return has_event;
+}
+
+void FrameReader::begin_frame(std::string_view& bytes) {
+    consume(bytes, 1);
+    state_ = State::Payload;
+    partial_.clear();
+    size_ = 0;
+    start_ = position_;
+}
+
+bool FrameReader::after_end(std::string_view& bytes, FrameEvent& event) {
+    state_ = State::Idle;
+    if (bytes.front() == kFrameCr) {
+        consume(bytes, 1);
+        return false;
+    }
+    event = {FrameEvent::Kind::NoFinalCr, {}, 0, position_};
+    return true;
+}
+
+bool FrameReader::payload(std::string_view& bytes, FrameEvent& event) {
+    const std::size_t stop = find_either(bytes, kFrameEnd, kFrameStart);
+    const std::size_t count = stop == std::string_view::npos ? bytes.size() : stop;
+    const std::string_view piece = bytes.substr(0, count);
+    size_ += count;
+    if (size_ > max_frame_bytes_) {
+        state_ = State::Skipping;
+        partial_ = {};
+    }
+    const bool ends = stop != std::string_view::npos;
+    if (state_ == State::Payload && (!ends || !partial_.empty())) {
+        partial_ += piece;
+    }
+    if (!ends) {
+        consume(bytes, count);
+        return false;
+    }
+    if (bytes[stop] == kFrameStart) {
+        event = {FrameEvent::Kind::Resync, {}, size_, start_};
+        consume(bytes, count);
+        begin_frame(bytes);
+        return true;
+    }
+    const bool oversize = state_ == State::Skipping;
+    event.kind = oversize ? FrameEvent::Kind::Oversize : FrameEvent::Kind::Frame;
+    event.payload = oversize ? std::string_view{} : partial_.empty() ? piece : partial_;
+    event.size = size_;
+    event.offset = start_;
+    consume(bytes, count + 1);
+    state_ = State::AfterEnd;
+    clear_partial_ = true;
+    return true;
+}
+
+bool FrameReader::finish(FrameEvent& event) {
+    bool has_event = false;
+    if (in_frame()) {
+        event = {FrameEvent::Kind::Truncated, {}, size_, start_};
+        has_event = true;
+    } else if (noise_ > 0) {
+        event = {FrameEvent::Kind::Noise, {}, noise_, start_};
+        has_event = true;
+    } else if (state_ == State::AfterEnd) {
+        event = {FrameEvent::Kind::NoFinalCr, {}, 0, position_};
+        has_event = true;
+    }
+    *this = FrameReader{max_frame_bytes_};
+    return has_event;
+}
+
+void append_frame(std::string_view payload, std::string& out) {
+    out.reserve(out.size() + payload.size() + 3);
+    out += kFrameStart;
+    out += payload;
+    out += kFrameEnd;
+    out += kFrameCr;
+}
+
+std::string frame(std::string_view payload) {
+    std::string out;
+    append_frame(payload, out);
+    return out;
+}
+
+}  // namespace aorta::hl7

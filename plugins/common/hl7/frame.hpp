@@ -1,0 +1,96 @@
+// MLLP framing: 0x0B payload 0x1C 0x0D.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace aorta::hl7 {
+
+inline constexpr char kFrameStart = '\x0B';
+inline constexpr char kFrameEnd = '\x1C';
+inline constexpr char kFrameCr = '\x0D';
+
+struct FrameEvent {
+    enum class Kind {
+        Frame,      // `payload`: valid during the call only
+        Noise,      // `size` bytes between frames, reported when the next frame begins, or at close
+        NoFinalCr,  // the frame before had no 0x0D; it was delivered all the same
+        Resync,     // a frame of `size` bytes so far was given up because another began inside it
+        Oversize,   // a frame of `size` bytes was above the limit and skipped
+        Truncated,  // the stream ended inside a frame, after `size` bytes
+    };
+
+    Kind kind = Kind::Frame;
+    std::string_view payload;
+    std::uint64_t size = 0;
+    std::uint64_t offset = 0;  // in the stream: the payload's first byte, or the first byte meant
+};
+
+/// Cuts a byte stream into frames, however it is split. A frame is delivered at its 0x1C, so that a
+/// sender that never sends the last 0x0D gets its answer. Holds at most one partial frame of
+/// max_frame_bytes. One thread at a time.
+class FrameReader {
+public:
+    explicit FrameReader(std::size_t max_frame_bytes = std::size_t{16} << 20U)
+        : max_frame_bytes_(max_frame_bytes) {}
+
+    /// Calls `on_event(const FrameEvent&)` for what the bytes complete.
+    template <class OnEvent>
+    void feed(std::string_view bytes, OnEvent&& on_event) {
+        FrameEvent event;
+        while (next(bytes, event)) {
+            on_event(static_cast<const FrameEvent&>(event));
+        }
+    }
+
+    /// The stream has ended; the reader is as new afterwards.
+    template <class OnEvent>
+    void close(OnEvent&& on_event) {
+        FrameEvent event;
+        if (finish(event)) {
+            on_event(static_cast<const FrameEvent&>(event));
+        }
+    }
+
+    /// True between a 0x0B and its 0x1C.
+    bool in_frame() const { return state_ == State::Payload || state_ == State::Skipping; }
+
+    /// Bytes of the partial frame that are held.
+    std::size_t buffered_bytes() const { return partial_.size(); }
+
+    /// Bytes between frames that no event has reported yet.
+    std::uint64_t pending_noise_bytes() const { return noise_; }
+
+private:
+    enum class State : std::uint8_t { Idle, Payload, Skipping, AfterEnd };
+
+    bool next(std::string_view& bytes, FrameEvent& event);
+    bool idle(std::string_view& bytes, FrameEvent& event);
+    bool after_end(std::string_view& bytes, FrameEvent& event);
+    bool payload(std::string_view& bytes, FrameEvent& event);
+    void begin_frame(std::string_view& bytes);
+    bool finish(FrameEvent& event);
+    void consume(std::string_view& bytes, std::size_t count);
+
+    std::size_t max_frame_bytes_;
+    State state_ = State::Idle;
+    bool clear_partial_ = false;
+    std::string partial_;
+    std::uint64_t noise_ = 0;
+    std::uint64_t size_ = 0;      // of the frame so far
+    std::uint64_t start_ = 0;     // stream offset of the frame's or the noise's first byte
+    std::uint64_t position_ = 0;  // stream offset
+};
+
+/// The frame of a payload.
+std::string frame(std::string_view payload);
+/// Appends the frame of a payload.
+void append_frame(std::string_view payload, std::string& out);
+
+/// MLLP release 2 commit acknowledgements, as payloads of frames of their own.
+inline constexpr std::string_view kCommitAck = "\x06";
+inline constexpr std::string_view kCommitNak = "\x15";
+
+}  // namespace aorta::hl7

@@ -1,0 +1,67 @@
+#include "common/hl7/header.hpp"
+
+#include "common/hl7/message.hpp"
+#include "common/hl7/reason.hpp"
+
+#include <charconv>
+
+namespace aorta::hl7 {
+
+Result<Header> Header::parse(std::string_view message) {
+    message.remove_prefix(leading_noise(message));
+    const Result<Delimiters> delimiters = parse_delimiters(message);
+    if (!delimiters.ok()) {
+        return delimiters.error();
+    }
+    if (!message.starts_with("MSH")) {
+        return make_error(
+            ErrorCode::InvalidData, kNoMsh, "the message does not begin with MSH", "MSH-1");
+    }
+    Header header;
+    header.delimiters_ = *delimiters;
+    header.segment_ = message.substr(0, message.find_first_of("\r\n"));
+    return header;
+}
+
+std::string_view Header::field(std::size_t number) const {
+    if (number == 1) {
+        return segment_.substr(3, 1);
+    }
+    return number == 0 ? std::string_view{} : Split{segment_, delimiters_.field}.at(number);
+}
+
+std::string_view Header::component(std::size_t number, std::size_t component) const {
+    const std::string_view whole = field(number);
+    if (whole.data() == nullptr) {
+        return {};
+    }
+    const std::string_view first = Split{whole, delimiters_.repetition}.at(1);
+    return Split{first, delimiters_.component}.at(component);
+}
+
+bool Header::is_version_at_least(unsigned major, unsigned minor) const {
+    const std::string_view version = component(12, 1);
+    const char* end = version.data() + version.size();
+    unsigned found_major = 0;
+    const auto first = std::from_chars(version.data(), end, found_major);
+    if (first.ec != std::errc{} || found_major != major) {
+        return first.ec == std::errc{} && found_major > major;
+    }
+    unsigned found_minor = 0;
+    if (first.ptr != end && *first.ptr == '.') {
+        std::from_chars(first.ptr + 1, end, found_minor);
+    }
+    return found_minor >= minor;
+}
+
+bool ack_is_wanted(std::string_view condition, bool success) {
+    if (condition == "NE") {
+        return false;
+    }
+    if (condition == "ER") {
+        return !success;
+    }
+    return condition != "SU" || success;
+}
+
+}  // namespace aorta::hl7

@@ -1,0 +1,79 @@
+#include "common/reading/feeder.hpp"
+
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace aorta::reading {
+
+Feeder::Feeder(Host host) : host_(host), stop_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+bool Feeder::add(std::string_view payload, Draft draft) {
+    // Not 0: an empty buffer must differ from no buffer.
+    const std::size_t capacity = std::max<std::size_t>(payload.size(), 1);
+    while (!draft.payload) {
+        {
+            // Before asking: credit that comes between the refusal and the wait must not be missed.
+            const std::lock_guard lock{mutex_};
+            if (is_stopping_) {
+                return false;
+            }
+            has_credit_ = false;
+        }
+        draft.payload = host_.try_buffer(capacity);
+        if (!draft.payload) {
+            // What is gathered holds budget.
+            flush();
+            if (!wait_for_credit()) {
+                return false;
+            }
+        }
+    }
+    draft.payload.append(payload);
+    batch_.push_back(std::move(draft));
+    batch_bytes_ += payload.size();
+    if (batch_.size() >= kBatchRecords || batch_bytes_ >= kBatchBytes) {
+        flush();
+    }
+    return true;
+}
+
+void Feeder::flush() {
+    if (!batch_.empty()) {
+        host_.push(batch_);
+        batch_.clear();
+        batch_bytes_ = 0;
+    }
+}
+
+bool Feeder::wait_for_credit() {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [&] { return has_credit_ || is_stopping_; });
+    return !is_stopping_;
+}
+
+bool Feeder::wait(Nanoseconds at_most) {
+    std::unique_lock lock{mutex_};
+    return !changed_.wait_for(lock, at_most, [&] { return is_stopping_; });
+}
+
+void Feeder::on_credit() {
+    const std::lock_guard lock{mutex_};
+    has_credit_ = true;
+    changed_.notify_all();
+}
+
+void Feeder::stop() {
+    const std::lock_guard lock{mutex_};
+    is_stopping_ = true;
+    changed_.notify_all();
+    ::eventfd_write(stop_fd_.get(), 1);
+}
+
+bool Feeder::is_stopping() const {
+    const std::lock_guard lock{mutex_};
+    return is_stopping_;
+}
+
+}  // namespace aorta::reading
