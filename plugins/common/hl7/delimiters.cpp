@@ -67,6 +67,9 @@ bool starts_message(std::string_view text) {
 }
 
 std::size_t leading_noise(std::string_view payload) {
+    if (payload.starts_with("MSH")) {
+        return 0;
+    }
     constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
     const std::size_t bom = payload.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
     const std::size_t first = payload.find_first_not_of("\r\n", bom);

@@ -56,22 +56,40 @@ std::optional<Range> make_piece(std::string& text, Range within, char separator,
 
 /// Puts a raw value into a field. False if a separator that it takes does not exist in the message.
 bool put(std::string& field, const Path& path, const Delimiters& delimiters, std::string_view raw) {
-    std::string changed = field;
-    std::optional<Range> at = Range{0, changed.size()};
+    std::optional<Range> at = Range{0, field.size()};
     if (path.repetition != 0 || path.component != 0) {
-        at = make_piece(changed, *at, delimiters.repetition, std::max(path.repetition, 1U));
+        at = make_piece(field, *at, delimiters.repetition, std::max(path.repetition, 1U));
     }
     if (at && path.component != 0) {
-        at = make_piece(changed, *at, delimiters.component, path.component);
+        at = make_piece(field, *at, delimiters.component, path.component);
     }
     if (at && path.component != 0 && path.subcomponent != 0) {
-        at = make_piece(changed, *at, delimiters.subcomponent, path.subcomponent);
+        at = make_piece(field, *at, delimiters.subcomponent, path.subcomponent);
     }
     if (!at) {
         return false;
     }
-    changed.replace(at->begin, at->end - at->begin, raw);
-    field = std::move(changed);
+    field.replace(at->begin, at->end - at->begin, raw);
+    return true;
+}
+
+/// Puts a raw value into every repetition of a field.
+bool put_all(std::string& field,
+             std::string_view old,
+             Path path,
+             const Delimiters& delimiters,
+             std::string_view raw) {
+    path.repetition = 0;
+    std::string one;
+    for (const std::string_view repetition : Split{old, delimiters.repetition}) {
+        if (repetition.data() != old.data()) {
+            field += delimiters.repetition;
+        }
+        if (!put(one.assign(repetition), path, delimiters, raw)) {
+            return false;
+        }
+        field += one;
+    }
     return true;
 }
 
@@ -101,8 +119,7 @@ Result<std::size_t> Edit::set(const Path& path, std::string_view text) {
 
 Result<std::size_t> Edit::set_raw(const Path& path, std::string_view raw) {
     if (path.occurrence != Path::kAll) {
-        const auto segment =
-            message_.find(path.segment_name(), std::max<std::size_t>(path.occurrence, 1));
+        const auto segment = message_.find(path.segment_name(), path.occurrence);
         if (!segment) {
             return make_error(ErrorCode::NotFound,
                               kNoSegment,
@@ -136,62 +153,51 @@ Result<std::size_t> Edit::set_raw(std::size_t segment, const Path& path, std::st
                           "the raw value holds a separator of its own level or above",
                           to_string(path));
     }
-    if (path.repetition != Path::kAll) {
-        const Result<void> set = set_one(segment, path, raw);
-        return set.ok() ? Result<std::size_t>{std::size_t{1}} : set.error();
-    }
-    const std::size_t repeats = current_repeats(segment, path.field);
-    Path one = path;
-    for (one.repetition = 1; one.repetition <= repeats; ++one.repetition) {
-        if (const Result<void> set = set_one(segment, one, raw); !set.ok()) {
-            return set.error();
-        }
-    }
-    return repeats;
-}
-
-std::size_t Edit::current_repeats(std::size_t segment, std::uint32_t field) const {
-    const FieldPatch* pending = find_pending(segment, field);
-    const std::string_view text =
-        pending != nullptr ? std::string_view{pending->value} : message_.field(segment, field);
-    return text.empty() ? 0 : message_.repetitions(text).size();
-}
-
-const Edit::FieldPatch* Edit::find_pending(std::size_t segment, std::uint32_t field) const {
-    const auto at = lower_bound(segment, field);
-    const bool found = at != fields_.end() && at->segment == segment && at->field == field;
-    return found ? &*at : nullptr;
-}
-
-std::vector<Edit::FieldPatch>::const_iterator Edit::lower_bound(std::size_t segment,
-                                                                std::uint32_t field) const {
-    return std::lower_bound(
-        fields_.begin(), fields_.end(), field, [&](const FieldPatch& patch, std::uint32_t number) {
-            return patch.segment != segment ? patch.segment < segment : patch.field < number;
-        });
-}
-
-Result<void> Edit::set_one(std::size_t segment, const Path& path, std::string_view raw) {
-    auto at = lower_bound(segment, path.field);
+    const std::string_view old = current_field(segment, path.field);
     std::string value;
-    const bool pending = at != fields_.end() && at->segment == segment && at->field == path.field;
-    if (pending) {
-        value = at->value;
-    } else {
-        value = message_.field(segment, path.field);
+    std::size_t places = 1;
+    if (path.repetition == Path::kAll) {
+        places = old.empty() ? 0 : message_.repetitions(old).size();
     }
-    if (!put(value, path, message_.delimiters(), raw)) {
+    if (places == 0) {
+        return places;
+    }
+    const bool done = path.repetition == Path::kAll
+                          ? put_all(value, old, path, message_.delimiters(), raw)
+                          : put(value.assign(old), path, message_.delimiters(), raw);
+    if (!done) {
         return make_error(ErrorCode::InvalidData,
                           kNotEncodable,
                           "the message does not have the separator that this path needs",
                           to_string(path));
     }
-    if (pending) {
-        fields_[static_cast<std::size_t>(at - fields_.begin())].value = std::move(value);
-    } else {
-        fields_.insert(at, FieldPatch{segment, path.field, std::move(value)});
+    patch_field(segment, path.field, std::move(value));
+    return places;
+}
+
+std::string_view Edit::current_field(std::size_t segment, std::uint32_t field) const {
+    if (!fields_.empty()) {
+        for (const FieldPatch& patch : fields_[segment]) {
+            if (patch.field == field) {
+                return patch.value;
+            }
+        }
     }
-    return {};
+    return message_.field(segment, field);
+}
+
+void Edit::patch_field(std::size_t segment, std::uint32_t field, std::string value) {
+    fields_.resize(message_.segment_count());
+    std::vector<FieldPatch>& patches = fields_[segment];
+    const auto at = std::lower_bound(
+        patches.begin(), patches.end(), field, [](const FieldPatch& patch, std::uint32_t number) {
+            return patch.field < number;
+        });
+    if (at != patches.end() && at->field == field) {
+        at->value = std::move(value);
+    } else {
+        patches.insert(at, FieldPatch{field, std::move(value)});
+    }
 }
 
 Result<void> Edit::remove_segment(std::size_t segment) {
@@ -281,24 +287,26 @@ void Edit::emit_segment(std::size_t segment, Sink&& sink) const {
     const std::string_view payload = message_.payload();
     const auto base = static_cast<std::size_t>(text.data() - payload.data());
     std::size_t done = base;
-    std::uint32_t last = static_cast<std::uint32_t>(message_.field_count(segment));
+    // A header's first separator is its field 1.
+    const std::size_t least = message_.is_header(segment) ? 1 : 0;
+    std::size_t last = std::max(message_.field_count(segment), least);
     const char separator = message_.delimiters().field;
-    auto patch = lower_bound(segment, 0);
-    for (; patch != fields_.end() && patch->segment == segment; ++patch) {
-        const std::string_view old = message_.field(segment, patch->field);
+    const std::vector<FieldPatch> none;
+    for (const FieldPatch& patch : fields_.empty() ? none : fields_[segment]) {
+        const std::string_view old = message_.field(segment, patch.field);
         if (old.data() != nullptr) {
             const auto begin = static_cast<std::size_t>(old.data() - payload.data());
             sink(payload.substr(done, begin - done));
-            sink(std::string_view{patch->value});
+            sink(std::string_view{patch.value});
             done = begin + old.size();
             continue;
         }
         sink(payload.substr(done, base + text.size() - done));
         done = base + text.size();
-        for (; last < patch->field; ++last) {
+        for (; last < patch.field; ++last) {
             sink(std::string_view{&separator, 1});
         }
-        sink(std::string_view{patch->value});
+        sink(std::string_view{patch.value});
     }
     sink(payload.substr(done, base + text.size() - done));
 }

@@ -49,7 +49,6 @@ public:
 
 private:
     struct FieldPatch {
-        std::size_t segment;
         std::uint32_t field;
         std::string value;
     };
@@ -59,20 +58,18 @@ private:
         std::string raw;
     };
 
-    Result<void> set_one(std::size_t segment, const Path& path, std::string_view raw);
-    std::vector<FieldPatch>::const_iterator lower_bound(std::size_t segment,
-                                                        std::uint32_t field) const;
-    const FieldPatch* find_pending(std::size_t segment, std::uint32_t field) const;
-    std::size_t current_repeats(std::size_t segment, std::uint32_t field) const;
+    std::string_view current_field(std::size_t segment, std::uint32_t field) const;
+    void patch_field(std::size_t segment, std::uint32_t field, std::string value);
+
     template <class Sink>
     void emit(Sink&& sink) const;
     template <class Sink>
     void emit_segment(std::size_t segment, Sink&& sink) const;
 
     Message message_;
-    std::vector<FieldPatch> fields_;    // by segment and field
-    std::vector<std::size_t> removed_;  // ascending
-    std::vector<Insertion> inserted_;   // by `before`, then in order of insertion
+    std::vector<std::vector<FieldPatch>> fields_;  // of each segment, by field; or nothing at all
+    std::vector<std::size_t> removed_;             // ascending
+    std::vector<Insertion> inserted_;              // by `before`, then in order of insertion
 };
 
 }  // namespace aorta::hl7

@@ -21,14 +21,12 @@ bool is_upper_or_digit(char c) {
     return is_upper(c) || (c >= '0' && c <= '9');
 }
 
-std::uint8_t flags_of(const char (&name)[3], std::size_t name_size) {
-    if (name_size != 3 || !is_upper(name[0]) || !is_upper_or_digit(name[1]) ||
+std::uint8_t flags_of(std::string_view name) {
+    if (name.size() != 3 || !is_upper(name[0]) || !is_upper_or_digit(name[1]) ||
         !is_upper_or_digit(name[2])) {
         return kSegmentIsMalformed;
     }
-    const bool is_header = (name[0] == 'M' && name[1] == 'S' && name[2] == 'H') ||
-                           ((name[0] == 'F' || name[0] == 'B') && name[1] == 'H' && name[2] == 'S');
-    return is_header ? kSegmentIsHeader : 0;
+    return name == "MSH" || name == "FHS" || name == "BHS" ? kSegmentIsHeader : 0;
 }
 
 LineEnd line_end_of(std::string_view payload, std::size_t from) {
@@ -128,10 +126,14 @@ void IndexBuilder::add_segments(std::string_view payload, std::size_t start) {
             ++offset;
         }
         if (offset < end) {
-            const std::uint32_t name_size = scan_.hits[first_end] - offset;
+            const std::string_view name = payload.substr(offset, scan_.hits[first_end] - offset);
             *segment = {offset, first_end, last_end - first_end};
-            std::memcpy(segment->name, payload.data() + offset, std::min(name_size, 3U));
-            segment->flags = flags_of(segment->name, name_size);
+            if (name.size() >= 3) {
+                std::memcpy(segment->name, name.data(), 3);
+            } else {
+                name.copy(segment->name, name.size());
+            }
+            segment->flags = flags_of(name);
             ++segment;
         }
         offset = std::max(offset, end + 1);

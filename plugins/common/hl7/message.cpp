@@ -80,7 +80,7 @@ std::optional<std::size_t> Message::find_from(std::string_view name, std::size_t
 
 std::optional<std::size_t> Message::find(std::string_view name, std::size_t occurrence) const {
     auto at = find_from(name, 0);
-    while (at && --occurrence > 0) {
+    for (std::size_t n = 1; at && n < occurrence; ++n) {
         at = find_from(name, *at + 1);
     }
     return at;
@@ -135,8 +135,7 @@ Value Message::get(std::size_t segment, const Path& path) const {
     if (whole.data() == nullptr) {
         return {};
     }
-    // MSH-1 and MSH-2 hold the delimiters and are never split.
-    if (is_header(segment) && path.field <= 2) {
+    if (holds_delimiters(segment, path.field)) {
         const auto is_first = [](std::uint32_t n) { return n <= 1 || n == Path::kAll; };
         const bool names_it =
             is_first(path.repetition) && path.component <= 1 && path.subcomponent <= 1;
@@ -151,8 +150,8 @@ Value Message::get(std::size_t segment, const Path& path) const {
 }
 
 Value Message::get(const Path& path) const {
-    const bool first = path.occurrence == 0 || path.occurrence == Path::kAll;
-    const auto segment = find(path.segment_name(), first ? 1 : path.occurrence);
+    const std::uint32_t occurrence = path.occurrence == Path::kAll ? 1 : path.occurrence;
+    const auto segment = find(path.segment_name(), occurrence);
     return segment ? get(*segment, path) : Value{};
 }
 

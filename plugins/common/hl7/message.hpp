@@ -105,7 +105,7 @@ public:
     /// The whole segment without its line end.
     std::string_view segment(std::size_t segment) const;
 
-    /// The n-th segment (from 1) of that name.
+    /// The n-th segment of that name, from 1; 0 is the first too.
     std::optional<std::size_t> find(std::string_view name, std::size_t occurrence = 1) const;
     /// The next segment of that name at or after `from`.
     std::optional<std::size_t> find_from(std::string_view name, std::size_t from) const;
@@ -137,6 +137,11 @@ public:
     void for_each(const Path& path, Visit&& visit) const;
 
 private:
+    // Fields 1 and 2 of MSH, FHS and BHS are never split.
+    bool holds_delimiters(std::size_t segment, std::uint32_t field) const {
+        return field <= 2 && is_header(segment);
+    }
+
     std::string_view inside(std::string_view repetition, const Path& path) const;
 
     std::string_view payload_;
@@ -154,16 +159,17 @@ void Message::for_each(const Path& path, Visit&& visit) const {
         if (whole.data() == nullptr) {
             return;
         }
-        Path one = path;
-        const std::size_t repeats =
-            is_header(segment) && path.field <= 2 ? 1 : repetitions(whole).size();
-        for (one.repetition = 1; one.repetition <= repeats; ++one.repetition) {
-            visit(segment, one.repetition, get(segment, one));
+        std::uint32_t number = 0;
+        if (holds_delimiters(segment, path.field)) {
+            visit(segment, ++number, get(segment, path));
+            return;
+        }
+        for (const std::string_view repetition : repetitions(whole)) {
+            visit(segment, ++number, Value::of(inside(repetition, path)));
         }
     };
     if (path.occurrence != Path::kAll) {
-        if (const auto segment =
-                find(path.segment_name(), path.occurrence == 0 ? 1 : path.occurrence)) {
+        if (const auto segment = find(path.segment_name(), path.occurrence)) {
             one_segment(*segment);
         }
         return;

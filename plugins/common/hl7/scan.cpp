@@ -72,7 +72,7 @@ void scan_portable(
 
 [[gnu::always_inline]] inline std::uint64_t equal_sse2(const char* block, __m128i wanted) {
     std::uint64_t mask = 0;
-    for (int i = 0; i < 4; ++i) {
+    for (std::size_t i = 0; i < 4; ++i) {
         const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block + 16 * i));
         const auto bits =
             static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted)));

@@ -39,6 +39,7 @@ TEST(Edit, SetsValuesAndAddsTheSeparatorsTheyNeed) {
         {"PID|1|x|3\r", "PID-6", "n", "PID|1|x|3|||n\r"},
         {"PID|1|x|3", "PID-6", "n", "PID|1|x|3|||n"},
         {"PID\r", "PID-2", "n", "PID||n\r"},
+        {"BHS\r", "BHS-4", "n", "BHS|||n\r"},
         {"PID|a\r", "PID-1.3", "n", "PID|a^^n\r"},
         {"PID|a^b^c\r", "PID-1.2", "n", "PID|a^n^c\r"},
         {"PID|a^b^c\r", "PID-1.2.2", "n", "PID|a^b&n^c\r"},
@@ -78,6 +79,25 @@ TEST(Edit, LaterChangesSeeEarlierOnes) {
     ASSERT_TRUE(edit.set(path_of("PID-5[2].1"), "d").ok());
     ASSERT_TRUE(edit.set(path_of("PID-5[*].3"), "e").ok());
     EXPECT_EQ(edit.apply(), kMsh + "PID|1||c||a^b^e~d^^e\r");
+}
+
+TEST(Edit, StaysLinearInWhatRepeats) {
+    const std::string repeats(300000, '~');
+    std::string payload = kMsh + "PID|" + repeats + "\r";
+    for (int i = 0; i < 20000; ++i) {
+        payload += "OBX|1|2|3\r";
+    }
+    const Parsed parsed(payload);
+    std::size_t seen = 0;
+    parsed.message().for_each(path_of("PID-1[*].1"),
+                              [&](std::size_t, std::uint32_t, const Value&) { ++seen; });
+    EXPECT_EQ(seen, repeats.size() + 1);
+    Edit edit(parsed.message());
+    EXPECT_EQ(*edit.set(path_of("PID-1[*].2"), "x"), repeats.size() + 1);
+    for (const std::string path : {"OBX[*]-3", "OBX[*]-1", "OBX[*]-2"}) {
+        EXPECT_EQ(*edit.set(path_of(path), ""), 20000U);
+    }
+    EXPECT_EQ(edit.size_bytes(), payload.size() + 2 * (repeats.size() + 1) - 3 * 20000);
 }
 
 TEST(Edit, CountsThePlacesThatItSet) {
