@@ -1,0 +1,86 @@
+#include "common/expression/record_evaluator.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace aorta::expression {
+
+namespace {
+
+std::string text_of(const Error& error) {
+    return "expression, " + error.where + ": " + error.message;
+}
+
+}  // namespace
+
+std::optional<Expression> compile(Options at, Diagnostics& report) {
+    auto compiled = Expression::compile(at.text());
+    if (!compiled) {
+        report.error(at, text_of(compiled.error()));
+        return std::nullopt;
+    }
+    return std::move(*compiled);
+}
+
+Expression compile_checked(Options at) {
+    auto compiled = Expression::compile(at.text());
+    if (!compiled) {
+        throw std::invalid_argument{text_of(compiled.error())};
+    }
+    return std::move(*compiled);
+}
+
+RecordEvaluator::RecordEvaluator(const Host& host)
+    : host_(host),
+      not_a_number_(host.counter("expression_not_a_number")),
+      too_costly_(host.counter("expression_too_costly")),
+      hl7_type_(host.intern("hl7v2")),
+      index_view_(host.intern(hl7::kIndexView)) {}
+
+void RecordEvaluator::open(const Record& record) {
+    record_ = record;
+    message_ = message_of(record);
+}
+
+std::optional<hl7::Message> RecordEvaluator::message_of(const Record& record) {
+    const auto block = record.view(index_view_);
+    if (!block.empty()) {
+        const auto index = hl7::IndexView::open(block.data(), block.size(), record.payload());
+        if (index) {
+            return hl7::Message{record.payload(), *index};
+        }
+    }
+    if (record.content_type() == hl7_type_ && builder_.build(record.payload())) {
+        return hl7::Message{record.payload(), builder_.view()};
+    }
+    return std::nullopt;
+}
+
+Decision RecordEvaluator::evaluate(const Expression& expression) {
+    if (!message_ && expression.reads_message()) {
+        return {false, kNotHl7.id};
+    }
+    Hl7Fields fields{message_, *this};
+    EvalStats stats;
+    const Outcome outcome = expression.evaluate(fields, stats);
+    if (stats.not_a_number != 0) {
+        not_a_number_.add(stats.not_a_number);
+    }
+    if (outcome == Outcome::GaveUp) {
+        too_costly_.add();
+        return {false, kTooCostly.id};
+    }
+    return {outcome == Outcome::True};
+}
+
+std::string_view RecordEvaluator::find(std::string_view name) {
+    auto known = std::find_if(attribute_ids_.begin(), attribute_ids_.end(), [&](const auto& entry) {
+        return entry.first == name;
+    });
+    if (known == attribute_ids_.end()) {
+        known = attribute_ids_.emplace(known, std::string{name}, host_.intern(name));
+    }
+    return record_->attribute(known->second);
+}
+
+}  // namespace aorta::expression
