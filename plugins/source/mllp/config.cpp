@@ -1,0 +1,59 @@
+#include "source/mllp/config.hpp"
+
+namespace aorta::plugins::mllp {
+namespace {
+
+void read_plaintext(const Options& options, ListenerConfig& config, const Complain& complain) {
+    config.has_plaintext = options.exists();
+    if (!config.has_plaintext) {
+        return;
+    }
+    const Options from = options["from"];
+    for (std::size_t i = 0; i < from.size(); ++i) {
+        const Result<net::Network> network = net::Network::parse(from.item(i).text());
+        if (network.ok()) {
+            config.plaintext_from.push_back(*network);
+        } else {
+            complain(from.item(i), network.error().message);
+        }
+    }
+    if (from.size() == 0) {
+        complain(options,
+                 "plaintext names no networks: nobody could connect; add from: [10.1.2.0/24]");
+    }
+    if (options["reason"].text().empty()) {
+        complain(options, "plaintext gives no reason; say why these peers may send without TLS");
+    }
+}
+
+}  // namespace
+
+ListenerConfig read_config(const Options& options, const Complain& complain) {
+    ListenerConfig config;
+    const Options listen = options["listen"];
+    const Result<net::Address> address = net::Address::parse(listen.text());
+    if (address.ok()) {
+        config.listen = *address;
+    } else {
+        complain(listen, address.error().message);
+    }
+    config.port_file = options["port_file"].text();
+    config.max_message_bytes = options["max_message"].bytes();
+    config.max_connections = options["max_connections"].bytes();
+    config.partial_frames_bytes = options["partial_frames"].bytes();
+    config.idle_timeout = options["idle_timeout"].duration();
+    config.frame_timeout = options["frame_timeout"].duration();
+    const Options accept = options["accept"];
+    config.accept = {
+        accept["versions"].texts(), accept["types"].texts(), accept["processing_ids"].texts()};
+    read_plaintext(options["plaintext"], config, complain);
+    if (address.ok() && !config.listen.is_loopback() && !config.has_plaintext) {
+        complain(listen,
+                 "the listener would take patient data off this machine without TLS; listen on "
+                 "127.0.0.1, or name the peers that may: plaintext: {from: [10.1.2.0/24], "
+                 "reason: \"…\"}");
+    }
+    return config;
+}
+
+}  // namespace aorta::plugins::mllp

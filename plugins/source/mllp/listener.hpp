@@ -1,0 +1,144 @@
+// The MLLP listener: sockets in, records and acknowledgements out.
+#pragma once
+
+#include "source/mllp/answer.hpp"
+#include "source/mllp/config.hpp"
+#include "source/mllp/connection.hpp"
+
+#include <aorta/sdk.hpp>
+
+#include <array>
+#include <atomic>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+namespace aorta::plugins::mllp {
+
+/// Any thread may call on_ack and on_credit; start, stop and destruction are the owner's. All other
+/// state belongs to the one thread that start makes. Each turn of that thread reads what is ready,
+/// pushes it as one batch, and writes the answers that have come meanwhile.
+class Listener {
+public:
+    Listener(Host host, ListenerConfig config);
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+
+    /// Sends the answers that have come, for at most a second, and closes all connections.
+    ~Listener();
+
+    Result<void> start();
+
+    /// Stops accepting and reading; nothing is pushed after it returns. Answers still leave.
+    void stop();
+
+    void on_credit();
+    void on_ack(std::uint64_t cookie, const Outcome& answer);
+
+    /// The bound address, after start.
+    const net::Address& address() const { return acceptor_address_; }
+
+private:
+    struct Ack {
+        std::uint64_t cookie;
+        std::uint32_t kind;
+        ErrorCode code;
+        std::string reason;
+        std::string where;
+    };
+
+    struct Counters {
+        explicit Counters(const Host& host);
+
+        Counter noise_bytes;
+        Counter frames_discarded;
+        Counter frames_refused;
+        Counter connections_refused;
+        Counter answers_unsent;
+    };
+
+    // listener.cpp: the thread, connections coming and going, acknowledgements.
+    void run(const std::stop_token& stop);
+    void end_turn();
+    void linger();
+    void accept_waiting();
+    void admit(net::Acceptor::Peer peer);
+    void resume_accepting();
+    void stop_intake();
+    void take_inbox();
+    void apply(std::uint64_t cookie, const Outcome& answer);
+    Connection* find(std::uint32_t id);
+
+    bool is_loop_thread() const { return loop_thread_.load() == std::this_thread::get_id(); }
+
+    Result<void> write_port_file() const;
+
+    // traffic.cpp: reading, pushing, writing, time limits.
+    void on_event(const net::Poller::Event& event);
+    void read(Connection& connection);
+    void on_frame_event(Connection& connection, const hl7::FrameEvent& event);
+    void note_progress(Connection& connection, std::size_t bytes, bool has_completed_frame);
+    bool offer(Connection& connection, std::string_view message);
+    void hold(Connection& connection, std::string_view message);
+    void feed_waiting();
+    void push_drafts();
+    void end_input(Connection& connection);
+    void discard(const char* why, std::uint64_t frames, std::uint64_t bytes);
+    void flush(Connection& connection);
+    void flush_touched();
+    void touch(Connection& connection);
+    void close(Connection& connection);
+    void set_paused(Connection& connection, Connection::Pause why, bool is_paused);
+    void update_interest(Connection& connection);
+    bool reserve_allows(Connection& connection);
+    void charge_reserve(Connection& connection);
+    void resume_reserve();
+    void check_deadlines();
+    std::optional<Nanoseconds> deadline(const Connection& connection) const;
+    void expire(Connection& connection);
+
+    Host host_;
+    ListenerConfig config_;
+    Counters counters_;
+    AnswerMaker answers_;
+    std::uint32_t bytes_type_;
+    std::uint32_t peer_attribute_;
+
+    net::Address acceptor_address_;
+    net::Acceptor acceptor_;
+    net::Poller poller_;
+    bool is_accepting_ = true;
+
+    std::unordered_map<std::uint32_t, std::unique_ptr<Connection>> connections_;
+    std::uint32_t last_id_ = 0;
+    std::deque<std::uint32_t> waiting_;   // for credit, in order
+    std::vector<std::uint32_t> touched_;  // to flush at the end of the turn
+    std::vector<std::uint32_t> dead_;     // to delete at the end of the turn
+    std::array<char, std::size_t{64} << 10U> scratch_;
+    std::vector<Draft> drafts_;
+    std::uint64_t position_ = 0;
+
+    std::uint64_t reserve_used_ = 0;
+    std::uint32_t reserve_owner_ = 0;  // the one connection that may overdraw the reserve
+    bool has_reserve_waiters_ = false;
+
+    Nanoseconds now_{0};
+    Nanoseconds next_check_{0};
+
+    std::mutex inbox_mutex_;
+    std::vector<Ack> inbox_;  // guarded by inbox_mutex_
+    std::vector<Ack> taken_;
+    std::atomic<bool> has_credit_ = false;
+    std::atomic<bool> is_stop_asked_ = false;
+    bool is_stopped_ = false;
+    std::promise<void> stopped_;
+    std::shared_future<void> stopped_future_{stopped_.get_future()};
+    std::atomic<std::thread::id> loop_thread_;
+    std::jthread thread_;
+};
+
+}  // namespace aorta::plugins::mllp

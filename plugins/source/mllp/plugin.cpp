@@ -1,0 +1,149 @@
+#include "source/mllp/config.hpp"
+#include "source/mllp/listener.hpp"
+
+#include <aorta/sdk.hpp>
+
+#include <optional>
+#include <string>
+
+namespace aorta::plugins::mllp {
+namespace {
+
+constexpr Option kPlaintext[] = {
+    {.name = "from",
+     .type = Type::List,
+     .summary = "networks whose peers may connect; all others are turned away",
+     .required = true,
+     .example = "[10.1.2.0/24]",
+     .item = Type::Text},
+    {.name = "reason",
+     .type = Type::Text,
+     .summary = "why this is acceptable, for whoever audits the pipeline",
+     .required = true,
+     .example = "\"isolated laboratory network\""},
+};
+
+constexpr Option kAccept[] = {
+    {.name = "versions",
+     .type = Type::List,
+     .summary = "versions (MSH-12) to take; all others are answered AR",
+     .example = "[2.3, 2.5.1]",
+     .item = Type::Text},
+    {.name = "types",
+     .type = Type::List,
+     .summary = "message types (MSH-9) to take, with or without the event",
+     .example = "[ADT, ORU^R01]",
+     .item = Type::Text},
+    {.name = "processing_ids",
+     .type = Type::List,
+     .summary = "processing ids (MSH-11) to take",
+     .example = "[P]",
+     .item = Type::Text},
+};
+
+constexpr Option kOptions[] = {
+    {.name = "listen",
+     .type = Type::Text,
+     .summary = "address and port to listen on; port 0 takes a free one",
+     .default_value = "127.0.0.1:2575",
+     .example = "\"127.0.0.1:2575\""},
+    {.name = "port_file",
+     .type = Type::Path,
+     .summary = "file that the bound port is written to once the listener is open",
+     .example = "run/mllp.port"},
+    {.name = "max_message",
+     .type = Type::Size,
+     .summary = "largest message; a larger one is skipped and answered AR",
+     .default_value = "64MiB",
+     .min = "1KiB",
+     .max = "1GiB"},
+    {.name = "max_connections",
+     .type = Type::Int,
+     .summary = "most senders at a time; more are turned away",
+     .default_value = "1024",
+     .min = "1",
+     .max = "100000"},
+    {.name = "partial_frames",
+     .type = Type::Size,
+     .summary = "memory for messages that have not arrived completely, over all connections; "
+                "one connection may exceed it by one message",
+     .default_value = "64MiB",
+     .min = "64KiB"},
+    {.name = "frame_timeout",
+     .type = Type::Duration,
+     .summary = "a message that has begun must end, or grow by 64 KiB, within this time; so must "
+                "the sender take its answers",
+     .default_value = "30s",
+     .min = "10ms"},
+    {.name = "idle_timeout",
+     .type = Type::Duration,
+     .summary = "closes a connection that was quiet for this time; 0 never does",
+     .default_value = "0s"},
+    {.name = "accept",
+     .type = Type::Map,
+     .summary = "what to take; a list left out takes everything",
+     .fields = kAccept},
+    {.name = "plaintext",
+     .type = Type::Map,
+     .summary = "permits senders off this machine without TLS",
+     .example = "{from: [10.1.2.0/24], reason: \"isolated laboratory network\"}",
+     .fields = kPlaintext},
+};
+
+constexpr Port kPorts[] = {
+    {.name = "out", .content_type = "bytes", .summary = "one record for each frame"}};
+
+constexpr Descriptor kDescriptor = {
+    .id = "mllp",
+    .kind = Kind::Source,
+    .summary = "receives HL7 v2 messages over MLLP and acknowledges them",
+    .inputs = {},
+    .outputs = kPorts,
+    .concurrency = Concurrency::Serial,
+    .network = true,
+    .options = kOptions,
+};
+
+class MllpSource final : public Source {
+public:
+    MllpSource(const Options& options, Host host)
+        : listener_(host, read_config(options, [this](Options, const std::string& message) {
+                        problem_ = problem_.value_or(message);
+                    })) {}
+
+    static void check(const Options& options, Diagnostics& diagnostics) {
+        const ListenerConfig config = read_config(
+            options,
+            [&](Options at, const std::string& message) { diagnostics.error(at, message); });
+        if (config.has_plaintext && !diagnostics.failed()) {
+            diagnostics.warning(
+                options["plaintext"],
+                "takes messages without TLS on " + config.listen.to_string() +
+                    " because: " + std::string{options["plaintext"]["reason"].text()});
+        }
+    }
+
+    Result<void> start() override {
+        if (problem_) {
+            return Error{ErrorCode::InvalidConfig, *problem_};
+        }
+        return listener_.start();
+    }
+
+    void stop() override { listener_.stop(); }
+
+    void on_credit() override { listener_.on_credit(); }
+
+    void on_ack(std::uint64_t cookie, const Outcome& answer) override {
+        listener_.on_ack(cookie, answer);
+    }
+
+private:
+    std::optional<std::string> problem_;  // before listener_: reading its options may set it
+    Listener listener_;
+};
+
+}  // namespace
+}  // namespace aorta::plugins::mllp
+
+AORTA_PLUGIN(aorta::plugins::mllp::MllpSource, aorta::plugins::mllp::kDescriptor);

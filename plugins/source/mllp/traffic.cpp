@@ -1,0 +1,349 @@
+// The bytes of the connections: reading, pushing, answering, time limits.
+#include "source/mllp/listener.hpp"
+
+#include <algorithm>
+
+namespace aorta::plugins::mllp {
+namespace {
+
+constexpr std::size_t kMaxDrafts = 64;
+/// An open frame must grow by this much within each frame_timeout, or end.
+constexpr std::uint64_t kFrameProgress = std::uint64_t{64} << 10U;
+/// A sender that pipelines more than this, or leaves this many bytes of answers unread, is not read
+/// from until it has caught up.
+constexpr std::size_t kMaxUnanswered = 1024;
+constexpr std::size_t kMaxUnsent = std::size_t{256} << 10U;
+
+}  // namespace
+
+void Listener::on_event(const net::Poller::Event& event) {
+    Connection* connection = find(static_cast<std::uint32_t>(event.tag));
+    if (connection == nullptr) {
+        return;
+    }
+    if (event.writable) {
+        touch(*connection);
+    }
+    if (connection->interest.read && (event.readable || event.broken)) {
+        read(*connection);
+    } else if (event.broken) {
+        close(*connection);
+    }
+}
+
+void Listener::read(Connection& connection) {
+    if (!reserve_allows(connection)) {
+        set_paused(connection, Connection::kReserve, true);
+        has_reserve_waiters_ = true;
+        return;
+    }
+    const net::IoResult result = connection.stream.read(scratch_);
+    if (result.status == net::IoResult::Status::Closed) {
+        end_input(connection);
+    } else if (result.status == net::IoResult::Status::Done) {
+        bool has_completed_frame = false;
+        connection.reader.feed({scratch_.data(), result.bytes}, [&](const hl7::FrameEvent& event) {
+            has_completed_frame |= event.kind == hl7::FrameEvent::Kind::Frame;
+            on_frame_event(connection, event);
+        });
+        note_progress(connection, result.bytes, has_completed_frame);
+    }
+    charge_reserve(connection);
+}
+
+void Listener::note_progress(Connection& connection, std::size_t bytes, bool has_completed_frame) {
+    const bool was_open = connection.is_frame_open && !has_completed_frame;
+    connection.is_frame_open = connection.reader.in_frame();
+    connection.frame_progress += bytes;
+    if (connection.is_frame_open && (!was_open || connection.frame_progress >= kFrameProgress)) {
+        connection.frame_since = now_;
+        connection.frame_progress = 0;
+    }
+}
+
+void Listener::on_frame_event(Connection& connection, const hl7::FrameEvent& event) {
+    using Kind = hl7::FrameEvent::Kind;
+    switch (event.kind) {
+        case Kind::Frame:
+            connection.quiet_since = now_;
+            if (!connection.held.empty() || !waiting_.empty() ||
+                !offer(connection, event.payload)) {
+                hold(connection, event.payload);
+            }
+            break;
+        case Kind::Noise:
+            counters_.noise_bytes.add(event.size);
+            break;
+        case Kind::NoFinalCr:
+            break;
+        case Kind::Resync:
+            discard("another frame began", 1, event.size);
+            break;
+        case Kind::Oversize: {
+            discard("larger than max_message", 1, event.size);
+            const std::uint32_t ticket = connection.answers.open({});
+            connection.answers.settle(ticket, answers_.too_large(host_.now()));
+            touch(connection);
+            break;
+        }
+        case Kind::Truncated:
+            discard("the stream ended", 1, event.size);
+            break;
+    }
+}
+
+void Listener::discard(const char* why, std::uint64_t frames, std::uint64_t bytes) {
+    if (frames != 0) {
+        counters_.frames_discarded.add(frames);
+        host_.log(AORTA_LOG_WARN,
+                  "frames_discarded",
+                  {{"why", why},
+                   {"frames", static_cast<std::int64_t>(frames)},
+                   {"bytes", static_cast<std::int64_t>(bytes)}});
+    }
+}
+
+/// Takes a message over, or returns false when the pipeline has no room for it yet.
+bool Listener::offer(Connection& connection, std::string_view message) {
+    const Screening screening = screen(message, config_.accept);
+    if (is_refused(screening)) {
+        counters_.frames_refused.add();
+        const std::uint32_t ticket = connection.answers.open({});
+        connection.answers.settle(ticket,
+                                  answers_.refusal(header_of(message), screening, host_.now()));
+        touch(connection);
+        return true;
+    }
+    Buffer buffer = host_.try_buffer(message.size());
+    if (!buffer) {
+        return false;
+    }
+    buffer.append(message);
+    std::uint64_t cookie = 0;
+    if (screening == Screening::NoHeader) {
+        const std::uint32_t ticket = connection.answers.open({});
+        connection.answers.settle(ticket, answers_.refusal({}, screening, host_.now()));
+        touch(connection);
+    } else if (screening == Screening::Ordinary) {
+        cookie = std::uint64_t{connection.id} << 32U | connection.answers.open(header_of(message));
+    }
+    Draft& draft = drafts_.emplace_back();
+    draft.payload = std::move(buffer);
+    draft.content_type = bytes_type_;
+    draft.attributes.emplace_back(peer_attribute_, connection.peer);
+    draft.position = ++position_;
+    draft.connection = connection.id;
+    draft.cookie = cookie;
+    if (drafts_.size() >= kMaxDrafts) {
+        push_drafts();
+    }
+    return true;
+}
+
+void Listener::push_drafts() {
+    if (!drafts_.empty()) {
+        host_.push(drafts_);
+        drafts_.clear();
+    }
+}
+
+void Listener::hold(Connection& connection, std::string_view message) {
+    if ((connection.paused & Connection::kCredit) == 0) {
+        set_paused(connection, Connection::kCredit, true);
+        waiting_.push_back(connection.id);
+    }
+    connection.held.emplace_back(message);
+    connection.held_bytes += message.size();
+}
+
+/// Those that waited longest go first, and nobody passes them.
+void Listener::feed_waiting() {
+    while (!waiting_.empty()) {
+        Connection* connection = find(waiting_.front());
+        while (connection != nullptr && !connection->held.empty()) {
+            if (!offer(*connection, connection->held.front())) {
+                charge_reserve(*connection);
+                return;
+            }
+            connection->held_bytes -= connection->held.front().size();
+            connection->held.pop_front();
+        }
+        if (connection != nullptr) {
+            charge_reserve(*connection);
+            set_paused(*connection, Connection::kCredit, false);
+            touch(*connection);
+        }
+        waiting_.pop_front();
+    }
+}
+
+void Listener::end_input(Connection& connection) {
+    connection.reader.close(
+        [&](const hl7::FrameEvent& event) { on_frame_event(connection, event); });
+    connection.is_read_done = true;
+    charge_reserve(connection);
+    touch(connection);
+}
+
+void Listener::touch(Connection& connection) {
+    if (!connection.is_touched) {
+        connection.is_touched = true;
+        touched_.push_back(connection.id);
+    }
+}
+
+void Listener::flush_touched() {
+    for (const std::uint32_t id : touched_) {
+        if (Connection* connection = find(id); connection != nullptr) {
+            connection->is_touched = false;
+            flush(*connection);
+        }
+    }
+    touched_.clear();
+}
+
+void Listener::flush(Connection& connection) {
+    if (!connection.is_ending && !connection.answers.take(connection.out)) {
+        connection.is_ending = true;
+    }
+    if (connection.has_output()) {
+        const net::IoResult result =
+            connection.stream.write(std::string_view{connection.out}.substr(connection.sent));
+        if (result.status == net::IoResult::Status::Closed) {
+            close(connection);
+            return;
+        }
+        if (result.bytes > 0 || !connection.interest.write) {
+            connection.write_since = now_;
+        }
+        connection.sent += result.bytes;
+        if (!connection.has_output()) {
+            connection.out.clear();
+            connection.sent = 0;
+            connection.quiet_since = now_;
+        }
+    }
+    const bool is_all_answered = connection.answers.size() == 0 && connection.held.empty();
+    const bool is_over = connection.is_ending || (connection.is_read_done && is_all_answered);
+    if (is_over && !connection.has_output()) {
+        close(connection);
+        return;
+    }
+    set_paused(connection,
+               Connection::kBacklog,
+               connection.answers.size() >= kMaxUnanswered ||
+                   connection.out.size() - connection.sent >= kMaxUnsent);
+    update_interest(connection);
+}
+
+void Listener::close(Connection& connection) {
+    discard("the connection ended", connection.held.size(), connection.held_bytes);
+    connection.held.clear();
+    connection.held_bytes = 0;
+    connection.reader.close(
+        [&](const hl7::FrameEvent& event) { on_frame_event(connection, event); });
+    charge_reserve(connection);
+    connection.is_dead = true;
+    dead_.push_back(connection.id);
+}
+
+void Listener::set_paused(Connection& connection, Connection::Pause why, bool is_paused) {
+    const auto before = connection.paused;
+    const auto bit = static_cast<std::uint8_t>(why);
+    connection.paused = static_cast<std::uint8_t>(is_paused ? before | bit : before & ~bit);
+    if (connection.paused == 0 && before != 0) {
+        connection.frame_since = now_;  // the wait was ours, not the sender's
+        connection.quiet_since = now_;
+    }
+    update_interest(connection);
+}
+
+void Listener::update_interest(Connection& connection) {
+    const net::Poller::Interest wanted{
+        .read = connection.paused == 0 && !connection.is_read_done && !connection.is_ending,
+        .write = connection.has_output()};
+    if (wanted != connection.interest) {
+        connection.interest = wanted;
+        poller_.change(connection.stream.fd(), connection.id, wanted);
+    }
+}
+
+/// One connection at a time may go beyond the reserve: so a frame always gets finished, and memory
+/// stays below the reserve plus one message.
+bool Listener::reserve_allows(Connection& connection) {
+    if (reserve_used_ < config_.partial_frames_bytes) {
+        return true;
+    }
+    if (reserve_owner_ == 0) {
+        reserve_owner_ = connection.id;
+    }
+    return reserve_owner_ == connection.id;
+}
+
+void Listener::charge_reserve(Connection& connection) {
+    const std::uint64_t charge = connection.reader.buffered_bytes() + connection.held_bytes;
+    reserve_used_ += charge - connection.charged;
+    connection.charged = charge;
+    if (charge == 0 && reserve_owner_ == connection.id) {
+        reserve_owner_ = 0;
+    }
+}
+
+void Listener::resume_reserve() {
+    if (reserve_used_ >= config_.partial_frames_bytes && reserve_owner_ != 0) {
+        return;
+    }
+    has_reserve_waiters_ = false;
+    for (const auto& [id, connection] : connections_) {
+        if ((connection->paused & Connection::kReserve) != 0) {
+            set_paused(*connection, Connection::kReserve, false);
+        }
+    }
+}
+
+void Listener::check_deadlines() {
+    resume_accepting();
+    // Whatever begins from now on ends later than this.
+    next_check_ = now_ + config_.frame_timeout;
+    if (config_.idle_timeout.count() > 0) {
+        next_check_ = std::min(next_check_, now_ + config_.idle_timeout);
+    }
+    for (const auto& [id, connection] : connections_) {
+        const auto due = connection->is_dead ? std::nullopt : deadline(*connection);
+        if (due && *due <= now_) {
+            expire(*connection);
+        } else if (due) {
+            next_check_ = std::min(next_check_, *due);
+        }
+    }
+}
+
+std::optional<Nanoseconds> Listener::deadline(const Connection& connection) const {
+    if (connection.has_output()) {
+        return connection.write_since + config_.frame_timeout;
+    }
+    if (connection.paused != 0 || connection.is_read_done) {
+        return std::nullopt;
+    }
+    if (connection.is_frame_open) {
+        return connection.frame_since + config_.frame_timeout;
+    }
+    if (config_.idle_timeout.count() > 0 && connection.answers.size() == 0) {
+        return connection.quiet_since + config_.idle_timeout;
+    }
+    return std::nullopt;
+}
+
+void Listener::expire(Connection& connection) {
+    if (!connection.has_output() && connection.is_frame_open) {
+        host_.log(AORTA_LOG_WARN, "frame_timeout", {{"peer", connection.peer}});
+        end_input(connection);  // counts the partial frame; earlier answers still leave
+        return;
+    }
+    host_.log(connection.has_output() ? AORTA_LOG_WARN : AORTA_LOG_INFO,
+              connection.has_output() ? "answers_not_taken" : "idle_timeout",
+              {{"peer", connection.peer}});
+    close(connection);
+}
+
+}  // namespace aorta::plugins::mllp
