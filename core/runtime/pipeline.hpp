@@ -18,6 +18,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -71,7 +72,7 @@ public:
     Pipeline& operator=(const Pipeline&) = delete;
     ~Pipeline();
 
-    /// Starts sinks, then sources. On failure, what was started is stopped.
+    /// Starts sinks and processors, then sources. After a failure, too, `drain` ends what runs.
     Result<void> start(config::Diagnostics& diagnostics);
 
     /// Waits until all sources are finished, a node's `on_error: stop` has asked for it, or
@@ -83,8 +84,10 @@ public:
 
     /// Stops the sources, lets everything settle until `grace` is over, then ends what is left as
     /// failed(shutdown). False when a plugin did not come back: end the process, do not destroy.
+    /// Once after each start.
     bool drain(base::Nanoseconds grace);
 
+    /// Between start and drain.
     bool is_started() const { return is_started_; }
 
     const pipeline::PipelineSpec& spec() const { return spec_; }
@@ -104,6 +107,7 @@ public:
     void expire_answers();
     /// Parts of drain, for tests that run the lanes themselves.
     void stop_sources();
+    std::vector<std::future<void>> stop_sinks();
     std::vector<graph::SegmentLane*> segments() const;
 
 private:
