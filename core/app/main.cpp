@@ -40,7 +40,18 @@ ExitCode exit_code(ErrorCode code) {
 namespace {
 
 // In the order of a first acquaintance.
-const Verb* const kVerbs[] = {&kRunVerb, &kVersionVerb};
+const Verb* const kVerbs[] = {&kPipeVerb,
+                              &kNewVerb,
+                              &kValidateVerb,
+                              &kTestVerb,
+                              &kRunVerb,
+                              &kShowVerb,
+                              &kGraphVerb,
+                              &kPluginsVerb,
+                              &kDeadLettersVerb,
+                              &kSchemaVerb,
+                              &kCompletionVerb,
+                              &kVersionVerb};
 
 constexpr std::string_view kHelp =
     R"(aorta moves health data: HL7 v2, FHIR and device streams, with every record accounted for.

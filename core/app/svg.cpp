@@ -1,6 +1,6 @@
 #include "app/svg.hpp"
 
-#include "base/text.hpp"
+#include "app/svg_layout.hpp"
 
 #include <fmt/format.h>
 
@@ -15,15 +15,6 @@ namespace {
 using config::Kind;
 using pipeline::NodeSpec;
 using pipeline::PipelineSpec;
-
-constexpr double kBoxHeight = 46;
-constexpr double kRowGap = 40;
-constexpr double kLayerGap = 96;
-constexpr double kMargin = 32;
-constexpr double kTitle = 40;
-constexpr double kCharWidth = 8.2;  // of the name's font, generously
-constexpr double kLeastWidth = 96;
-constexpr int kSweeps = 8;
 
 constexpr std::string_view kStyle = R"(<style>
 text { font-family: system-ui, "Segoe UI", Helvetica, Arial, sans-serif; fill: #1f2937; }
@@ -72,156 +63,6 @@ std::string escaped(std::string_view text) {
     }
     return out;
 }
-
-struct Box {
-    double x = 0;
-    double y = 0;
-    double width = 0;
-
-    double middle() const { return y + kBoxHeight / 2; }
-};
-
-/// A way from one layer to a later one; `bends` are its heights in the layers between.
-struct Way {
-    std::uint32_t from = 0;
-    std::uint32_t to = 0;
-    std::string port;
-};
-
-/// Places nodes in layers: the layer is the longest way from a source, the order within a layer
-/// follows the middle of the neighbours.
-class Layout {
-public:
-    explicit Layout(const PipelineSpec& spec) : spec_(spec) {
-        find_ways();
-        assign_layers();
-        order_layers();
-        place();
-    }
-
-    const std::vector<Box>& boxes() const { return boxes_; }
-
-    const std::vector<Way>& ways() const { return ways_; }
-
-    std::size_t layer(std::uint32_t node) const { return layer_of_[node]; }
-
-    double width() const { return width_; }
-
-    double height() const { return height_; }
-
-private:
-    void find_ways() {
-        for (std::uint32_t to = 0; to < spec_.nodes.size(); ++to) {
-            for (const pipeline::Edge& edge : spec_.nodes[to].from) {
-                ways_.push_back({graph::index_of(spec_, edge.node), to, edge.port});
-            }
-        }
-    }
-
-    void assign_layers() {
-        layer_of_.assign(spec_.nodes.size(), 0);
-        // A checked pipeline has no cycle: as many rounds as there are nodes are enough.
-        bool is_moving = true;
-        while (is_moving) {
-            is_moving = false;
-            for (const Way& way : ways_) {
-                if (layer_of_[way.to] <= layer_of_[way.from]) {
-                    layer_of_[way.to] = layer_of_[way.from] + 1;
-                    is_moving = true;
-                }
-            }
-        }
-        std::size_t last = 0;
-        for (const std::size_t layer : layer_of_) {
-            last = std::max(last, layer);
-        }
-        layers_.resize(last + 1);
-        for (std::uint32_t node = 0; node < spec_.nodes.size(); ++node) {
-            layers_[layer_of_[node]].push_back(node);
-        }
-    }
-
-    double rank(std::uint32_t node) const { return rank_[node]; }
-
-    /// The mean rank of the neighbours on one side; its own when it has none there.
-    double pull(std::uint32_t node, bool upstream) const {
-        double sum = 0;
-        int count = 0;
-        for (const Way& way : ways_) {
-            if ((upstream ? way.to : way.from) == node) {
-                sum += rank(upstream ? way.from : way.to);
-                ++count;
-            }
-        }
-        return count == 0 ? rank(node) : sum / count;
-    }
-
-    void note_ranks(const std::vector<std::uint32_t>& layer) {
-        for (std::size_t i = 0; i < layer.size(); ++i) {
-            // Centred, so that layers of different sizes compare.
-            rank_[layer[i]] = static_cast<double>(i) - static_cast<double>(layer.size() - 1) / 2;
-        }
-    }
-
-    void order_layers() {
-        rank_.assign(spec_.nodes.size(), 0);
-        for (const auto& layer : layers_) {
-            note_ranks(layer);
-        }
-        for (int sweep = 0; sweep < kSweeps; ++sweep) {
-            const bool upstream = sweep % 2 == 0;
-            for (std::size_t i = 0; i < layers_.size(); ++i) {
-                auto& layer = layers_[upstream ? i : layers_.size() - 1 - i];
-                std::vector<std::pair<double, std::uint32_t>> pulled;
-                for (const std::uint32_t node : layer) {
-                    pulled.emplace_back(pull(node, upstream), node);
-                }
-                std::stable_sort(pulled.begin(), pulled.end(), [](const auto& a, const auto& b) {
-                    return a.first < b.first;
-                });
-                std::transform(pulled.begin(), pulled.end(), layer.begin(), [](const auto& each) {
-                    return each.second;
-                });
-                note_ranks(layer);
-            }
-        }
-    }
-
-    void place() {
-        std::size_t most = 1;
-        for (const auto& layer : layers_) {
-            most = std::max(most, layer.size());
-        }
-        const double step = kBoxHeight + kRowGap;
-        height_ = kTitle + 2 * kMargin + static_cast<double>(most) * step - kRowGap;
-        const double centre = kTitle + kMargin + (static_cast<double>(most) * step - kRowGap) / 2;
-        boxes_.resize(spec_.nodes.size());
-        double x = kMargin;
-        for (const auto& layer : layers_) {
-            double widest = kLeastWidth;
-            for (const std::uint32_t node : layer) {
-                const NodeSpec& spec = spec_.nodes[node];
-                const auto letters =
-                    static_cast<double>(std::max(spec.name.size(), spec.descriptor.id.size()));
-                widest = std::max(widest, letters * kCharWidth + 24);
-            }
-            for (const std::uint32_t node : layer) {
-                boxes_[node] = {x, centre + rank(node) * step - kBoxHeight / 2, widest};
-            }
-            x += widest + kLayerGap;
-        }
-        width_ = x - kLayerGap + kMargin;
-    }
-
-    const PipelineSpec& spec_;
-    std::vector<Way> ways_;
-    std::vector<std::size_t> layer_of_;
-    std::vector<std::vector<std::uint32_t>> layers_;
-    std::vector<double> rank_;
-    std::vector<Box> boxes_;
-    double width_ = 0;
-    double height_ = 0;
-};
 
 class Drawing {
 public:

@@ -55,6 +55,11 @@ message::RecordPtr SourceNode::admit(const aorta_draft& draft,
 }
 
 void SourceNode::push(const aorta_draft* const* drafts, std::uint32_t count) {
+    if (is_closed_.load()) {
+        host::free_payloads(drafts, count);
+        misbehaved("push after stop");
+        return;
+    }
     message::Batch batch;
     batch.reserve(count);
     std::vector<message::Receipt*> receipts(count);
@@ -78,7 +83,7 @@ void SourceNode::push(const aorta_draft* const* drafts, std::uint32_t count) {
 }
 
 void SourceNode::on_credit() {
-    if (body_ != nullptr) {
+    if (body_ != nullptr && !is_closed_.load()) {
         body_->on_credit();
     }
 }

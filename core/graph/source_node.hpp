@@ -61,6 +61,9 @@ public:
     /// The byte budget has room again.
     void on_credit();
 
+    /// The plugin has stopped: what it pushes from now on is refused.
+    void close() { is_closed_.store(true); }
+
     void push(const aorta_draft* const* drafts, std::uint32_t count) override;
     void finished() override;
     aorta_ack_policy ack_policy() const override;
@@ -81,6 +84,7 @@ private:
     delivery::SourceDelivery delivery_;
     SourceBody* body_ = nullptr;
     std::atomic<bool> is_finished_{false};
+    std::atomic<bool> is_closed_{false};
     metrics::Counter& in_;
 };
 

@@ -126,9 +126,8 @@ struct Stage::Calls {
                      std::uint32_t port,
                      const aorta_draft* draft) {
         Stage& self = of(out);
-        Record* parent =
-            index < self.verdicts_.size() ? Record::from_abi((*self.records_)[index]) : nullptr;
-        send(self, index, port, *draft, {&parent, parent == nullptr ? 0U : 1U});
+        Record* parent = self.in_process(index);
+        send(self, {index, port, {}, true}, *draft, {&parent, parent == nullptr ? 0U : 1U});
     }
 
     static void emit_held(const aorta_out* out,
@@ -143,12 +142,11 @@ struct Stage::Calls {
                 held.push_back(found->second.get());
             }
         }
-        send(self, self.current(), port, *draft, held);
+        send(self, {self.current(), port, {}, false}, *draft, held);
     }
 
     static void send(Stage& self,
-                     std::uint32_t index,
-                     std::uint32_t port,
+                     Sent sent,
                      const aorta_draft& draft,
                      std::span<Record* const> parents) {
         host::NodeContext& context = self.services_.context;
@@ -158,9 +156,12 @@ struct Stage::Calls {
             return;
         }
         Record& first = *parents[0];
-        set_child_id(*child, first, self.settings_.node, port, ++first.children);
+        set_child_id(*child, first, self.settings_.node, sent.port, ++first.children);
         child->share = first.share.split();
         for (const Record* parent : parents) {
+            if (parent->rejection && !child->rejection) {
+                child->rejection = std::make_unique<message::Rejection>(*parent->rejection);
+            }
             if (parent != &first) {
                 child->more_shares.push_back(parent->share.split());
             }
@@ -168,7 +169,8 @@ struct Stage::Calls {
                 child->more_shares.push_back(share.split());
             }
         }
-        self.send_child(std::move(child), index, port);
+        sent.record = std::move(child);
+        self.send_child(std::move(sent));
     }
 
     static void resolve(const aorta_out* out,
@@ -187,6 +189,10 @@ struct Stage::Calls {
         const Detail given{port_or_code, port_or_code, text_of(reason), text_of(where)};
         switch (verdict_kind) {
             case AORTA_PASS:
+                if (port_or_code >= self.settings_.ports) {
+                    self.fail(std::move(record), {0, AORTA_INTERNAL, "plugin.bad_port", {}});
+                    break;
+                }
                 self.sent_.push_back({self.current(), port_or_code, std::move(record)});
                 ++self.counts_.passed;
                 break;
@@ -316,20 +322,33 @@ std::uint32_t Stage::current() const {
     return scanned_;
 }
 
-void Stage::send_child(RecordPtr child, std::uint32_t index, std::uint32_t port) {
-    if (port >= settings_.ports) {
+/// The record of the batch, even if the plugin has absorbed it; null when it is gone.
+Record* Stage::in_process(std::uint32_t index) const {
+    if (index >= verdicts_.size()) {
+        return nullptr;
+    }
+    if (Record* record = (*batch_)[index].get()) {
+        return record;
+    }
+    const auto found = held_.find((*records_)[index]);
+    return found == held_.end() ? nullptr : found->second.get();
+}
+
+void Stage::send_child(Sent child) {
+    if (child.port >= settings_.ports) {
         misbehaved("emit to a port that is not declared");
-        child->settle(
+        child.record->settle(
             {FateKind::Failed, ErrorCode::Internal, "plugin.bad_port", {}, settings_.node});
         return;
     }
     if (++children_ > kMostChildren) {
         is_flooded_ = true;
-        child->settle(
+        child.record->settle(
             {FateKind::Failed, ErrorCode::ResourceExhausted, "plugin.flood", {}, settings_.node});
         return;
     }
-    sent_.push_back({index, port, std::move(child)});
+    ++counts_.emitted;
+    sent_.push_back(std::move(child));
 }
 
 void Stage::settle_verdicts(Batch& batch) {
@@ -341,7 +360,7 @@ void Stage::settle_verdicts(Batch& batch) {
     });
     std::vector<bool> has_children(batch.size(), false);
     for (const Sent& one : sent_) {
-        if (one.before < has_children.size()) {
+        if (one.is_child) {
             has_children[one.before] = true;
         }
     }
@@ -351,7 +370,6 @@ void Stage::settle_verdicts(Batch& batch) {
     for (std::uint32_t i = 0; i < batch.size(); ++i) {
         for (; sent < sent_.size() && sent_[sent].before <= i; ++sent) {
             place(std::move(sent_[sent].record), sent_[sent].port, next);
-            ++counts_.emitted;
         }
         if (verdicts_[i] == AORTA_EMITTED && !has_children[i]) {
             verdicts_[i] = AORTA_NO_VERDICT;  // consumed without a trace: told as a missing verdict
@@ -368,7 +386,6 @@ void Stage::settle_verdicts(Batch& batch) {
     }
     for (; sent < sent_.size(); ++sent) {
         place(std::move(sent_[sent].record), sent_[sent].port, next);
-        ++counts_.emitted;
     }
     sent_.clear();
     batch.swap(next);
@@ -467,7 +484,7 @@ void Stage::fail(RecordPtr record, const Detail& detail) {
     } else if (settings_.on_error == FailureAction::Stop) {
         record->settle(failed);
         services_.stop_pipeline(detail.reason);
-    } else if (record->share && record->share.receipt()->sender_keeps_failures()) {
+    } else if (record->senders_keep_failures()) {
         record->settle(failed);
     } else {
         services_.router.dead_letter(
@@ -484,7 +501,7 @@ void Stage::run_timer(Batch& batch, Runner& runner) {
     if (alarm_ns > now_ns) {
         return;
     }
-    alarm_ns_.store(std::numeric_limits<std::int64_t>::max());
+    alarm_ns_.store(kNoAlarm);
     Batch none;
     begin(none, runner);
     if (const Result<void> ran = body_->on_timer(out_, now_ns); !ran.ok()) {
@@ -508,12 +525,12 @@ void Stage::stop(Batch& batch, Runner& runner) {
     held_.clear();
     count();
     batch_ = nullptr;
+    alarm_ns_.store(kNoAlarm);
 }
 
 void Stage::flush_sent(Batch& next) {
     for (Sent& one : sent_) {
         place(std::move(one.record), one.port, next);
-        ++counts_.emitted;
     }
     sent_.clear();
     count();

@@ -1,5 +1,7 @@
 #include "message/record.hpp"
 
+#include <algorithm>
+
 namespace aorta::message {
 
 Record::Record(Budget* budget) : aorta_record{}, budget_(budget) {
@@ -97,6 +99,13 @@ void Record::settle(const Fate& fate) {
     for (Share& one : more_shares) {
         one.settle(settled);
     }
+}
+
+bool Record::senders_keep_failures() const {
+    return share.sender_keeps_failures() &&
+           std::all_of(more_shares.begin(), more_shares.end(), [](const Share& one) {
+               return one.sender_keeps_failures();
+           });
 }
 
 void Record::dissolve() {

@@ -64,6 +64,8 @@ public:
     void settle(const Fate& fate);
     /// Ends the record's own part: its children carry the receipts on.
     void dissolve();
+    /// True when all whose record this is keep it if it fails: no dead letter is owed.
+    bool senders_keep_failures() const;
 
     Share share;
     std::vector<Share> more_shares;  ///< of further parents
