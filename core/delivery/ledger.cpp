@@ -21,12 +21,15 @@ void Ledger::open() {
     in_.fetch_add(1, std::memory_order_relaxed);
 }
 
-void Ledger::settle(const message::Fate& fate) {
+void Ledger::settle(const message::Fate& fate, std::uint64_t sequence) {
     if (fate.kind != FateKind::Delivered) {
         const std::scoped_lock lock(mutex_);
         ++reasons_[{fate.node, fate.kind, fate.reason}];
     }
     fates_[static_cast<std::size_t>(fate.kind)].fetch_add(1, std::memory_order_relaxed);
+    if (observer_) {
+        observer_(sequence, fate);
+    }
     held_.down();
 }
 

@@ -6,10 +6,12 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace aorta::delivery {
@@ -50,8 +52,14 @@ public:
 
     /// A source record came in and has a receipt.
     void open();
-    /// Its receipt is settled.
-    void settle(const message::Fate& fate);
+    /// Its receipt is settled. `sequence` is its number at its source.
+    void settle(const message::Fate& fate, std::uint64_t sequence = 0);
+
+    /// Told of each record that is settled, when its counters are up to date but for `held`. Set it
+    /// before the first record; nobody is told unless it is.
+    using Observer = std::function<void(std::uint64_t sequence, const message::Fate&)>;
+
+    void observe(Observer observer) { observer_ = std::move(observer); }
 
     LedgerCounts counts() const;
 
@@ -67,6 +75,7 @@ private:
     std::atomic<std::uint64_t> in_{0};
     base::BusyCount held_;  // receipts alive, counted apart from `in_`
     std::atomic<std::uint64_t> fates_[4] = {};
+    Observer observer_;
     mutable std::mutex mutex_;
     std::map<std::tuple<std::uint32_t, message::FateKind, std::string>, std::uint64_t> reasons_;
 };

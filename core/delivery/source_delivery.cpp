@@ -54,7 +54,7 @@ void SourceDelivery::on_required_settled(Receipt& receipt) {
 void SourceDelivery::on_settled(Receipt& receipt) {
     peer_.settled(receipt.cookie, receipt.fate());
     // Last, since the source may be destroyed once nothing is held.
-    ledger_.settle(receipt.fate());
+    ledger_.settle(receipt.fate(), receipt.sequence);
 }
 
 void SourceDelivery::answer_once(Receipt& receipt, Answer answer, const Fate& why) {

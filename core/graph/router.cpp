@@ -77,6 +77,7 @@ void Router::send(const Target& target, Batch& batch, Runner& runner) {
 }
 
 void Router::deliver(std::uint32_t node, std::uint32_t port, Batch& batch, Runner& runner) const {
+    note(node, port, batch.size());
     const std::vector<Target>* to = targets(node, port);
     if (to == nullptr || to->empty()) {
         for (const RecordPtr& record : batch) {
@@ -101,6 +102,7 @@ void Router::reject(RecordPtr record, Runner& runner) const {
     const message::Rejection& why = *record->rejection;
     const std::uint32_t node = why.node;
     if (nodes_[node].rejected.empty()) {
+        note(node, kRejected, 1);
         dead_letter(std::move(record), node, why.code, why.reason, why.where);
         return;
     }

@@ -5,7 +5,9 @@
 #include "graph/lane.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace aorta::graph {
@@ -31,6 +33,12 @@ public:
     static constexpr std::uint32_t kRejected = 0xffffffff;
     void connect(std::uint32_t node, std::uint32_t port, Target target);
     void name(std::uint32_t node, std::string name);
+
+    /// Told of what leaves by a port (node, port, records), but for port 0 inside a segment. Set it
+    /// before the start; nobody is told unless it is.
+    using Observer = std::function<void(std::uint32_t, std::uint32_t, std::size_t)>;
+
+    void observe(Observer observer) { observer_ = std::move(observer); }
 
     const std::string& name_of(std::uint32_t node) const { return nodes_[node].name; }
 
@@ -58,7 +66,14 @@ private:
     const std::vector<Target>* targets(std::uint32_t node, std::uint32_t port) const;
     static void send(const Target& target, message::Batch& batch, Runner& runner);
 
+    void note(std::uint32_t node, std::uint32_t port, std::size_t records) const {
+        if (observer_) {
+            observer_(node, port, records);
+        }
+    }
+
     delivery::DeadLetters& dead_letters_;
+    Observer observer_;
     std::vector<Node> nodes_;
 };
 

@@ -495,8 +495,12 @@ void Stage::fail(RecordPtr record, const Detail& detail) {
 }
 
 void Stage::run_timer(Batch& batch, Runner& runner) {
+    const std::int64_t alarm_ns = alarm_ns_.load();
+    if (alarm_ns == std::numeric_limits<std::int64_t>::max()) {
+        return;  // before the clock is read, which costs more than the rest of a batch's way
+    }
     const std::int64_t now_ns = services_.context.clock.steady().count();
-    if (alarm_ns_.load() > now_ns) {
+    if (alarm_ns > now_ns) {
         return;
     }
     alarm_ns_.store(kNoAlarm);

@@ -31,20 +31,21 @@ ErrorCode code_of(std::uint32_t code) {
     return code <= AORTA_INTERNAL ? static_cast<ErrorCode>(code) : ErrorCode::Internal;
 }
 
+bool can_be_destroyed(const aorta_instance& made) {
+    constexpr std::size_t kMinSize = offsetof(aorta_instance, consume) + sizeof(made.consume);
+    return made.size >= kMinSize && made.destroy != nullptr;
+}
+
 /// The name of the first function that the kind needs and the instance lacks.
 const char* missing_function(const aorta_instance& made, config::Kind kind) {
-    constexpr std::size_t kMinSize = offsetof(aorta_instance, consume) + sizeof(made.consume);
-    if (made.size < kMinSize) {
-        return "size";
+    if (!can_be_destroyed(made)) {
+        return "destroy";
     }
     if (made.start == nullptr) {
         return "start";
     }
     if (made.stop == nullptr) {
         return "stop";
-    }
-    if (made.destroy == nullptr) {
-        return "destroy";
     }
     if (kind == config::Kind::Processor && made.process == nullptr) {
         return "process";
@@ -97,12 +98,13 @@ Result<std::unique_ptr<Instance>> Instance::create(std::shared_ptr<const Library
         }
         return Error{ErrorCode::InvalidConfig, "the plugin refused its options"};
     }
+    if (can_be_destroyed(*made)) {
+        instance->abi_ = made;
+    }
     if (const char* missing = missing_function(*made, instance->library_->descriptor().kind)) {
-        // Not destroyed: an instance that is not whole has no function that could be trusted.
         return Error{ErrorCode::Internal,
                      fmt::format("the plugin made an instance without a usable `{}`", missing)};
     }
-    instance->abi_ = made;
     return instance;
 }
 

@@ -115,7 +115,7 @@ delivery::AckPolicy Pipeline::Builder::ack_policy(const NodeSpec& node) const {
 
 Result<void> Pipeline::Builder::add_sources() {
     const Surroundings& around = pipeline_.surroundings_;
-    const std::uint64_t epoch = base::random_u64();
+    const std::uint64_t epoch = around.epoch.value_or(base::random_u64());
     graph::Gate gate{around.runner, {}};
     if (around.flow != nullptr) {
         gate.is_idle = [flow = around.flow] { return flow->shared().value() == 0; };

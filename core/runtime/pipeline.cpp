@@ -38,7 +38,10 @@ Pipeline::Pipeline(pipeline::PipelineSpec spec, const Surroundings& surroundings
       budget_(static_cast<std::uint64_t>(spec_.budget_bytes)),
       context_(make_context(spec_, surroundings, budget_)),
       router_(surroundings.dead_letters),
-      timers_(surroundings.clock) {}
+      timers_(surroundings.clock) {
+    ledger_.observe(surroundings_.on_settled);
+    router_.observe(surroundings_.on_routed);
+}
 
 Result<std::unique_ptr<Pipeline>> Pipeline::create(pipeline::PipelineSpec spec,
                                                    const Surroundings& surroundings,
@@ -229,12 +232,14 @@ bool Pipeline::drain(base::Nanoseconds grace) {
     return surroundings_.flow == nullptr || surroundings_.flow->stop(left() + kLastMoment);
 }
 
-void Pipeline::expire_answers() {
+base::Nanoseconds Pipeline::expire_answers() {
+    base::Nanoseconds next = base::Nanoseconds::max();
     for (const auto& node : nodes_) {
         if (node->source) {
-            static_cast<void>(node->source->delivery().expire());
+            next = std::min(next, node->source->delivery().expire());
         }
     }
+    return next;
 }
 
 graph::SourceNode& Pipeline::source(std::string_view name) {

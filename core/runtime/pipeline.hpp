@@ -21,6 +21,7 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,11 @@ struct Surroundings {
     /// Tests: stands in for a source's plugin.
     std::function<std::unique_ptr<graph::SourceBody>(const pipeline::NodeSpec&, graph::SourceNode&)>
         source_stub = {};
+    /// Tests: the epoch of the sources' ids, so that they are the same in each run; else random.
+    std::optional<std::uint64_t> epoch = {};
+    /// Told of each source record that is settled, and of what leaves by ports.
+    delivery::Ledger::Observer on_settled = {};
+    graph::Router::Observer on_routed = {};
 };
 
 struct SinkStatus {
@@ -103,8 +109,13 @@ public:
 
     host::NodeContext& context() { return context_; }
 
+    const graph::NodeProbe& probe(std::uint32_t node) const { return *probes_[node]; }
+
+    const graph::Plan& plan() const { return plan_; }
+
     /// Answers None to senders that have waited too long. Called by the worker now and then.
-    void expire_answers();
+    /// Returns the next deadline (steady clock), or Nanoseconds::max().
+    base::Nanoseconds expire_answers();
     /// Parts of drain, for tests that run the lanes themselves.
     void stop_sources();
     std::vector<std::future<void>> stop_sinks();

@@ -152,7 +152,7 @@ void Worker::beat(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
         last_beat_ns_.store(clock_.steady().count());
         for (auto& running : pipelines_) {
-            running->pipeline->expire_answers();
+            static_cast<void>(running->pipeline->expire_answers());
         }
         beat_stop_.wait_for(lock, stop, kBeat, [&] { return stop.stop_requested(); });
     }

@@ -16,7 +16,7 @@ constexpr Option kOptions[] = {
      .summary =
          "Directory that no path may leave; `path` is then relative to it. By default the part "
          "of `path` before the first placeholder.",
-     .default_value = ""},
+     .example = "out"},
     {.name = "mode",
      .type = Type::Text,
      .summary = "append: records one behind the other. one_file_per_record: a file each, written "
@@ -38,7 +38,7 @@ constexpr Option kOptions[] = {
     {.name = "separator",
      .type = Type::Text,
      .summary = "Comes after a raw record that does not end with it.",
-     .default_value = "\"\\n\""},
+     .default_value = "\n"},
     {.name = "line_ends",
      .type = Type::Text,
      .summary = "keep leaves a raw payload as it is; lf turns CR and CRLF into LF.",

@@ -37,7 +37,6 @@ constexpr Option kOptions[] = {
      .type = Type::Path,
      .summary = "File that holds what is settled, so that a restart neither repeats nor skips a "
                 "settled record. Without, a restart reads everything again.",
-     .default_value = "",
      .example = "state/intake.checkpoint"},
     {.name = "checkpoint_interval",
      .type = Type::Duration,

@@ -47,7 +47,8 @@ struct Option {
     std::string_view name;
     Type type = Type::Text;
     std::string_view summary;
-    std::string_view default_value = {};  ///< as it would stand in YAML
+    /// Scalars: the bare text ("5s", "true", "\n"); lists and maps: YAML flow ("[PID-3.1]").
+    std::string_view default_value = {};
     bool required = false;
     std::string_view unit = {};
     std::string_view min = {};

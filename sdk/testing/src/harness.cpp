@@ -49,18 +49,19 @@ std::string joined(const std::vector<std::string>& errors) {
     return text;
 }
 
+bool can_be_destroyed(const aorta_instance& made) {
+    return made.size >= sizeof(aorta_instance) && made.destroy != nullptr;
+}
+
 const char* missing_function(const aorta_instance& made, About::Kind kind) {
-    if (made.size < sizeof(aorta_instance)) {
-        return "size";
+    if (!can_be_destroyed(made)) {
+        return "destroy";
     }
     if (made.start == nullptr) {
         return "start";
     }
     if (made.stop == nullptr) {
         return "stop";
-    }
-    if (made.destroy == nullptr) {
-        return "destroy";
     }
     if (kind == About::Kind::Processor && made.process == nullptr) {
         return "process";
@@ -89,7 +90,9 @@ Result<void> Harness::State::create(const aorta_plugin_entry& entry) {
                                       : "create refused: " + joined(errors));
     }
     if (const char* missing = missing_function(*instance, about.kind)) {
-        instance = nullptr;
+        if (!can_be_destroyed(*instance)) {
+            instance = nullptr;
+        }
         return refused(ErrorCode::Internal, std::string("the instance has no usable ") + missing);
     }
     return {};

@@ -2,7 +2,6 @@
 #include "host.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace aorta::testing {
@@ -36,7 +35,6 @@ struct HostCalls {
     static aorta_buffer* buffer_new(const aorta_host* self, std::uint64_t capacity) {
         TestHost& host = of(self);
         if (capacity > kMaxCapacity) {
-            // Left alive on purpose: the plugin will crash on null, which names the place.
             host.find("buffer.huge", "a buffer of more than 1 GiB was asked for");
             return nullptr;
         }

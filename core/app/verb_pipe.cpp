@@ -1,0 +1,191 @@
+// aorta pipe: an inline pipeline from standard input to standard output.
+#include "app/feed.hpp"
+#include "app/ledger_text.hpp"
+#include "app/loading.hpp"
+#include "app/pipe_text.hpp"
+#include "app/rejects.hpp"
+#include "runtime/pipeline.hpp"
+#include "runtime/signals.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+namespace aorta::app {
+namespace {
+
+constexpr std::string_view kHelp = R"(Examples:
+  aorta pipe 'decode_hl7v2 | validate_hl7v2' oru.hl7           what is wrong with this message?
+  aorta pipe 'decode_hl7v2 | deidentify' < in.hl7 > out.hl7
+  aorta pipe 'generate{count: 1000} | decode_hl7v2 | discard'  begin and end with other plugins
+  aorta pipe "decode_hl7v2 | filter{keep_if: \"MSH-9.1 == 'ORU'\"}" *.hl7
+  aorta pipe 'decode_hl7v2 | deidentify' --yaml                the same as a pipeline file
+
+Try anything without a file. Stages are plugins, with options in braces as in YAML, and a port by
+its name: route{cases: {…}}.urgent. Records go to standard output; what was filtered or refused is
+summed up on standard error, with the place in the message, and never with its values.
+Exit code 1: a record was refused.
+)";
+
+constexpr int kWorkers = 2;
+
+class Pipe final : public Command {
+public:
+    void declare(Arguments& arguments) override {
+        arguments.positional("EXPRESSION", expression_, "Stages, with | between them", true);
+        arguments.positional("FILE", files_, "Input files; - or none: standard input", false);
+        arguments.option("--format",
+                         "FORMAT",
+                         format_,
+                         "How the input is cut: hl7v2 (default), lines, ndjson or whole",
+                         {"hl7v2", "lines", "ndjson", "whole"});
+        arguments.option("--rejected",
+                         "FILE",
+                         rejected_,
+                         "One JSON line for each record that was not delivered");
+        arguments.flag("--yaml", yaml_, "Print the pipeline instead of running it");
+        arguments.flag("-q,--quiet", quiet_, "No summary");
+        variables_.declare_variables(arguments);
+    }
+
+    int run(Shell& shell) override {
+        runtime::Signals::block();
+        ::umask(077);
+        const host::Found found = find_plugins(shell);
+        auto text = pipe_text(
+            expression_, found.catalog, {format_, shell.console.has_terminal_out() && !yaml_});
+        if (!text.ok()) {
+            shell.console.complain(text.error().message);
+            return kUsage;
+        }
+        if (yaml_) {
+            shell.console.out(text->yaml);
+            return kOk;
+        }
+        config::Diagnostics diagnostics;
+        const pipeline::LoadOptions options{environment_of(variables_, diagnostics)};
+        // Its folder is where paths begin.
+        pipeline::Loaded loaded = pipeline::load_text(text->yaml, "pipe", found.catalog, options);
+        diagnostics.append(loaded.diagnostics);
+        if (loaded.spec && !diagnostics.has_errors()) {
+            check_plugins(*loaded.spec, diagnostics);
+        }
+        if (diagnostics.has_errors()) {
+            explain(shell.console, diagnostics, text->yaml);
+            return kBadConfig;
+        }
+        Feed feed;
+        if (text->reads_stdin && !files_.empty()) {
+            if (const auto opened = feed.open(files_); !opened.ok()) {
+                shell.console.complain(opened.error().message);
+                return exit_code(opened.error().code);
+            }
+        } else if (!files_.empty()) {
+            shell.console.complain("the expression has a source of its own: no FILE goes with it");
+            return kUsage;
+        }
+        return run_pipeline(shell, std::move(*loaded.spec));
+    }
+
+private:
+    /// The places in the report are those of a text that the user has not seen: show it.
+    static void explain(Console& console,
+                        const config::Diagnostics& diagnostics,
+                        std::string_view yaml) {
+        console.err(diagnostics.to_text());
+        std::string out = "The expression as a pipeline:\n";
+        for (int number = 1; !yaml.empty(); ++number) {
+            const std::size_t end = yaml.find('\n');
+            out += fmt::format("{:4}  {}\n", number, yaml.substr(0, end));
+            yaml.remove_prefix(end + 1);
+        }
+        console.err(console.grey(out));
+    }
+
+    int run_pipeline(Shell& shell, pipeline::PipelineSpec spec) {
+        ConsoleLog log{shell.console, shell.clock, base::LogLevel::Warn, base::LogFormat::Text};
+        metrics::Registry metrics;
+        message::Interner names;
+        CountedDeadLetters dead_letters;
+        Rejects rejects{spec};
+        if (!rejected_.empty() && !rejects.open(rejected_)) {
+            shell.console.complain(rejected_ + ": " + std::strerror(errno));
+            return errno == EACCES ? kDenied : kIo;
+        }
+        graph::Flow flow{kWorkers};
+        runtime::Surroundings around{
+            shell.clock, log, metrics, names, dead_letters, flow, flow.shared(), &flow};
+        around.on_settled = [&](std::uint64_t sequence, const message::Fate& fate) {
+            rejects.note(sequence, fate);
+        };
+        config::Diagnostics diagnostics;
+        const base::Nanoseconds grace = spec.shutdown_grace;
+        auto made = runtime::Pipeline::create(std::move(spec), around, diagnostics);
+        if (!made.ok()) {
+            shell.console.err(diagnostics.to_text());
+            return exit_code(made.error().code);
+        }
+        runtime::Pipeline& pipeline = **made;
+        const runtime::Signals signals{[&] { pipeline.request_stop({}); }};
+        if (const auto started = pipeline.start(diagnostics); !started.ok()) {
+            shell.console.err(diagnostics.to_text());
+            static_cast<void>(pipeline.drain(grace));
+            return exit_code(started.error().code);
+        }
+        pipeline.wait();
+        const bool is_drained = pipeline.drain(grace);
+        const int code = end(shell.console, pipeline, rejects, is_drained);
+        if (!is_drained) {
+            std::_Exit(code);
+        }
+        return code;
+    }
+
+    int end(Console& console,
+            const runtime::Pipeline& pipeline,
+            const Rejects& rejects,
+            bool is_drained) const {
+        const runtime::PipelineReport report{.name = "pipe",
+                                             .ledger = pipeline.ledger().counts(),
+                                             .stop_reason = pipeline.stop_reason(),
+                                             .is_drained = is_drained};
+        if (!quiet_) {
+            if (rejected_.empty()) {
+                console.err(rejects.text());
+            }
+            console.err(ledger_text(std::span{&report, 1}));
+        }
+        if (rejects.has_failed()) {
+            console.complain(rejected_ + ": not all lines could be written");
+            return kIo;
+        }
+        if (!report.ledger.balances()) {
+            return kInternal;
+        }
+        if (!is_drained) {
+            return kNotDrained;
+        }
+        return rejects.rejected() == 0 ? kOk : kFindings;
+    }
+
+    std::string expression_;
+    std::vector<std::string> files_;
+    std::string format_ = "hl7v2";
+    std::string rejected_;
+    bool yaml_ = false;
+    bool quiet_ = false;
+    PipelineArguments variables_;
+};
+
+}  // namespace
+
+const Verb kPipeVerb{"pipe",
+                     "'PLUGIN | PLUGIN…' [FILE…] [options]",
+                     "Try plugins on standard input or files",
+                     kHelp,
+                     make_command<Pipe>};
+
+}  // namespace aorta::app

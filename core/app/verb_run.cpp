@@ -1,0 +1,206 @@
+// aorta run: pipelines of files, until their sources are finished or a signal comes.
+#include "app/ledger_text.hpp"
+#include "app/loading.hpp"
+#include "app/progress.hpp"
+#include "config/json.hpp"
+#include "runtime/signals.hpp"
+#include "runtime/worker.hpp"
+
+#ifdef AORTA_HAS_ADMIN
+#include "admin/server.hpp"
+#endif
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <optional>
+
+namespace aorta::app {
+namespace {
+
+constexpr std::string_view kHelp = R"(Examples:
+  aorta run results.yaml                          until its sources are finished, or Ctrl-C
+  aorta run *.yaml --state /var/lib/aorta         several pipelines in one process
+  aorta run feed.yaml --set port=2575 --env-file site.env
+  aorta run batch.yaml --json | tail -1           the ledger for a script
+
+Everything is checked before anything starts. The run ends with the ledger: every record that came
+in was delivered, filtered, dead-lettered, failed or is held, or the exit code is 70.
+Ctrl-C (or SIGTERM) stops the intake and drains within the pipeline's `shutdown_grace`; a second one
+ends the process at once. Exit code 3: records were left when the grace was over.
+)";
+
+bool writes_to_terminal(const Shell& shell, const LoadedFiles& files) {
+    return shell.console.has_terminal_out() &&
+           std::any_of(files.files.begin(), files.files.end(), [](const LoadedFile& file) {
+               const auto& nodes = file.loaded.spec->nodes;
+               return std::any_of(nodes.begin(), nodes.end(), [](const auto& node) {
+                   return node.kind == config::Kind::Sink && node.descriptor.id == "stdout";
+               });
+           });
+}
+
+bool lost_records(const runtime::PipelineReport& report) {
+    return !report.is_drained ||
+           std::any_of(report.reasons.begin(), report.reasons.end(), [](const auto& reason) {
+               return reason.fate == message::to_string(message::FateKind::Failed) &&
+                      reason.reason == "shutdown";
+           });
+}
+
+int verdict(std::span<const runtime::PipelineReport> reports) {
+    int code = kOk;
+    for (const runtime::PipelineReport& report : reports) {
+        if (!report.ledger.balances()) {
+            return kInternal;
+        }
+        if (lost_records(report)) {
+            code = kNotDrained;
+        } else if (!report.stop_reason.empty() && code == kOk) {
+            code = kFindings;
+        }
+    }
+    return code;
+}
+
+class Run final : public Command {
+public:
+    void declare(Arguments& arguments) override {
+        pipelines_.declare(arguments);
+        arguments.option("--threads", "N", threads_, "Workers of each pipeline (default 2)");
+        arguments.option("--admin", "ADDRESS", admin_, "Serve health and metrics, host:port");
+        arguments.option("--state", "DIR", state_, "Where state lies (default aorta-state)");
+        arguments.option("--log-format",
+                         "FORMAT",
+                         log_format_,
+                         "json, text or auto: text on a terminal",
+                         {"json", "text", "auto"});
+        arguments.flag("-v,--verbose", verbose_, "Log details, too");
+        arguments.flag("-q,--quiet", quiet_, "Log errors only; no progress, no ledger");
+        arguments.flag("--json", json_, "End with one line of JSON on standard output");
+    }
+
+    int run(Shell& shell) override {
+        runtime::Signals::block();
+        ::umask(077);
+        if (threads_ < 1 || threads_ > 256) {
+            shell.console.complain("--threads takes a number from 1 to 256");
+            return kUsage;
+        }
+        LoadedFiles files = load_files(shell, pipelines_);
+        if (!files.diagnostics.has_errors()) {
+            for (const LoadedFile& file : files.files) {
+                check_plugins(*file.loaded.spec, files.diagnostics);
+            }
+        }
+        if (!quiet_ || files.diagnostics.has_errors()) {
+            shell.console.err(files.diagnostics.to_text());
+        }
+        return files.diagnostics.has_errors() ? kBadConfig : run_worker(shell, files);
+    }
+
+private:
+    base::LogLevel level() const {
+        return quiet_     ? base::LogLevel::Error
+               : verbose_ ? base::LogLevel::Debug
+                          : base::LogLevel::Info;
+    }
+
+    base::LogFormat format(const Console& console) const {
+        const bool is_text =
+            log_format_ == "text" || (log_format_ == "auto" && console.is_lively());
+        return is_text ? base::LogFormat::Text : base::LogFormat::Json;
+    }
+
+    int run_worker(Shell& shell, LoadedFiles& files) {
+        ConsoleLog log{shell.console, shell.clock, level(), format(shell.console)};
+        std::optional<runtime::Worker> worker{
+            std::in_place, runtime::WorkerOptions{threads_, state_}, shell.clock, log};
+        const bool shows_progress = !quiet_ && !writes_to_terminal(shell, files);
+        config::Diagnostics diagnostics;
+        for (LoadedFile& file : files.files) {
+            if (const auto added = worker->add(std::move(*file.loaded.spec), diagnostics);
+                !added.ok()) {
+                return refuse(shell, diagnostics, added.error());
+            }
+        }
+        runtime::Signals signals{[&] {
+            log.info("stopping", {{"because", "signal"}});
+            worker->request_stop();
+        }};
+        const base::Nanoseconds begin = shell.clock.steady();
+#ifdef AORTA_HAS_ADMIN
+        std::unique_ptr<admin::Server> server;
+        if (!admin_.empty()) {
+            auto started = admin::Server::start(admin_, *worker, log);
+            if (!started.ok()) {
+                return refuse(shell, diagnostics, started.error());
+            }
+            server = std::move(*started);
+        }
+#else
+        if (!admin_.empty()) {
+            shell.console.complain("--admin: this build has no admin server");
+            return kUsage;
+        }
+#endif
+        if (const auto started = worker->start(diagnostics); !started.ok()) {
+            return refuse(shell, diagnostics, started.error());
+        }
+        std::vector<runtime::PipelineReport> reports;
+        {
+            std::optional<Progress> progress;
+            if (shows_progress) {
+                progress.emplace(shell.console, *worker, shell.clock);
+            }
+            worker->wait();
+            reports = worker->finish();
+        }
+        const base::Nanoseconds took = shell.clock.steady() - begin;
+        return end(shell, reports, std::chrono::duration<double>(took).count());
+    }
+
+    static int refuse(Shell& shell, config::Diagnostics& diagnostics, const Error& error) {
+        if (diagnostics.has_errors()) {
+            shell.console.err(diagnostics.to_text());
+        } else {
+            shell.console.complain(error.where.empty() ? error.message
+                                                       : error.message + " (" + error.where + ")");
+        }
+        return exit_code(error.code);
+    }
+
+    int end(Shell& shell, std::span<const runtime::PipelineReport> reports, double seconds) const {
+        if (!quiet_) {
+            shell.console.err(ledger_text(reports));
+        }
+        if (json_) {
+            shell.console.out(config::to_json(ledger_json(reports, seconds)) + "\n");
+        }
+        const int code = verdict(reports);
+        const bool is_drained = std::all_of(
+            reports.begin(), reports.end(), [](const auto& each) { return each.is_drained; });
+        if (!is_drained) {
+            // A plugin still runs: nothing that it may touch can be destroyed.
+            std::_Exit(code);
+        }
+        return code;
+    }
+
+    PipelineArguments pipelines_;
+    int threads_ = 2;
+    std::string admin_;
+    std::string state_ = "aorta-state";
+    std::string log_format_ = "auto";
+    bool verbose_ = false;
+    bool quiet_ = false;
+    bool json_ = false;
+};
+
+}  // namespace
+
+const Verb kRunVerb{"run", "FILE… [options]", "Run pipelines", kHelp, make_command<Run>};
+
+}  // namespace aorta::app

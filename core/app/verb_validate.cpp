@@ -1,0 +1,100 @@
+// aorta validate: all that can be known without starting anything.
+#include "app/loading.hpp"
+#include "config/json.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace aorta::app {
+namespace {
+
+constexpr std::string_view kHelp = R"(Examples:
+  aorta validate results.yaml                 is it right? exit code 1 if not
+  aorta validate *.yaml --json                for an editor or a build
+  aorta validate feed.yaml --env-file site.env
+
+Checks syntax, names, options, edges, content types and cycles, and lets each plugin look at its
+options (expressions, profiles, tables). Every problem is in one report, with file, line and
+column, and what would be accepted. Opens no connection and starts nothing; a variable or secret
+that is not set here is named as a warning, so that this works away from the site.
+)";
+
+constexpr auto kUnset = config::Origin::Kind::Unset;
+
+bool has_unset(const config::Value& value) {
+    return value.origin.kind == kUnset ||
+           std::any_of(value.items.begin(), value.items.end(), has_unset);
+}
+
+/// Plugins need not understand options that are not known yet.
+void check_known_plugins(const pipeline::PipelineSpec& spec, config::Diagnostics& diagnostics) {
+    pipeline::PipelineSpec known = spec;
+    std::erase_if(known.nodes, [](const auto& node) { return has_unset(node.with); });
+    check_plugins(known, diagnostics);
+}
+
+std::string summary(const pipeline::PipelineSpec& spec) {
+    const auto count = [&](config::Kind kind) {
+        return std::count_if(spec.nodes.begin(), spec.nodes.end(), [&](const auto& node) {
+            return node.kind == kind;
+        });
+    };
+    return fmt::format("pipeline {}: {} nodes ({} sources, {} processors, {} sinks), {} tests",
+                       spec.name,
+                       spec.nodes.size(),
+                       count(config::Kind::Source),
+                       count(config::Kind::Processor),
+                       count(config::Kind::Sink),
+                       spec.tests.size());
+}
+
+class Validate final : public Command {
+public:
+    void declare(Arguments& arguments) override {
+        pipelines_.declare(arguments);
+        arguments.flag("--json", json_, "The findings as one JSON list on standard output");
+    }
+
+    int run(Shell& shell) override {
+        LoadedFiles files = load_files(shell, pipelines_, pipeline::Unset::Warning);
+        std::string good;
+        for (const LoadedFile& file : files.files) {
+            bool is_good = file.loaded.spec.has_value() && !file.loaded.diagnostics.has_errors();
+            if (is_good) {
+                config::Diagnostics of_plugins;
+                check_known_plugins(*file.loaded.spec, of_plugins);
+                is_good = !of_plugins.has_errors();
+                files.diagnostics.append(of_plugins);
+            }
+            if (is_good) {
+                fmt::format_to(std::back_inserter(good),
+                               "{}: ok ({})\n",
+                               file.file,
+                               summary(*file.loaded.spec));
+            }
+        }
+        if (json_) {
+            shell.console.out(files.diagnostics.to_json() + "\n");
+        } else {
+            shell.console.err(files.diagnostics.to_text());
+            shell.console.out(good);
+        }
+        return files.diagnostics.has_errors() ? kFindings : kOk;
+    }
+
+private:
+    PipelineArguments pipelines_;
+    bool json_ = false;
+};
+
+}  // namespace
+
+const Verb kValidateVerb{"validate",
+                         "FILE… [options]",
+                         "Check pipelines without starting anything",
+                         kHelp,
+                         make_command<Validate>};
+
+}  // namespace aorta::app
