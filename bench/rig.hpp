@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
-#include <string>
 #include <vector>
 
 namespace aorta::bench {
@@ -42,29 +41,47 @@ inline double resident_bytes() {
     return static_cast<double>(resident) * 4096.0;
 }
 
-/// One row: the measured ratio, the bar, and whether it holds (`at_most`: lower is better).
-inline void print_row(const std::string& name,
-                      double ratio,
-                      double bar,
-                      bool at_most,
-                      const std::string& what,
-                      double measured,
-                      double floor,
-                      const std::string& unit) {
-    const bool holds = at_most ? ratio <= bar : ratio >= bar;
-    std::printf(
-        "{\"name\":\"%s\",\"ratio\":%.3f,\"bar\":%.3f,\"holds\":%s,\"better\":\"%s\","
-        "\"measured\":%.4g,\"floor\":%.4g,\"unit\":\"%s\",\"what\":\"%s\"}\n",
-        name.c_str(),
-        ratio,
-        bar,
-        holds ? "true" : "false",
-        at_most ? "lower" : "higher",
-        measured,
-        floor,
-        unit.c_str(),
-        what.c_str());
-    std::fflush(stdout);
-}
+/// How a row is named and judged.
+struct Row {
+    const char* name;
+    double bar;
+    bool is_at_most;  ///< a lower ratio is better
+    const char* unit;
+    const char* what;
+};
+
+/// The rounds of one row: what was measured, beside its floor of the same round.
+class Rounds {
+public:
+    void add(double measured, double floor) {
+        ratios_.push_back(measured / floor);
+        measured_.push_back(measured);
+        floors_.push_back(floor);
+    }
+
+    /// Prints the row as a line of JSON: the medians, and whether the ratio holds.
+    void print(const Row& row) const {
+        const double ratio = median(ratios_);
+        const bool holds = row.is_at_most ? ratio <= row.bar : ratio >= row.bar;
+        std::printf(
+            "{\"name\":\"%s\",\"ratio\":%.3f,\"bar\":%.3f,\"holds\":%s,\"better\":\"%s\","
+            "\"measured\":%.4g,\"floor\":%.4g,\"unit\":\"%s\",\"what\":\"%s\"}\n",
+            row.name,
+            ratio,
+            row.bar,
+            holds ? "true" : "false",
+            row.is_at_most ? "lower" : "higher",
+            median(measured_),
+            median(floors_),
+            row.unit,
+            row.what);
+        std::fflush(stdout);
+    }
+
+private:
+    std::vector<double> ratios_;
+    std::vector<double> measured_;
+    std::vector<double> floors_;
+};
 
 }  // namespace aorta::bench

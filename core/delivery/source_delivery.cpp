@@ -1,5 +1,6 @@
 #include "delivery/source_delivery.hpp"
 
+#include <algorithm>
 #include <vector>
 
 namespace aorta::delivery {
@@ -74,6 +75,19 @@ void SourceDelivery::forget_answered() {
         waiting_.front().receipt->drop_reference();
         waiting_.pop_front();
     }
+    if (waiting_.size() < sweep_at_) {
+        return;
+    }
+    // One that waits long must not keep the many behind it in memory.
+    const auto kept =
+        std::stable_partition(waiting_.begin(), waiting_.end(), [](const Waiting& one) {
+            return !one.receipt->is_answered.load();
+        });
+    for (auto answered = kept; answered != waiting_.end(); ++answered) {
+        answered->receipt->drop_reference();
+    }
+    waiting_.erase(kept, waiting_.end());
+    sweep_at_ = std::max(kSweep, 2 * waiting_.size());
 }
 
 base::Nanoseconds SourceDelivery::expire() {

@@ -62,6 +62,8 @@ public:
     bool sender_keeps_failures() const override { return policy_.level == AckLevel::Delivered; }
 
 private:
+    static constexpr std::size_t kSweep = 1024;
+
     struct Waiting {
         base::Nanoseconds deadline;
         message::Receipt* receipt;  // holds a reference
@@ -78,6 +80,7 @@ private:
     std::atomic<std::uint64_t> sequence_{0};
     std::mutex mutex_;  // guards waiting_
     std::deque<Waiting> waiting_;
+    std::size_t sweep_at_ = kSweep;  // size of waiting_ at which the answered ones are swept out
 };
 
 }  // namespace aorta::delivery

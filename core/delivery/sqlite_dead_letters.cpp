@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kMostInOneCommit = 256;
 
+constexpr std::int64_t kFormat = 1;
 constexpr const char* kSchema =
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA user_version=1;"
     "CREATE TABLE IF NOT EXISTS dead_letters("
@@ -161,28 +162,43 @@ Result<void> SqliteDeadLetters::open() {
     if (database_ != nullptr) {
         return {};
     }
+    const mode_t before = umask(0077);
+    Result<void> made = create();
+    umask(before);
+    if (!made.ok()) {
+        sqlite3_close(database_);
+        database_ = nullptr;
+    }
+    return made;
+}
+
+Result<void> SqliteDeadLetters::create() {
     std::error_code failed;
     std::filesystem::create_directories(file_.parent_path(), failed);
     if (failed) {
         return Error{ErrorCode::Unavailable, "the folder cannot be made: " + failed.message()};
     }
-    sqlite3* database = nullptr;
-    const mode_t before = umask(0077);
     const int code =
         sqlite3_open_v2(file_.c_str(),
-                        &database,
+                        &database_,
                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
                         nullptr);
-    Result<void> made = code == SQLITE_OK ? sqlite::execute(database, kSchema)
-                                          : Result<void>{sqlite::error_of(database, "opening")};
-    umask(before);
-    if (!made.ok()) {
-        sqlite3_close(database);
-        return made;
+    if (code != SQLITE_OK) {
+        return sqlite::error_of(database_, "opening");
     }
-    sqlite3_busy_timeout(database, 5000);
-    database_ = database;
-    return {};
+    sqlite3_busy_timeout(database_, 5000);
+    auto version = sqlite::prepare(database_, "PRAGMA user_version");
+    if (!version.ok()) {
+        return version.error();
+    }
+    if (sqlite3_step(version->get()) != SQLITE_ROW) {
+        return sqlite::error_of(database_, "opening");
+    }
+    if (sqlite3_column_int64(version->get(), 0) > kFormat) {
+        return Error{ErrorCode::Corrupt, "the dead letters were written by a newer aorta"};
+    }
+    version->reset();
+    return sqlite::execute(database_, kSchema);
 }
 
 Result<void> SqliteDeadLetters::write(const std::deque<Letter>& letters) {

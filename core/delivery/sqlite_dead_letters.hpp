@@ -38,6 +38,7 @@ private:
     void run(const std::stop_token& stop);
     Result<void> write(const std::deque<Letter>& letters);
     Result<void> open();
+    Result<void> create();
     void report(const Error& error);
 
     const std::filesystem::path file_;

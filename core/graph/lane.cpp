@@ -75,14 +75,17 @@ bool Lane::take() {
     const std::scoped_lock lock(mutex_);
     const bool was_woken = std::exchange(is_woken_, false);
     const std::size_t waits = inbox_.size() - head_;
-    if (waits <= kBatchRecords && head_ == 0) {
+    const std::size_t most = std::min(waits, waits > kBulkRecords ? kBulkRecords : kBatchRecords);
+    std::size_t end = head_;
+    std::uint64_t bytes = 0;
+    while (end - head_ < most && (end == head_ || bytes + inbox_[end]->length <= kBatchBytes)) {
+        bytes += inbox_[end++]->length;
+    }
+    if (head_ == 0 && end == inbox_.size()) {
         taken_.swap(inbox_);
     } else {
-        const std::size_t most = waits > kBulkRecords ? kBulkRecords : kBatchRecords;
-        std::uint64_t bytes = 0;
-        while (head_ < inbox_.size() && taken_.size() < most &&
-               (taken_.empty() || bytes + inbox_[head_]->length <= kBatchBytes)) {
-            bytes += inbox_[head_]->length;
+        taken_.reserve(end - head_);
+        while (head_ < end) {
             taken_.push_back(std::move(inbox_[head_++]));
         }
         if (head_ == inbox_.size()) {

@@ -8,6 +8,13 @@ using message::Batch;
 using message::FateKind;
 using message::RecordPtr;
 
+namespace {
+
+/// Numbers of a fan-out's branches, apart from those of the children that a node emits.
+constexpr std::uint64_t kBranches = 0x8000'0000;
+
+}  // namespace
+
 void set_child_id(message::Record& child,
                   const message::Record& parent,
                   std::uint32_t node,
@@ -84,7 +91,7 @@ void Router::deliver(std::uint32_t node, std::uint32_t port, Batch& batch, Runne
         copies.reserve(batch.size());
         for (const RecordPtr& record : batch) {
             copies.push_back(record->copy());
-            set_child_id(*copies.back(), *record, node, port, branch);
+            set_child_id(*copies.back(), *record, node, port, kBranches + branch);
         }
         send((*to)[branch], copies, runner);
     }

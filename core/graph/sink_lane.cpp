@@ -14,6 +14,8 @@ using message::Record;
 using message::RecordPtr;
 
 constexpr std::size_t kMostAtOnce = 256;
+/// However long a peer asks us to wait.
+constexpr base::Nanoseconds kLongestPause = std::chrono::hours(1);
 
 }  // namespace
 
@@ -32,7 +34,7 @@ SinkLane::~SinkLane() = default;
 void SinkLane::work(Batch& batch, Runner&) {
     std::move(batch.begin(), batch.end(), std::back_inserter(pending_));
     batch.clear();
-    while (true) {
+    while (!wants_stop_.load()) {
         {
             const std::scoped_lock lock(mutex_);
             if (open_ != 0) {
@@ -45,6 +47,9 @@ void SinkLane::work(Batch& batch, Runner&) {
             break;
         }
         consume(std::move(next));
+    }
+    if (wants_stop_.load()) {
+        end();
     }
     note_health();
 }
@@ -72,7 +77,9 @@ void SinkLane::collect() {
     }
     if (again.empty()) {
         attempts_ = 0;
-        trouble_.clear();
+        if (retry_.empty()) {
+            trouble_.clear();
+        }
         return;
     }
     std::move(again.rbegin(), again.rend(), std::front_inserter(retry_));
@@ -111,7 +118,7 @@ void SinkLane::fail_for_good(RecordPtr record, const host::Completion& why) {
     } else if (settings_.on_error == FailureAction::Stop) {
         record->settle(failed);
         services_.stop_pipeline(why.reason);
-    } else if (record->share && record->share.receipt()->sender_keeps_failures()) {
+    } else if (record->senders_keep_failures()) {
         record->settle(failed);
     } else {
         services_.router.dead_letter(
@@ -121,13 +128,17 @@ void SinkLane::fail_for_good(RecordPtr record, const host::Completion& why) {
 
 /// Exponential, with jitter so that many lanes do not knock together.
 void SinkLane::plan_retry(base::Nanoseconds retry_after) {
+    const base::Nanoseconds now = services_.context.clock.steady();
+    if (retry_at_ > now) {
+        return;  // hold_key: it joins those that wait, and does not put them off
+    }
     const std::uint32_t doublings = std::min(attempts_++, 16U);
     const base::Nanoseconds pause =
         std::min(settings_.first_retry * (std::int64_t{1} << doublings), settings_.longest_retry);
     const std::int64_t jitter =
         static_cast<std::int64_t>(base::random_u64() % 256) * pause.count() / 1024;
     retry_at_ =
-        services_.context.clock.steady() + std::max(pause - base::Nanoseconds{jitter}, retry_after);
+        now + std::max(pause - base::Nanoseconds{jitter}, std::min(retry_after, kLongestPause));
     services_.timers.set(retry_at_, *this);
 }
 
@@ -237,6 +248,7 @@ void SinkLane::store_dead_letter(aorta_record* record) {
         misbehaved("store of a record that is not in the sink's hands");
         return;
     }
+    services_.probe.passed.add();
     if (taken->rejection) {
         const message::Rejection why = *taken->rejection;
         services_.router.dead_letter(std::move(taken), why.node, why.code, why.reason, why.where);
@@ -251,30 +263,28 @@ void SinkLane::store_dead_letter(aorta_record* record) {
 
 void SinkLane::note_health() {
     SinkHealth health;
-    health.is_down = !retry_.empty();
+    health.is_down = attempts_ != 0 || !retry_.empty();  // also while it is being tried again
     health.reason = trouble_;
     const auto look = [&](const RecordPtr& record) {
         if (!record) {
             return;
         }
-        ++health.waiting;
         const base::Nanoseconds ingest{record->ingest_time_ns};
         if (health.oldest.count() == 0 || ingest < health.oldest) {
             health.oldest = ingest;
         }
     };
-    if (!retry_.empty()) {
-        look(retry_.front());
-        health.waiting = retry_.size();
-    }
-    if (!pending_.empty()) {
-        look(pending_.front());
-        health.waiting = retry_.size() + pending_.size();
+    for (const std::deque<RecordPtr>* queue : {&retry_, &pending_}) {
+        if (!queue->empty()) {
+            look(queue->front());
+        }
+        health.waiting += queue->size();
     }
     {
         const std::scoped_lock lock(mutex_);
         for (const Slot& slot : slots_) {
             look(slot.record);
+            health.waiting += slot.record ? 1 : 0;
         }
     }
     const std::scoped_lock lock(health_mutex_);
@@ -294,8 +304,15 @@ SinkHealth SinkLane::health() const {
     return now;
 }
 
-void SinkLane::stop() {
-    if (body_ != nullptr) {
+std::future<void> SinkLane::stop() {
+    wants_stop_.store(true);
+    wake();
+    return stopped_.get_future();
+}
+
+void SinkLane::end() {
+    const bool is_first = !std::exchange(is_stopped_, true);
+    if (is_first) {
         if (const Result<void> stopped = body_->stop(nullptr); !stopped.ok()) {
             misbehaved("an exception crossed the border");
         }
@@ -307,19 +324,30 @@ void SinkLane::stop() {
         open_ = 0;
     }
     for (Slot& slot : left) {
-        if (slot.is_completed) {
+        const ErrorCode code = slot.completion.code;
+        const bool is_final =
+            slot.is_completed && (code == ErrorCode::Ok ||
+                                  (code != ErrorCode::Cancelled && !wants_retry(slot.completion)));
+        if (is_final) {
             finish(std::move(slot));
         } else if (slot.record) {
-            retry_.push_back(std::move(slot.record));
+            fail_shutdown(std::move(slot.record));
         }
     }
     for (std::deque<RecordPtr>* queue : {&retry_, &pending_}) {
         for (RecordPtr& record : *queue) {
-            record->settle(
-                {FateKind::Failed, ErrorCode::Cancelled, "shutdown", {}, settings_.node});
+            fail_shutdown(std::move(record));
         }
         queue->clear();
     }
+    if (is_first) {
+        stopped_.set_value();
+    }
+}
+
+void SinkLane::fail_shutdown(RecordPtr record) {
+    services_.probe.failed.add();
+    record->settle({FateKind::Failed, ErrorCode::Cancelled, "shutdown", {}, settings_.node});
 }
 
 void SinkLane::misbehaved(std::string_view what) {

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <deque>
+#include <future>
 #include <mutex>
 #include <set>
 #include <string>
@@ -53,9 +54,9 @@ public:
     void attach(Body& body) { body_ = &body; }
 
     SinkHealth health() const;
-    /// Ends the sink and whatever it still has as failed(shutdown). Nothing may run the lane
-    /// meanwhile.
-    void stop();
+    /// Asks the lane to end the sink. What it has not finished then, and what comes afterwards, is
+    /// failed(shutdown). The future is ready when the plugin has stopped. Once.
+    std::future<void> stop();
 
     void complete(aorta_record* record, host::Completion completion) override;
     void store_dead_letter(aorta_record* record) override;
@@ -71,6 +72,8 @@ private:
         host::Completion completion;
     };
 
+    void end();
+    void fail_shutdown(message::RecordPtr record);
     void collect();
     void finish(Slot slot);
     void fail_for_good(message::RecordPtr record, const host::Completion& why);
@@ -92,6 +95,10 @@ private:
     base::Nanoseconds retry_at_{0};
     std::uint32_t attempts_ = 0;
     std::string trouble_;
+    bool is_stopped_ = false;
+
+    std::atomic<bool> wants_stop_{false};
+    std::promise<void> stopped_;
 
     mutable std::mutex mutex_;  // guards slots_ and open_
     std::vector<Slot> slots_;   // in the sink's hands

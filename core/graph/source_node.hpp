@@ -61,6 +61,9 @@ public:
     /// The byte budget has room again.
     void on_credit();
 
+    /// The plugin has stopped: what it pushes from now on is refused.
+    void close() { is_closed_.store(true); }
+
     void push(const aorta_draft* const* drafts, std::uint32_t count) override;
     void finished() override;
     aorta_ack_policy ack_policy() const override;
@@ -70,7 +73,9 @@ public:
     void settled(std::uint64_t cookie, const message::Fate& fate) override;
 
 private:
-    message::RecordPtr admit(const aorta_draft& draft, message::Receipt*& receipt);
+    message::RecordPtr admit(const aorta_draft& draft,
+                             std::int64_t now_ns,
+                             message::Receipt*& receipt);
 
     const std::uint32_t node_;
     const std::string name_;
@@ -79,6 +84,7 @@ private:
     delivery::SourceDelivery delivery_;
     SourceBody* body_ = nullptr;
     std::atomic<bool> is_finished_{false};
+    std::atomic<bool> is_closed_{false};
     metrics::Counter& in_;
 };
 

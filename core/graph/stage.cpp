@@ -118,6 +118,7 @@ struct Stage::Calls {
         aorta_record* held = record.get();
         self.held_.emplace(held, std::move(record));
         self.verdicts_[index] = AORTA_ABSORB;
+        self.has_absorbed_ = true;
         return held;
     }
 
@@ -126,9 +127,8 @@ struct Stage::Calls {
                      std::uint32_t port,
                      const aorta_draft* draft) {
         Stage& self = of(out);
-        Record* parent =
-            index < self.verdicts_.size() ? Record::from_abi((*self.records_)[index]) : nullptr;
-        send(self, index, port, *draft, {&parent, parent == nullptr ? 0U : 1U});
+        Record* parent = self.in_process(index);
+        send(self, {index, port, {}, true}, *draft, {&parent, parent == nullptr ? 0U : 1U});
     }
 
     static void emit_held(const aorta_out* out,
@@ -143,12 +143,11 @@ struct Stage::Calls {
                 held.push_back(found->second.get());
             }
         }
-        send(self, self.current(), port, *draft, held);
+        send(self, {self.current(), port, {}, false}, *draft, held);
     }
 
     static void send(Stage& self,
-                     std::uint32_t index,
-                     std::uint32_t port,
+                     Sent sent,
                      const aorta_draft& draft,
                      std::span<Record* const> parents) {
         host::NodeContext& context = self.services_.context;
@@ -158,9 +157,12 @@ struct Stage::Calls {
             return;
         }
         Record& first = *parents[0];
-        set_child_id(*child, first, self.settings_.node, port, ++first.children);
+        set_child_id(*child, first, self.settings_.node, sent.port, ++first.children);
         child->share = first.share.split();
         for (const Record* parent : parents) {
+            if (parent->rejection && !child->rejection) {
+                child->rejection = std::make_unique<message::Rejection>(*parent->rejection);
+            }
             if (parent != &first) {
                 child->more_shares.push_back(parent->share.split());
             }
@@ -168,7 +170,8 @@ struct Stage::Calls {
                 child->more_shares.push_back(share.split());
             }
         }
-        self.send_child(std::move(child), index, port);
+        sent.record = std::move(child);
+        self.send_child(std::move(sent));
     }
 
     static void resolve(const aorta_out* out,
@@ -187,6 +190,10 @@ struct Stage::Calls {
         const Detail given{port_or_code, port_or_code, text_of(reason), text_of(where)};
         switch (verdict_kind) {
             case AORTA_PASS:
+                if (port_or_code >= self.settings_.ports) {
+                    self.fail(std::move(record), {0, AORTA_INTERNAL, "plugin.bad_port", {}});
+                    break;
+                }
                 self.sent_.push_back({self.current(), port_or_code, std::move(record)});
                 ++self.counts_.passed;
                 break;
@@ -277,6 +284,7 @@ void Stage::begin(Batch& batch, Runner& runner) {
     scanned_ = 0;
     children_ = 0;
     is_flooded_ = false;
+    has_absorbed_ = false;
 }
 
 bool Stage::all_passed() const {
@@ -285,7 +293,7 @@ bool Stage::all_passed() const {
         all.fill(AORTA_PASS);
         return all;
     }();
-    if (!sent_.empty() || !details_.empty() || is_flooded_) {
+    if (!sent_.empty() || !details_.empty() || is_flooded_ || has_absorbed_) {
         return false;
     }
     for (std::size_t done = 0; done < verdicts_.size(); done += kPassed.size()) {
@@ -316,20 +324,33 @@ std::uint32_t Stage::current() const {
     return scanned_;
 }
 
-void Stage::send_child(RecordPtr child, std::uint32_t index, std::uint32_t port) {
-    if (port >= settings_.ports) {
+/// The record of the batch, even if the plugin has absorbed it; null when it is gone.
+Record* Stage::in_process(std::uint32_t index) const {
+    if (index >= verdicts_.size()) {
+        return nullptr;
+    }
+    if (Record* record = (*batch_)[index].get()) {
+        return record;
+    }
+    const auto found = held_.find((*records_)[index]);
+    return found == held_.end() ? nullptr : found->second.get();
+}
+
+void Stage::send_child(Sent child) {
+    if (child.port >= settings_.ports) {
         misbehaved("emit to a port that is not declared");
-        child->settle(
+        child.record->settle(
             {FateKind::Failed, ErrorCode::Internal, "plugin.bad_port", {}, settings_.node});
         return;
     }
     if (++children_ > kMostChildren) {
         is_flooded_ = true;
-        child->settle(
+        child.record->settle(
             {FateKind::Failed, ErrorCode::ResourceExhausted, "plugin.flood", {}, settings_.node});
         return;
     }
-    sent_.push_back({index, port, std::move(child)});
+    ++counts_.emitted;
+    sent_.push_back(std::move(child));
 }
 
 void Stage::settle_verdicts(Batch& batch) {
@@ -341,7 +362,7 @@ void Stage::settle_verdicts(Batch& batch) {
     });
     std::vector<bool> has_children(batch.size(), false);
     for (const Sent& one : sent_) {
-        if (one.before < has_children.size()) {
+        if (one.is_child) {
             has_children[one.before] = true;
         }
     }
@@ -351,7 +372,6 @@ void Stage::settle_verdicts(Batch& batch) {
     for (std::uint32_t i = 0; i < batch.size(); ++i) {
         for (; sent < sent_.size() && sent_[sent].before <= i; ++sent) {
             place(std::move(sent_[sent].record), sent_[sent].port, next);
-            ++counts_.emitted;
         }
         if (verdicts_[i] == AORTA_EMITTED && !has_children[i]) {
             verdicts_[i] = AORTA_NO_VERDICT;  // consumed without a trace: told as a missing verdict
@@ -368,7 +388,6 @@ void Stage::settle_verdicts(Batch& batch) {
     }
     for (; sent < sent_.size(); ++sent) {
         place(std::move(sent_[sent].record), sent_[sent].port, next);
-        ++counts_.emitted;
     }
     sent_.clear();
     batch.swap(next);
@@ -467,7 +486,7 @@ void Stage::fail(RecordPtr record, const Detail& detail) {
     } else if (settings_.on_error == FailureAction::Stop) {
         record->settle(failed);
         services_.stop_pipeline(detail.reason);
-    } else if (record->share && record->share.receipt()->sender_keeps_failures()) {
+    } else if (record->senders_keep_failures()) {
         record->settle(failed);
     } else {
         services_.router.dead_letter(
@@ -476,11 +495,15 @@ void Stage::fail(RecordPtr record, const Detail& detail) {
 }
 
 void Stage::run_timer(Batch& batch, Runner& runner) {
+    const std::int64_t alarm_ns = alarm_ns_.load();
+    if (alarm_ns == std::numeric_limits<std::int64_t>::max()) {
+        return;  // before the clock is read, which costs more than the rest of a batch's way
+    }
     const std::int64_t now_ns = services_.context.clock.steady().count();
-    if (alarm_ns_.load() > now_ns) {
+    if (alarm_ns > now_ns) {
         return;
     }
-    alarm_ns_.store(std::numeric_limits<std::int64_t>::max());
+    alarm_ns_.store(kNoAlarm);
     Batch none;
     begin(none, runner);
     if (const Result<void> ran = body_->on_timer(out_, now_ns); !ran.ok()) {
@@ -504,12 +527,12 @@ void Stage::stop(Batch& batch, Runner& runner) {
     held_.clear();
     count();
     batch_ = nullptr;
+    alarm_ns_.store(kNoAlarm);
 }
 
 void Stage::flush_sent(Batch& next) {
     for (Sent& one : sent_) {
         place(std::move(one.record), one.port, next);
-        ++counts_.emitted;
     }
     sent_.clear();
     count();

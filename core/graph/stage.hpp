@@ -75,7 +75,8 @@ public:
     void run(message::Batch& batch, std::vector<aorta_record*>& pointers, Runner& runner);
     /// Calls on_timer if the alarm is due; what leaves by port 0 is appended to `batch`.
     void run_timer(message::Batch& batch, Runner& runner);
-    /// Ends the plugin: what it holds comes back, or is failed(shutdown).
+    /// Ends the plugin: what it holds comes back, or is failed(shutdown). Once; nothing is run
+    /// afterwards.
     void stop(message::Batch& batch, Runner& runner);
 
     void set_timer(base::Nanoseconds at) override;
@@ -93,6 +94,7 @@ private:
         std::uint32_t before = 0;
         std::uint32_t port = 0;
         message::RecordPtr record;
+        bool is_child = false;  // of the record `before` itself
     };
     struct Calls;  // the C functions of aorta_out
 
@@ -110,13 +112,15 @@ private:
     void count();
     std::uint32_t current() const;
     Detail& detail(std::uint32_t index);
-    void send_child(message::RecordPtr child, std::uint32_t index, std::uint32_t port);
+    message::Record* in_process(std::uint32_t index) const;
+    void send_child(Sent child);
 
     const StageSettings settings_;
     const Services services_;
     Body* body_ = nullptr;
     aorta_out out_;
-    std::atomic<std::int64_t> alarm_ns_{std::numeric_limits<std::int64_t>::max()};
+    static constexpr std::int64_t kNoAlarm = std::numeric_limits<std::int64_t>::max();
+    std::atomic<std::int64_t> alarm_ns_{kNoAlarm};
 
     // Of the call in progress.
     message::Batch* batch_ = nullptr;
@@ -129,6 +133,7 @@ private:
     mutable std::uint32_t scanned_ = 0;
     std::uint64_t children_ = 0;
     bool is_flooded_ = false;
+    bool has_absorbed_ = false;
 
     std::unordered_map<const aorta_record*, message::RecordPtr> held_;
 

@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace aorta::graph {
+namespace {
+
+/// So that an alarm of the far future does not overflow the clock.
+constexpr base::Nanoseconds kLongestWait = std::chrono::hours(1);
+
+}  // namespace
 
 void Timers::start() {
     thread_ = std::jthread([this](const std::stop_token& stop) {
@@ -15,11 +21,19 @@ void Timers::start() {
             }
             const base::Nanoseconds until = alarms_.top().at;
             const base::Nanoseconds wait = until - clock_.steady();
-            changed_.wait_for(lock, stop, std::max(wait, base::Nanoseconds{0}), [&] {
-                return !alarms_.empty() && alarms_.top().at < until;
-            });
+            changed_.wait_for(
+                lock, stop, std::clamp(wait, base::Nanoseconds{0}, kLongestWait), [&] {
+                    return !alarms_.empty() && alarms_.top().at < until;
+                });
         }
     });
+}
+
+void Timers::stop() {
+    thread_.request_stop();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
 }
 
 void Timers::set(base::Nanoseconds at, Lane& lane) {

@@ -23,6 +23,8 @@ public:
     ~Timers() = default;
 
     void start();
+    /// No lane is woken by the thread any more when it returns.
+    void stop();
     void set(base::Nanoseconds at, Lane& lane);
     /// Wakes all lanes whose time has come.
     void run_due();

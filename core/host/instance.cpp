@@ -122,10 +122,14 @@ Result<void> Instance::start(const config::Position& node, config::Diagnostics& 
     if (called && code != AORTA_OK) {
         return Error{code_of(code), "the plugin could not start"};
     }
+    is_started_ = called.ok();
     return called;
 }
 
 Result<void> Instance::stop(const aorta_out* maybe_out) {
+    if (!is_started_) {
+        return {};
+    }
     return guarded("stop", [&] { abi_->stop(abi_, maybe_out); });
 }
 

@@ -41,7 +41,7 @@ public:
 
     /// The plugin's code on failure; why is in `diagnostics`.
     Result<void> start(const config::Position& node, config::Diagnostics& diagnostics);
-    /// `maybe_out` for processors only.
+    /// Does nothing unless start has succeeded. `maybe_out` for processors only.
     Result<void> stop(const aorta_out* maybe_out);
 
     Result<void> process(const aorta_batch& batch);
@@ -59,6 +59,7 @@ private:
     std::shared_ptr<const Library> library_;
     AbiOptions options_;
     aorta_instance* abi_ = nullptr;
+    bool is_started_ = false;
 };
 
 }  // namespace aorta::host

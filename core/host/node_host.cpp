@@ -255,12 +255,16 @@ NodeHost::NodeHost(NodeContext& context, std::string node, NodeServices& service
 
 NodeHost::~NodeHost() = default;
 
-void NodeServices::push(const aorta_draft* const* drafts, std::uint32_t count) {
+void free_payloads(const aorta_draft* const* drafts, std::uint32_t count) {
     for (std::uint32_t i = 0; i < count; ++i) {
         if (drafts[i]->payload != nullptr) {
             message::release(block_of(drafts[i]->payload));
         }
     }
+}
+
+void NodeServices::push(const aorta_draft* const* drafts, std::uint32_t count) {
+    free_payloads(drafts, count);
     misbehaved("push: only sources push");
 }
 

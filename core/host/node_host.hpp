@@ -88,4 +88,7 @@ message::RecordPtr make_record(NodeContext& context,
                                const aorta_draft& draft,
                                const message::Record* maybe_parent);
 
+/// Frees the payloads of drafts that nobody takes.
+void free_payloads(const aorta_draft* const* drafts, std::uint32_t count);
+
 }  // namespace aorta::host

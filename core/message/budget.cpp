@@ -10,20 +10,32 @@ bool Budget::try_charge(std::uint64_t bytes) {
             return true;
         }
     }
-    waiting_.store(true);
-    // Whoever released in between may not have seen the flag; then nobody else would tell the
-    // source.
-    if (has_room(used_.load()) && waiting_.exchange(false) && on_credit_) {
-        on_credit_();
+    std::int64_t least = refused_.load();
+    while (wanted < least && !refused_.compare_exchange_weak(least, wanted)) {
     }
+    // Whoever released in between may not have seen the refusal; then nobody else would tell the
+    // source.
+    give_credit(used_.load());
     return false;
 }
 
 void Budget::release(std::uint64_t bytes) {
-    const std::int64_t left =
-        used_.fetch_sub(static_cast<std::int64_t>(bytes)) - static_cast<std::int64_t>(bytes);
-    if (has_room(left) && waiting_.load() && waiting_.exchange(false) && on_credit_) {
-        on_credit_();
+    const auto back = static_cast<std::int64_t>(bytes);
+    give_credit(used_.fetch_sub(back) - back);
+}
+
+void Budget::give_credit(std::int64_t used) {
+    if (used > limit_ / 2 && used != 0) {
+        return;
+    }
+    std::int64_t wanted = refused_.load();
+    while (wanted != kNone && (used == 0 || wanted <= limit_ - used)) {
+        if (refused_.compare_exchange_weak(wanted, kNone)) {
+            if (on_credit_) {
+                on_credit_();
+            }
+            return;
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <limits>
 
 namespace aorta::message {
 
@@ -19,8 +20,8 @@ public:
     Budget& operator=(const Budget&) = delete;
 
     /// Grants when the charge fits, or when nothing is charged at all, so that one record larger
-    /// than the budget still passes. A refusal is remembered: `on_credit` is called when there is
-    /// room.
+    /// than the budget still passes. A refusal is remembered: `on_credit` is called when what was
+    /// refused would fit.
     bool try_charge(std::uint64_t bytes);
 
     void charge(std::uint64_t bytes) {
@@ -29,8 +30,9 @@ public:
 
     void release(std::uint64_t bytes);
 
-    /// Called by whoever releases, after a refusal, once half of the budget is free or all of it.
-    /// Set it before the first charge.
+    /// Called by whoever releases, after a refusal, once half of the budget is free and the
+    /// smallest refused charge fits, or when all of it is free. Set it while nobody charges or
+    /// releases.
     void on_credit(std::function<void()> callback) { on_credit_ = std::move(callback); }
 
     std::uint64_t used() const {
@@ -39,14 +41,16 @@ public:
 
     std::uint64_t limit() const { return static_cast<std::uint64_t>(limit_); }
 
-    bool is_refusing() const { return waiting_.load(std::memory_order_relaxed); }
+    bool is_refusing() const { return refused_.load(std::memory_order_relaxed) != kNone; }
 
 private:
-    bool has_room(std::int64_t used) const { return used <= limit_ / 2 || used == 0; }
+    static constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::max();
+
+    void give_credit(std::int64_t used);
 
     const std::int64_t limit_;
     std::atomic<std::int64_t> used_{0};
-    std::atomic<bool> waiting_{false};
+    std::atomic<std::int64_t> refused_{kNone};  // the smallest charge that waits for credit
     std::function<void()> on_credit_;
 };
 

@@ -1,5 +1,6 @@
 #include "message/buffer.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -17,9 +18,6 @@ constexpr std::uint64_t head_bytes() {
 
 template <class Block>
 Block* allocate(std::uint64_t bytes_behind) {
-    if (bytes_behind > kMostBytes) {
-        return nullptr;
-    }
     void* memory = std::malloc(head_bytes<Block>() + bytes_behind);
     return memory == nullptr ? nullptr : new (memory) Block{};
 }
@@ -39,11 +37,11 @@ void drop(Block* block) {
 }  // namespace
 
 std::uint64_t block_bytes(std::uint64_t capacity) {
-    return head_bytes<BufferBlock>() + capacity + AORTA_PADDING;
+    return head_bytes<BufferBlock>() + std::min(capacity, kMostBytes) + AORTA_PADDING;
 }
 
 BufferBlock* new_buffer(std::uint64_t capacity, Budget* charged_to) {
-    auto* block = allocate<BufferBlock>(capacity + AORTA_PADDING);
+    auto* block = capacity > kMostBytes ? nullptr : allocate<BufferBlock>(capacity + AORTA_PADDING);
     if (block == nullptr) {
         return nullptr;
     }
@@ -60,7 +58,7 @@ void seal(BufferBlock& block) {
 }
 
 ViewBlock* new_view(std::uint32_t type, std::uint64_t length, Budget* budget) {
-    auto* block = allocate<ViewBlock>(length);
+    auto* block = length > kMostBytes ? nullptr : allocate<ViewBlock>(length);
     if (block == nullptr) {
         return nullptr;
     }

@@ -142,6 +142,11 @@ public:
     /// The sender does not wait for this share any more.
     void make_optional();
 
+    /// True when the sender is told if this share fails, and keeps the record then.
+    bool sender_keeps_failures() const {
+        return receipt_ != nullptr && is_required_ && receipt_->sender_keeps_failures();
+    }
+
 private:
     void close(const Fate* fate);
 

@@ -158,7 +158,7 @@ Result<void> Pipeline::Builder::add_sources() {
 
 std::function<void(const std::string&)> Pipeline::Builder::stopper() {
     return [this_pipeline = &pipeline_](const std::string& reason) {
-        this_pipeline->request_stop(reason);
+        this_pipeline->request_stop(reason.empty() ? "failed" : reason);
     };
 }
 

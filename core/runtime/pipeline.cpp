@@ -11,6 +11,9 @@
 namespace aorta::runtime {
 namespace {
 
+/// What a plugin in the middle of a call gets when the grace is over.
+constexpr base::Nanoseconds kLastMoment = std::chrono::seconds(1);
+
 host::NodeContext make_context(const pipeline::PipelineSpec& spec,
                                const Surroundings& around,
                                message::Budget& budget) {
@@ -54,9 +57,13 @@ Result<std::unique_ptr<Pipeline>> Pipeline::create(pipeline::PipelineSpec spec,
 
 Pipeline::~Pipeline() {
     surroundings_.metrics.forget(this);
-    // Nodes that hold records settle them as lost: the router and the ledger must still be there.
+    timers_.stop();
+    budget_.on_credit({});
+    // Nodes that hold records settle them as lost: the sources go last, since they are told.
     segment_lanes_.clear();
-    nodes_.clear();
+    while (!nodes_.empty()) {
+        nodes_.pop_back();
+    }
 }
 
 void Pipeline::publish_metrics() {
@@ -128,6 +135,10 @@ void Pipeline::publish_metrics() {
 Result<void> Pipeline::start(config::Diagnostics& diagnostics) {
     StartWatchdog watchdog{surroundings_.log, spec_};
     is_started_ = true;
+    if (surroundings_.flow != nullptr) {
+        surroundings_.flow->start();
+        timers_.start();
+    }
     for (const bool sources : {false, true}) {
         for (const auto& node : nodes_) {
             if (!node->instance || (node->source != nullptr) != sources) {
@@ -139,10 +150,6 @@ Result<void> Pipeline::start(config::Diagnostics& diagnostics) {
                 !started.ok()) {
                 return started;
             }
-        }
-        if (!sources && surroundings_.flow != nullptr) {
-            surroundings_.flow->start();
-            timers_.start();
         }
     }
     return {};
@@ -172,7 +179,10 @@ std::string Pipeline::stop_reason() const {
 void Pipeline::stop_sources() {
     for (const auto& node : nodes_) {
         if (node->source && node->instance) {
-            static_cast<void>(node->instance->stop(nullptr));
+            if (!node->instance->stop(nullptr).ok()) {
+                node->source->misbehaved("an exception crossed the border");
+            }
+            node->source->close();
         }
     }
 }
@@ -185,33 +195,41 @@ std::vector<graph::SegmentLane*> Pipeline::segments() const {
     return all;
 }
 
+std::vector<std::future<void>> Pipeline::stop_sinks() {
+    std::vector<std::future<void>> stopped;
+    for (const auto& node : nodes_) {
+        if (node->sink) {
+            stopped.push_back(node->sink->stop());
+        }
+    }
+    return stopped;
+}
+
 bool Pipeline::drain(base::Nanoseconds grace) {
+    is_started_ = false;
     const base::Nanoseconds deadline = surroundings_.clock.steady() + grace;
     const auto left = [&] {
         return std::max(deadline - surroundings_.clock.steady(), base::Nanoseconds{0});
     };
+    const auto comes_back = [&](const std::future<void>& stopped) {
+        return stopped.wait_for(left() + kLastMoment) == std::future_status::ready;
+    };
     stop_sources();
     // Upstream first: what a stopping node still gives (delays, windows) finds its listeners alive.
     for (const auto& lane : segment_lanes_) {
-        if (lane->stop().wait_for(left()) != std::future_status::ready) {
+        if (!comes_back(lane->stop())) {
             return false;
         }
     }
     static_cast<void>(ledger_.wait_settled(left()));
-    // A sink in the middle of a delivery gets a moment more.
-    if (!surroundings_.flow->stop(left() + std::chrono::seconds(1))) {
-        return false;
-    }
-    stop_sinks();
-    return true;
-}
-
-void Pipeline::stop_sinks() {
-    for (const auto& node : nodes_) {
-        if (node->sink) {
-            node->sink->stop();
+    // From here on nobody wakes a lane but the sinks' plugins, and they until they have stopped.
+    timers_.stop();
+    for (const std::future<void>& stopped : stop_sinks()) {
+        if (!comes_back(stopped)) {
+            return false;
         }
     }
+    return surroundings_.flow == nullptr || surroundings_.flow->stop(left() + kLastMoment);
 }
 
 base::Nanoseconds Pipeline::expire_answers() {

@@ -18,6 +18,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -77,7 +78,7 @@ public:
     Pipeline& operator=(const Pipeline&) = delete;
     ~Pipeline();
 
-    /// Starts sinks, then sources. On failure, what was started is stopped.
+    /// Starts sinks and processors, then sources. After a failure, too, `drain` ends what runs.
     Result<void> start(config::Diagnostics& diagnostics);
 
     /// Waits until all sources are finished, a node's `on_error: stop` has asked for it, or
@@ -89,8 +90,10 @@ public:
 
     /// Stops the sources, lets everything settle until `grace` is over, then ends what is left as
     /// failed(shutdown). False when a plugin did not come back: end the process, do not destroy.
+    /// Once after each start.
     bool drain(base::Nanoseconds grace);
 
+    /// Between start and drain.
     bool is_started() const { return is_started_; }
 
     const pipeline::PipelineSpec& spec() const { return spec_; }
@@ -115,8 +118,8 @@ public:
     base::Nanoseconds expire_answers();
     /// Parts of drain, for tests that run the lanes themselves.
     void stop_sources();
+    std::vector<std::future<void>> stop_sinks();
     std::vector<graph::SegmentLane*> segments() const;
-    void stop_sinks();
 
 private:
     struct Node;

@@ -70,7 +70,8 @@ TestRun::TestRun(const pipeline::PipelineSpec& spec,
 TestRun::~TestRun() {
     if (pipeline_) {
         // Before the sources go, which are told of what the sinks still hold.
-        pipeline_->stop_sinks();
+        static_cast<void>(pipeline_->stop_sinks());
+        runner_.run();
     }
 }
 

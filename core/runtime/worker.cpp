@@ -17,6 +17,18 @@ struct Worker::Running {
     std::unique_ptr<graph::Flow> flow;
     std::unique_ptr<Pipeline> pipeline;
     bool is_drained = true;
+
+    /// Once.
+    void drain() {
+        if (!pipeline->is_started()) {
+            return;
+        }
+        is_drained = pipeline->drain(pipeline->spec().shutdown_grace);
+        if (is_drained) {
+            // Letters that could not be stored are failed(shutdown), and so in the ledger.
+            dead_letters->close();
+        }
+    }
 };
 
 Worker::Worker(WorkerOptions options, const base::Clock& clock, base::Log& log)
@@ -82,8 +94,15 @@ Result<void> Worker::start(config::Diagnostics& diagnostics) {
 }
 
 void Worker::wait() {
+    std::vector<std::jthread> ends;
     for (auto& running : pipelines_) {
-        running->pipeline->wait();
+        ends.emplace_back([this, &ending = *running] {
+            ending.pipeline->wait();
+            ending.drain();
+            if (!ending.is_drained) {
+                request_stop();  // the process must end
+            }
+        });
     }
 }
 
@@ -97,11 +116,9 @@ void Worker::request_stop() {
 
 std::vector<PipelineReport> Worker::finish() {
     is_ready_.store(false);
+    is_stopping_.store(true);
     for (auto& running : pipelines_) {
-        if (running->pipeline->is_started()) {
-            running->is_drained =
-                running->pipeline->drain(running->pipeline->spec().shutdown_grace);
-        }
+        running->drain();
     }
     return reports();
 }

@@ -50,13 +50,14 @@ public:
     Result<void> add(pipeline::PipelineSpec spec, config::Diagnostics& diagnostics);
     /// Starts all pipelines; when one cannot start, those before it are drained.
     Result<void> start(config::Diagnostics& diagnostics);
-    /// Until all pipelines are finished or asked to stop.
+    /// Drains each pipeline, within its grace, once it is finished or asked to stop. Returns when
+    /// all are; a pipeline that ends does not disturb the others.
     void wait();
     void request_stop();
 
     bool is_stopping() const { return is_stopping_.load(); }
 
-    /// Drains all pipelines, each within its grace.
+    /// Drains what still runs, and reports.
     std::vector<PipelineReport> finish();
     /// As finish would report it now.
     std::vector<PipelineReport> reports() const;

@@ -3,6 +3,11 @@
 #include "common/hl7/scan.hpp"
 
 namespace aorta::hl7 {
+namespace {
+
+constexpr std::size_t kKeptBytes = std::size_t{64} << 10U;
+
+}  // namespace
 
 void FrameReader::consume(std::string_view& bytes, std::size_t count) {
     bytes.remove_prefix(count);
@@ -11,7 +16,7 @@ void FrameReader::consume(std::string_view& bytes, std::size_t count) {
 
 bool FrameReader::next(std::string_view& bytes, FrameEvent& event) {
     if (clear_partial_) {
-        partial_.clear();
+        release_partial();
         clear_partial_ = false;
     }
     while (!bytes.empty()) {
@@ -33,6 +38,14 @@ bool FrameReader::next(std::string_view& bytes, FrameEvent& event) {
         }
     }
     return false;
+}
+
+/// One large frame must not keep its memory for as long as the connection lasts.
+void FrameReader::release_partial() {
+    partial_.clear();
+    if (partial_.capacity() > kKeptBytes) {
+        partial_.shrink_to_fit();
+    }
 }
 
 bool FrameReader::idle(std::string_view& bytes, FrameEvent& event) {
@@ -58,7 +71,7 @@ bool FrameReader::idle(std::string_view& bytes, FrameEvent& event) {
 void FrameReader::begin_frame(std::string_view& bytes) {
     consume(bytes, 1);
     state_ = State::Payload;
-    partial_.clear();
+    release_partial();
     size_ = 0;
     start_ = position_;
 }

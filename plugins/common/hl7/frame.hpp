@@ -71,6 +71,7 @@ private:
     bool after_end(std::string_view& bytes, FrameEvent& event);
     bool payload(std::string_view& bytes, FrameEvent& event);
     void begin_frame(std::string_view& bytes);
+    void release_partial();
     bool finish(FrameEvent& event);
     void consume(std::string_view& bytes, std::size_t count);
 

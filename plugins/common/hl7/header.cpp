@@ -19,15 +19,28 @@ Result<Header> Header::parse(std::string_view message) {
     }
     Header header;
     header.delimiters_ = *delimiters;
-    header.segment_ = message.substr(0, message.find_first_of("\r\n"));
+    const std::string_view segment = message.substr(0, message.find_first_of("\r\n"));
+    header.fields_[0] = segment.substr(3, 1);
+    // Cut once: an answer asks for a dozen fields.
+    header.beyond_ = segment.substr(4);
+    for (std::size_t i = 1; i < kFields && header.beyond_.data() != nullptr; ++i) {
+        const std::size_t end = header.beyond_.find(delimiters->field);
+        header.fields_[i] = header.beyond_.substr(0, end);
+        header.beyond_ =
+            end == std::string_view::npos ? std::string_view{} : header.beyond_.substr(end + 1);
+    }
     return header;
 }
 
 std::string_view Header::field(std::size_t number) const {
-    if (number == 1) {
-        return segment_.substr(3, 1);
+    if (number == 0) {
+        return {};
     }
-    return number == 0 ? std::string_view{} : Split{segment_, delimiters_.field}.at(number);
+    if (number <= kFields) {
+        return fields_[number - 1];
+    }
+    return beyond_.data() == nullptr ? std::string_view{}
+                                     : Split{beyond_, delimiters_.field}.at(number - kFields);
 }
 
 std::string_view Header::component(std::size_t number, std::size_t component) const {

@@ -5,6 +5,7 @@
 
 #include <aorta/result.hpp>
 
+#include <array>
 #include <cstddef>
 #include <string_view>
 
@@ -33,8 +34,11 @@ public:
     bool is_version_at_least(unsigned major, unsigned minor) const;
 
 private:
+    static constexpr std::size_t kFields = 16;  // as many as an acknowledgement asks for
+
     Delimiters delimiters_;
-    std::string_view segment_;
+    std::array<std::string_view, kFields> fields_{};  // MSH-1 first
+    std::string_view beyond_;                         // what follows them, without data if nothing
 };
 
 /// Whether MSH-15 or MSH-16 (AL, NE, ER, SU; empty is AL) asks for an acknowledgement of an

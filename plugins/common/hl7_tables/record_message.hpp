@@ -2,10 +2,24 @@
 #pragma once
 
 #include "common/hl7/message.hpp"
+#include "common/hl7/reason.hpp"
 
 #include <aorta/sdk.hpp>
 
+#include <stdexcept>
+
 namespace aorta::hl7_tables {
+
+/// The rejection for an error of the HL7 v2 libraries. `reasons` are those of the plugin's
+/// descriptor: the verdict's id is theirs, as the error does not live until the host reads it.
+inline Verdict reject(const Error& error, Array<Reason> reasons) {
+    for (const Reason& reason : reasons) {
+        if (reason.id == hl7::reason_id(error)) {
+            return Verdict::reject(reason.id, error.where);
+        }
+    }
+    throw std::logic_error("an error whose reason the plugin does not declare");
+}
 
 /// Reads the messages of one record after the other. One thread at a time.
 class RecordMessages {

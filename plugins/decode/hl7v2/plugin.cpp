@@ -1,4 +1,4 @@
-#include "common/hl7/reason.hpp"
+#include "common/hl7_tables/record_message.hpp"
 #include "decode/hl7v2/options.hpp"
 
 #include <aorta/sdk.hpp>
@@ -36,7 +36,7 @@ public:
 
     Verdict process(Record& record, Out& /*out*/) override {
         if (const Result<void> decoded = decoder_.decode(record.payload()); !decoded.ok()) {
-            return Verdict::reject(hl7::reason_id(decoded.error()), decoded.error().where);
+            return hl7_tables::reject(decoded.error(), kReasons);
         }
         decoder_.index().copy_to(record.new_view(view_, decoder_.index().block_size()));
         record.set_content_type(hl7v2_);

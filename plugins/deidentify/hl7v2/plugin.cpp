@@ -1,4 +1,3 @@
-#include "common/hl7/reason.hpp"
 #include "common/hl7_tables/date_time.hpp"
 #include "common/hl7_tables/record_message.hpp"
 #include "deidentify/hl7v2/options.hpp"
@@ -42,18 +41,18 @@ public:
     Verdict process(Record& record, Out& /*out*/) override {
         const auto message = messages_.open(record);
         if (!message.ok()) {
-            return reject(message.error());
+            return hl7_tables::reject(message.error(), kReasons);
         }
         const auto& id = record.abi()->id;
         const int today = hl7_tables::day_number_of(record.ingest_time().count());
         const auto report =
             deidentifier_.run(*message, control_id_of(id[0], id[1]), today, scratch_);
         if (!report.ok()) {
-            return reject(report.error());
+            return hl7_tables::reject(report.error(), kReasons);
         }
         record.set_payload(host_.buffer(scratch_));
         if (const Result<void> attached = messages_.attach(record); !attached.ok()) {
-            return reject(attached.error());
+            return hl7_tables::reject(attached.error(), kReasons);
         }
         segments_removed_.add(report->segments_removed);
         fields_removed_.add(report->fields_removed);
@@ -62,10 +61,6 @@ public:
     }
 
 private:
-    static Verdict reject(const Error& error) {
-        return Verdict::reject(hl7::reason_id(error), error.where);
-    }
-
     Host host_;
     Deidentifier deidentifier_;
     hl7_tables::RecordMessages messages_;

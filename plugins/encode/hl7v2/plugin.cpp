@@ -1,4 +1,3 @@
-#include "common/hl7/reason.hpp"
 #include "common/hl7_tables/record_message.hpp"
 #include "encode/hl7v2/options.hpp"
 
@@ -43,7 +42,7 @@ public:
         const Result<void> encoded =
             message.ok() ? encode(*message, config_, scratch_) : message.error();
         if (!encoded.ok()) {
-            return Verdict::reject(hl7::reason_id(encoded.error()), encoded.error().where);
+            return hl7_tables::reject(encoded.error(), kReasons);
         }
         record.set_payload(host_.buffer(scratch_), bytes_);
         return Verdict::pass();

@@ -7,19 +7,44 @@ namespace aorta::plugins::validate_hl7v2 {
 
 namespace {
 
+std::optional<hl7::Path> read_path(const Options& at, Diagnostics* report) {
+    const auto path = hl7::parse_path(at.text());
+    if (path.ok() && path->field != 0 && path->occurrence != hl7::Path::kAll &&
+        path->repetition != hl7::Path::kAll) {
+        return *path;
+    }
+    if (report != nullptr) {
+        report->error(at, "not the path of a field, such as PID-18 or OBR[1]-3.1");
+    }
+    return std::nullopt;
+}
+
 std::vector<hl7::Path> read_paths(const Options& list, Diagnostics* report) {
     std::vector<hl7::Path> paths;
     for (std::size_t i = 0; i < list.size(); ++i) {
-        const auto path = hl7::parse_path(list.item(i).text());
-        const bool is_one = path.ok() && path->field != 0 && path->occurrence != hl7::Path::kAll &&
-                            path->repetition != hl7::Path::kAll;
-        if (is_one) {
+        if (const auto path = read_path(list.item(i), report)) {
             paths.push_back(*path);
-        } else if (report != nullptr) {
-            report->error(list.item(i), "not the path of a field, such as PID-18 or OBR[1]-3.1");
         }
     }
     return paths;
+}
+
+std::vector<PatternRule> read_patterns(const Options& list, Diagnostics* report) {
+    std::vector<PatternRule> rules;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        const Options matches = list.item(i)["matches"];
+        const auto path = read_path(list.item(i)["path"], report);
+        std::string anchored{"^(?:"};
+        anchored.append(matches.text()).append(")$");
+        auto pattern = expression::Pattern::compile(anchored);
+        if (!pattern.ok() && report != nullptr) {
+            report->error(matches, pattern.error().message);
+        }
+        if (path && pattern.ok()) {
+            rules.push_back({*path, std::move(*pattern)});
+        }
+    }
+    return rules;
 }
 
 std::optional<Severity> severity_of(std::string_view text) {
@@ -54,7 +79,8 @@ void read_severities(const Options& map, ValidatorConfig& config, Diagnostics* r
 ValidatorConfig read_options(const Options& options, Diagnostics* report) {
     ValidatorConfig config{.versions = options["versions"].texts(),
                            .required = read_paths(options["required"], report),
-                           .forbidden = read_paths(options["forbidden"], report)};
+                           .forbidden = read_paths(options["forbidden"], report),
+                           .patterns = read_patterns(options["patterns"], report)};
     for (std::size_t i = 0; report != nullptr && i < config.versions.size(); ++i) {
         if (hl7_tables::parse_version(config.versions[i]) == 0) {
             report->error(options["versions"].item(i), "not a version of HL7 v2, 2.1 to 2.8.2");

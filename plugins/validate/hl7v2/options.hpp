@@ -7,6 +7,14 @@
 
 namespace aorta::plugins::validate_hl7v2 {
 
+inline constexpr Option kPatternOptions[] = {
+    {.name = "path", .summary = "the field", .required = true, .example = "PID-3.1"},
+    {.name = "matches",
+     .summary = "RE2 pattern that the whole value must match",
+     .required = true,
+     .example = "\"[0-9]{6,10}\""},
+};
+
 inline constexpr Option kOptions[] = {
     {.name = "versions",
      .type = Type::List,
@@ -26,6 +34,11 @@ inline constexpr Option kOptions[] = {
      .default_value = "[]",
      .example = "[PID-19]",
      .item = Type::Text},
+    {.name = "patterns",
+     .type = Type::List,
+     .summary = "what values must look like, where there are any",
+     .default_value = "[]",
+     .fields = kPatternOptions},
     {.name = "severity",
      .type = Type::Map,
      .summary = "error, warning or off, by the reason of a finding; an error rejects the record",

@@ -1,4 +1,3 @@
-#include "common/hl7/reason.hpp"
 #include "common/hl7_tables/record_message.hpp"
 #include "validate/hl7v2/options.hpp"
 
@@ -7,34 +6,32 @@
 namespace aorta::plugins::validate_hl7v2 {
 namespace {
 
-constexpr Reason reason_of(Problem problem) {
-    const ProblemInfo& info = kProblems[static_cast<std::size_t>(problem)];
-    return {info.reason, info.summary};
-}
-
-constexpr Reason kReasons[] = {
-    reason_of(Problem::RequiredFieldMissing),
-    reason_of(Problem::RequiredSegmentMissing),
-    reason_of(Problem::DataTypeError),
-    reason_of(Problem::TableValueNotFound),
-    reason_of(Problem::UserTableValueNotFound),
-    reason_of(Problem::UnsupportedVersion),
-    reason_of(Problem::UnsupportedMessageType),
-    reason_of(Problem::SegmentSequenceError),
-    reason_of(Problem::BadSegmentName),
-    reason_of(Problem::ValueTooLong),
-    reason_of(Problem::ForbiddenValue),
+constexpr Reason kIndexReasons[] = {
     {hl7::kNoMsh, "the record is no HL7 v2 message"},
     {hl7::kBadDelimiters, "the record is no HL7 v2 message: no usable delimiters"},
     {hl7::kTooLarge, "the message is too large to be indexed"},
     {hl7::kTooManySegments, "the message has too many segments to be indexed"},
     {hl7::kTooManyFields, "the message has too many fields to be indexed"},
 };
+
+struct AllReasons {
+    Reason items[kProblemCount + std::size(kIndexReasons)];
+
+    constexpr AllReasons() : items{} {
+        for (std::size_t i = 0; i < std::size(items); ++i) {
+            items[i] = i < kProblemCount ? Reason{kProblems[i].reason, kProblems[i].summary}
+                                         : kIndexReasons[i - kProblemCount];
+        }
+    }
+};
+
+constexpr AllReasons kReasons;
+
 constexpr Descriptor kDescriptor{
     .id = "validate_hl7v2",
     .summary = "Checks HL7 v2 messages: segments, required fields, data types, tables, own rules",
     .inputs = "hl7v2",
-    .reasons = kReasons,
+    .reasons = kReasons.items,
     .options = kOptions,
 };
 
@@ -53,7 +50,7 @@ public:
     Verdict process(Record& record, Out& /*out*/) override {
         const auto message = messages_.open(record);
         if (!message.ok()) {
-            return Verdict::reject(hl7::reason_id(message.error()), message.error().where);
+            return hl7_tables::reject(message.error(), kIndexReasons);
         }
         const std::vector<Finding>& found = validator_.run(*message);
         if (!found.empty() || record.attribute(findings_).data() != nullptr) {
@@ -61,7 +58,8 @@ public:
         }
         for (const Finding& finding : found) {
             if (finding.severity == Severity::Error) {
-                return Verdict::reject(reason_of(finding.problem).id, finding.path);
+                return Verdict::reject(kProblems[static_cast<std::size_t>(finding.problem)].reason,
+                                       finding.path);
             }
         }
         warnings_.add(found.size());

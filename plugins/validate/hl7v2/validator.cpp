@@ -1,5 +1,7 @@
 #include "validate/hl7v2/validator.hpp"
 
+#include "common/hl7/escape.hpp"
+
 #include <algorithm>
 #include <optional>
 
@@ -257,6 +259,15 @@ void Validator::check_own_rules(const hl7::Message& message) {
         for_each_segment(message, path, [&](std::size_t segment) {
             if (holds_text(message, segment, path)) {
                 report_at(message, segment, Problem::ForbiddenValue, path);
+            }
+        });
+    }
+    for (const PatternRule& rule : config_.patterns) {
+        for_each_segment(message, rule.path, [&](std::size_t segment) {
+            const hl7::Value value = message.get(segment, rule.path);
+            if (value.has_value() &&
+                !rule.pattern.is_in(hl7::decode(value.raw, message.delimiters()))) {
+                report_at(message, segment, Problem::PatternMismatch, rule.path);
             }
         });
     }

@@ -1,6 +1,7 @@
 // Checking an HL7 v2 message against the rules of its version and of the pipeline.
 #pragma once
 
+#include "common/expression/pattern.hpp"
 #include "common/hl7/message.hpp"
 #include "validate/hl7v2/rules.hpp"
 
@@ -26,8 +27,9 @@ enum class Problem : std::uint8_t {
     BadSegmentName,
     ValueTooLong,
     ForbiddenValue,
+    PatternMismatch,
 };
-inline constexpr std::size_t kProblemCount = 11;
+inline constexpr std::size_t kProblemCount = 12;
 
 struct ProblemInfo {
     std::string_view reason;
@@ -50,6 +52,7 @@ inline constexpr ProblemInfo kProblems[kProblemCount] = {
     {"hl7.bad_segment_name", "a line does not begin with a segment name", Severity::Error},
     {"hl7.value_too_long", "a value is longer than its version allows", Severity::Warning},
     {"hl7.forbidden_value", "a field that the pipeline forbids has a value", Severity::Error},
+    {"hl7.pattern_mismatch", "a value does not match the pattern of its path", Severity::Error},
 };
 
 struct Finding {
@@ -58,10 +61,17 @@ struct Finding {
     std::string path;  ///< PID-3, OBX[2]-5[3], PV1, or "segment 4"
 };
 
+/// What the values at a path must look like, whole and unescaped.
+struct PatternRule {
+    hl7::Path path;  ///< without an occurrence: in every such segment
+    expression::Pattern pattern;
+};
+
 struct ValidatorConfig {
     std::vector<std::string> versions;  ///< empty: all that HL7 v2 has
     std::vector<hl7::Path> required;    ///< without an occurrence: in every such segment
     std::vector<hl7::Path> forbidden;   ///< the same
+    std::vector<PatternRule> patterns = {};
     std::array<Severity, kProblemCount> severities = default_severities();
 
     static constexpr std::array<Severity, kProblemCount> default_severities() {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <utility>
 
 using namespace aorta::plugins::validate_hl7v2;  // NOLINT(google-build-using-namespace): one
                                                  // subject
@@ -17,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     ValidatorConfig config{.versions = {},
                            .required = {*hl7::parse_path("OBX-3[2].1")},
                            .forbidden = {*hl7::parse_path("PID[2]-19")}};
-    Validator validator(config);
+    Validator validator(std::move(config));
     const auto& findings = validator.run({payload, builder.view()});
     if (findings.size() > Validator::kMaxFindings) {
         std::abort();

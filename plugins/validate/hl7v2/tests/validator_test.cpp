@@ -13,10 +13,10 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-std::vector<std::string> findings(std::string_view text, const ValidatorConfig& config = {}) {
+std::vector<std::string> findings(std::string_view text, ValidatorConfig config = {}) {
     hl7::IndexBuilder builder;
     EXPECT_TRUE(builder.build(text).ok());
-    Validator validator(config);
+    Validator validator(std::move(config));
     std::vector<std::string> all;
     for (const Finding& finding : validator.run({text, builder.view()})) {
         const std::string_view reason = kProblems[static_cast<std::size_t>(finding.problem)].reason;
@@ -123,9 +123,9 @@ TEST(Validator, AsksForTheSegmentsOfTheTypeInTheirOrder) {
 }
 
 TEST(Validator, ChecksTheVersion) {
-    const auto with = [](std::string_view version, const ValidatorConfig& config = {}) {
+    const auto with = [](std::string_view version, ValidatorConfig config = {}) {
         return findings("MSH|^~\\&|||||2024||ORU^R01|1|P|" + std::string{version} + "\rOBR|1|||A\r",
-                        config);
+                        std::move(config));
     };
     EXPECT_THAT(with("2.5^DEU"), IsEmpty());
     EXPECT_THAT(with("1.0"), ElementsAre("unsupported_version MSH-12"));
@@ -165,11 +165,24 @@ TEST(Validator, AppliesTheRulesOfThePipeline) {
                 ElementsAre("forbidden_value OBX[2]-5.2"));
 }
 
+TEST(Validator, MatchesValuesWithThePatternsOfThePipeline) {
+    const auto config = [](std::string_view at, std::string_view pattern) {
+        ValidatorConfig made;
+        made.patterns.push_back({path(at), *expression::Pattern::compile(pattern)});
+        return made;
+    };
+    const std::string message = oru("OBX|1|ST|A||a\\T\\b||||||F\rOBX|2|ST|B||||||||F\r");
+    EXPECT_THAT(findings(message, config("PID-3.1", "^[0-9]{2}$")), IsEmpty());
+    EXPECT_THAT(findings(message, config("OBX-5", "^a&b$")), IsEmpty());
+    EXPECT_THAT(findings(message, config("OBX-3.1", "^A$")),
+                ElementsAre("pattern_mismatch OBX[2]-3.1"));
+}
+
 TEST(Validator, TakesSeveritiesFromThePipeline) {
     ValidatorConfig config;
     config.severities[static_cast<std::size_t>(Problem::TableValueNotFound)] = Severity::Warning;
     config.severities[static_cast<std::size_t>(Problem::DataTypeError)] = Severity::Off;
-    EXPECT_THAT(findings(oru("OBX|1|NM|A||x||||||Q\r"), config),
+    EXPECT_THAT(findings(oru("OBX|1|NM|A||x||||||Q\r"), std::move(config)),
                 ElementsAre("warning table_value_not_found OBX-11"));
 }
 
