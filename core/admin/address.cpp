@@ -3,8 +3,10 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
+#include <system_error>
 
 namespace aorta::admin {
 namespace {

@@ -69,7 +69,11 @@ public:
 
     ~Connection() { on_end_(); }
 
-    void start() { wait_for_request(kTransfer); }
+    void start() {
+        error_code ignored;
+        stream_.socket().set_option(Tcp::no_delay(true), ignored);
+        wait_for_request(kTransfer);
+    }
 
     /// Whatever it waits for fails.
     void close() { stream_.close(); }
@@ -132,9 +136,8 @@ private:
         response_ = {static_cast<http::status>(given.status), version, std::move(given.body)};
         response_.set(http::field::content_type, beast::string_view{given.content_type});
         response_.set(http::field::cache_control, "no-store");
-        response_.set(http::field::content_security_policy, beast::string_view{kContentPolicy});
+        response_.set("Content-Security-Policy", beast::string_view{kContentPolicy});
         response_.set("X-Content-Type-Options", "nosniff");
-        response_.set(http::field::referrer_policy, "no-referrer");
         if (given.status == 405) {
             response_.set(http::field::allow, "GET, HEAD");
         }

@@ -38,13 +38,16 @@ SourceNode::SourceNode(std::uint32_t node,
 
 SourceNode::~SourceNode() = default;
 
-message::RecordPtr SourceNode::admit(const aorta_draft& draft, message::Receipt*& receipt) {
+message::RecordPtr SourceNode::admit(const aorta_draft& draft,
+                                     std::int64_t now_ns,
+                                     message::Receipt*& receipt) {
     message::RecordPtr record = host::make_record(services_.context, draft, nullptr);
     receipt = delivery_.open(draft.cookie);
+    services_.context.budget.charge(sizeof(message::Receipt));
     record->share = message::Share{receipt};
     record->position = draft.position;
     record->connection = draft.connection;
-    record->ingest_time_ns = services_.context.clock.now().count();
+    record->ingest_time_ns = now_ns;
     const auto id = base::mix_id(root_, receipt->sequence);
     record->id[0] = id[0];
     record->id[1] = id[1];
@@ -60,8 +63,9 @@ void SourceNode::push(const aorta_draft* const* drafts, std::uint32_t count) {
     message::Batch batch;
     batch.reserve(count);
     std::vector<message::Receipt*> receipts(count);
+    const std::int64_t now_ns = services_.context.clock.now().count();
     for (std::uint32_t i = 0; i < count; ++i) {
-        batch.push_back(admit(*drafts[i], receipts[i]));
+        batch.push_back(admit(*drafts[i], now_ns, receipts[i]));
     }
     in_.add(count);
     // A hop over the graph costs a lone record far more than the work itself.
@@ -109,6 +113,7 @@ void SourceNode::settled(std::uint64_t cookie, const message::Fate& fate) {
     static_assert(static_cast<int>(message::FateKind::Filtered) == AORTA_FATE_FILTERED &&
                   static_cast<int>(message::FateKind::Failed) == AORTA_FATE_FAILED);
     body_->on_settled(cookie, outcome_of(static_cast<std::uint32_t>(fate.kind), fate));
+    services_.context.budget.release(sizeof(message::Receipt));
 }
 
 void SourceNode::misbehaved(std::string_view what) {

@@ -73,7 +73,9 @@ public:
     void settled(std::uint64_t cookie, const message::Fate& fate) override;
 
 private:
-    message::RecordPtr admit(const aorta_draft& draft, message::Receipt*& receipt);
+    message::RecordPtr admit(const aorta_draft& draft,
+                             std::int64_t now_ns,
+                             message::Receipt*& receipt);
 
     const std::uint32_t node_;
     const std::string name_;

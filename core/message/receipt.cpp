@@ -13,7 +13,11 @@ std::string_view to_string(FateKind kind) {
 }
 
 void Receipt::merge(const Fate& fate, bool is_required) {
-    const std::scoped_lock lock(mutex_);
+    std::unique_lock lock(mutex_, std::defer_lock);
+    // The last share has no rival, and whoever closed another has published its fate by that.
+    if (shares_.load(std::memory_order_acquire) != 1) {
+        lock.lock();
+    }
     if (!has_fate_ || fate.kind > fate_.kind) {
         fate_ = fate;
         has_fate_ = true;

@@ -6,14 +6,19 @@ namespace aorta::message {
 
 Record::Record(Budget* budget) : aorta_record{}, budget_(budget) {
     size = sizeof(aorta_record);
-    if (budget_ != nullptr) {
-        budget_->charge(sizeof(Record));
-    }
+    charge(sizeof(Record));
 }
 
 Record::~Record() {
     if (budget_ != nullptr) {
-        budget_->release(sizeof(Record));
+        budget_->release(charged_);
+    }
+}
+
+void Record::charge(std::uint64_t bytes) {
+    charged_ += bytes;
+    if (budget_ != nullptr) {
+        budget_->charge(bytes);
     }
 }
 
@@ -52,6 +57,8 @@ void Record::set_attribute(std::uint32_t name, std::string_view value) {
     if (!attributes_) {
         attributes_ = std::make_unique<Attributes>();
     }
+    // A value that is overwritten stays charged: its memory may stay, too.
+    charge(sizeof(Attributes::value_type) + value.size());
     for (auto& [key_name, old] : *attributes_) {
         if (key_name == name) {
             old = value;
@@ -68,6 +75,7 @@ RecordPtr Record::copy() const {
     twin->view_ = view_;
     if (attributes_) {
         twin->attributes_ = std::make_unique<Attributes>(*attributes_);
+        twin->charge(charged_ - sizeof(Record));
     }
     if (rejection) {
         twin->rejection = std::make_unique<Rejection>(*rejection);

@@ -27,7 +27,8 @@ struct Rejection {
 using Attributes = std::vector<std::pair<std::uint32_t, std::string>>;
 
 /// Owned by one place at a time (a batch, a stage that holds it, a sink that delivers it). The
-/// header's pointers follow `payload` and `view_block`. Charged to the budget for its own size.
+/// header's pointers follow `payload` and `view_block`. Charged to the budget for itself and its
+/// attributes.
 class Record : public aorta_record {
 public:
     explicit Record(Budget* budget);
@@ -72,10 +73,13 @@ public:
     std::uint64_t children = 0;  ///< emitted so far, for child ids
 
 private:
+    void charge(std::uint64_t bytes);
+
     BufferRef payload_;
     ViewRef view_;
     std::unique_ptr<Attributes> attributes_;
     Budget* budget_;
+    std::uint64_t charged_ = 0;
 };
 
 using RecordPtr = std::unique_ptr<Record>;

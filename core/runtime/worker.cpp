@@ -116,6 +116,7 @@ void Worker::request_stop() {
 
 std::vector<PipelineReport> Worker::finish() {
     is_ready_.store(false);
+    is_stopping_.store(true);
     for (auto& running : pipelines_) {
         running->drain();
     }
