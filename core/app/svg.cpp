@@ -184,17 +184,14 @@ private:
         std::optional<double> first_bend;
         for (std::size_t layer = layout_.layer(way.from) + 1; layer < layout_.layer(way.to);
              ++layer) {
-            const Box* passed = any_box(layer);
-            if (passed == nullptr) {
-                continue;
-            }
-            const double along = (passed->x + passed->width / 2 - (from.x + from.width)) / total;
+            const Box& passed = box_of(layer);
+            const double along = (passed.x + passed.width / 2 - (from.x + from.width)) / total;
             const double wanted = from.middle() + along * (to.middle() - from.middle());
             const double height = passage(layer, wanted);
             first_bend = first_bend.value_or(height);
-            curve(x, y, passed->x - 8, height);
-            add(" H{:.1f}", passed->x + passed->width + 8);
-            x = passed->x + passed->width + 8;
+            curve(x, y, passed.x - 8, height);
+            add(" H{:.1f}", passed.x + passed.width + 8);
+            x = passed.x + passed.width + 8;
             y = height;
         }
         curve(x, y, to.x - 1, to.middle());
@@ -208,13 +205,13 @@ private:
         }
     }
 
-    const Box* any_box(std::size_t layer) const {
-        for (std::uint32_t node = 0; node < spec_.nodes.size(); ++node) {
-            if (layout_.layer(node) == layer) {
-                return &layout_.boxes()[node];
-            }
+    /// One of a layer; all of them are as wide, and no layer is empty.
+    const Box& box_of(std::size_t layer) const {
+        std::uint32_t node = 0;
+        while (layout_.layer(node) != layer) {
+            ++node;
         }
-        return nullptr;
+        return layout_.boxes()[node];
     }
 
     void curve(double x, double y, double to_x, double to_y) {

@@ -366,6 +366,13 @@ class Run(Folder):
         self.write("p.yaml", RUN_PIPELINE)
         self.assertEqual(self.run_here("run", "p.yaml", "-q", text="").stderr, b"")
 
+    def test_serves_the_admin_port(self):
+        self.write("p.yaml", RUN_PIPELINE)
+        done = self.run_here("run", "p.yaml", "--admin", "127.0.0.1:0", text="")
+        self.expect_code(done, 0)
+        self.assertIn(b"admin_started", done.stderr)
+        self.expect_code(self.run_here("run", "p.yaml", "--admin", "nonsense", text=""), 78)
+
     def test_threads_are_bounded(self):
         self.write("p.yaml", RUN_PIPELINE)
         self.expect_code(self.run_here("run", "p.yaml", "--threads", "0"), 2)
