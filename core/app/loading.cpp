@@ -24,7 +24,22 @@ std::vector<fs::path> folders_of(const Shell& shell) {
     return host::plugin_folders(shell.executable, path == nullptr ? "" : path, extra);
 }
 
-/// Files that are broken are named when a pipeline failed to load: one of them may be the reason.
+}  // namespace
+
+void PipelineArguments::declare(Arguments& arguments) {
+    arguments.positional("FILE", files, "Pipeline files", true);
+    declare_variables(arguments);
+}
+
+void PipelineArguments::declare_variables(Arguments& arguments) {
+    arguments.option("--env-file", "FILE", env_file, "Variables, a line NAME=value each");
+    arguments.option("--set", "NAME=VALUE", sets, "One variable; beats file and environment");
+}
+
+host::Found find_plugins(const Shell& shell) {
+    return host::find_plugins(folders_of(shell));
+}
+
 void report_problems(const Shell& shell,
                      const host::Found& found,
                      config::Diagnostics& diagnostics) {
@@ -41,22 +56,6 @@ void report_problems(const Shell& shell,
                                          : "there is no plugin in " + base::join(looked, ", "),
                           "name a folder with --plugin-path or AORTA_PLUGIN_PATH");
     }
-}
-
-}  // namespace
-
-void PipelineArguments::declare(Arguments& arguments) {
-    arguments.positional("FILE", files, "Pipeline files", true);
-    declare_variables(arguments);
-}
-
-void PipelineArguments::declare_variables(Arguments& arguments) {
-    arguments.option("--env-file", "FILE", env_file, "Variables, a line NAME=value each");
-    arguments.option("--set", "NAME=VALUE", sets, "One variable; beats file and environment");
-}
-
-host::Found find_plugins(const Shell& shell) {
-    return host::find_plugins(folders_of(shell));
 }
 
 pipeline::Environment environment_of(const PipelineArguments& arguments,

@@ -26,6 +26,12 @@ struct PipelineArguments {
 /// What was found in the plugin folders.
 host::Found find_plugins(const Shell& shell);
 
+/// Adds broken plugin files as warnings: one of them may be why a pipeline did not load. No plugin
+/// at all is an error that says where they were looked for.
+void report_problems(const Shell& shell,
+                     const host::Found& found,
+                     config::Diagnostics& diagnostics);
+
 struct LoadedFile {
     std::string file;
     pipeline::Loaded loaded;

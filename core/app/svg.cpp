@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <optional>
 #include <vector>
 
 namespace aorta::app {
@@ -175,56 +176,47 @@ private:
         const Box& to = layout_.boxes()[way.to];
         const bool is_rejected = way.port == pipeline::kRejectedPort;
         // Leave apart from the main way, so that the lines of two ports do not lie on each other.
-        double y = from.middle() + (is_rejected ? 12 : 0);
+        const double begin = from.middle() + (is_rejected ? 12 : 0);
+        double y = begin;
         double x = from.x + from.width;
         add("<path class=\"edge{}\" d=\"M{:.1f} {:.1f}", is_rejected ? " rejected" : "", x, y);
         const double total = to.x - x;
+        std::optional<double> first_bend;
         for (std::size_t layer = layout_.layer(way.from) + 1; layer < layout_.layer(way.to);
              ++layer) {
-            const Box* passed = any_box(layer);
-            if (passed == nullptr) {
-                continue;
-            }
-            const double along = (passed->x + passed->width / 2 - (from.x + from.width)) / total;
+            const Box& passed = box_of(layer);
+            const double along = (passed.x + passed.width / 2 - (from.x + from.width)) / total;
             const double wanted = from.middle() + along * (to.middle() - from.middle());
             const double height = passage(layer, wanted);
-            curve(x, y, passed->x - 8, height);
-            add(" H{:.1f}", passed->x + passed->width + 8);
-            x = passed->x + passed->width + 8;
+            first_bend = first_bend.value_or(height);
+            curve(x, y, passed.x - 8, height);
+            add(" H{:.1f}", passed.x + passed.width + 8);
+            x = passed.x + passed.width + 8;
             y = height;
         }
         curve(x, y, to.x - 1, to.middle());
         out_ += "\"/>\n";
         if (way.port != "out") {
-            label(way, from);
+            // On the first curve, half way.
+            add("<text class=\"port\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n",
+                from.x + from.width + kLayerGap / 2,
+                (begin + first_bend.value_or(to.middle())) / 2 + (is_rejected ? 4 : -4),
+                escaped(way.port));
         }
     }
 
-    const Box* any_box(std::size_t layer) const {
-        for (std::uint32_t node = 0; node < spec_.nodes.size(); ++node) {
-            if (layout_.layer(node) == layer) {
-                return &layout_.boxes()[node];
-            }
+    /// One of a layer; all of them are as wide, and no layer is empty.
+    const Box& box_of(std::size_t layer) const {
+        std::uint32_t node = 0;
+        while (layout_.layer(node) != layer) {
+            ++node;
         }
-        return nullptr;
+        return layout_.boxes()[node];
     }
 
     void curve(double x, double y, double to_x, double to_y) {
         const double half = (x + to_x) / 2;
         add(" C{:.1f} {:.1f} {:.1f} {:.1f} {:.1f} {:.1f}", half, y, half, to_y, to_x, to_y);
-    }
-
-    /// Near the node that it belongs to, a third of the way down the curve.
-    void label(const Way& way, const Box& from) {
-        const Box& to = layout_.boxes()[way.to];
-        const bool is_rejected = way.port == pipeline::kRejectedPort;
-        const double begin = from.middle() + (is_rejected ? 12 : 0);
-        const bool is_near = layout_.layer(way.to) == layout_.layer(way.from) + 1;
-        const double y = is_near ? begin + (to.middle() - begin) * 0.5 : begin;
-        add("<text class=\"port\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n",
-            from.x + from.width + kLayerGap / 2,
-            y - 5,
-            escaped(way.port));
     }
 
     void box(std::uint32_t node) {

@@ -90,20 +90,25 @@ public:
     }
 
 private:
-    /// The file that the remaining words or --file name; empty after a complaint.
-    fs::path find_file(Shell& shell, std::span<const std::string> words) {
-        if (words.size() + (file_.empty() ? 0 : 1) != 1) {
-            shell.console.complain("name one pipeline, or --file DB");
-            return {};
+    /// True when the words or --file name one file of dead letters.
+    bool names_one(Console& console, std::span<const std::string> words) const {
+        const bool is_one = words.size() + (file_.empty() ? 0 : 1) == 1;
+        if (!is_one) {
+            console.complain("name one pipeline, or --file DB");
         }
+        return is_one;
+    }
+
+    Result<fs::path> find_file(Shell& shell, std::span<const std::string> words) {
         if (!file_.empty()) {
-            return file_;
+            return fs::path(file_);
         }
         pipelines_.files = {words.front()};
         const LoadedFiles files = load_files(shell, pipelines_, pipeline::Unset::Warning);
         if (files.diagnostics.has_errors()) {
             shell.console.err(files.diagnostics.to_text());
-            return {};
+            return Error{ErrorCode::InvalidConfig,
+                         "the pipeline does not load; --file DB does without it"};
         }
         const pipeline::PipelineSpec& spec = *files.files.front().loaded.spec;
         const fs::path folder = spec.storage.path.empty()
@@ -113,16 +118,19 @@ private:
     }
 
     int list(Shell& shell) {
-        const fs::path file = find_file(shell, words_);
-        if (file.empty()) {
-            return kUsage;
-        }
         if (limit_ < 1) {
             shell.console.complain("--limit takes a number from 1");
             return kUsage;
         }
+        if (!names_one(shell.console, words_)) {
+            return kUsage;
+        }
+        const auto file = find_file(shell, words_);
+        if (!file.ok()) {
+            return refuse(shell.console, file.error());
+        }
         const auto letters =
-            delivery::list_letters(file, {node_, reason_, static_cast<std::size_t>(limit_)});
+            delivery::list_letters(*file, {node_, reason_, static_cast<std::size_t>(limit_)});
         if (!letters.ok()) {
             return refuse(shell.console, letters.error());
         }
@@ -161,15 +169,19 @@ private:
             shell.console.complain("--phi needs --reason TEXT: why you look at patient data");
             return kUsage;
         }
-        const fs::path file = find_file(shell, std::span{words_}.subspan(1));
-        if (file.empty()) {
+        const auto rest = std::span{words_}.subspan(1);
+        if (!names_one(shell.console, rest)) {
             return kUsage;
         }
-        const auto letter = delivery::read_letter(file, number);
+        const auto file = find_file(shell, rest);
+        if (!file.ok()) {
+            return refuse(shell.console, file.error());
+        }
+        const auto letter = delivery::read_letter(*file, number);
         if (!letter.ok()) {
             return refuse(shell.console, letter.error());
         }
-        if (phi_ && !audit(shell, file.parent_path() / "audit.log", number)) {
+        if (phi_ && !audit(shell, file->parent_path() / "audit.log", number)) {
             shell.console.complain(
                 "audit.log cannot be written beside the dead letters, so the "
                 "payload is not shown");

@@ -10,7 +10,6 @@
 #include <iterator>
 #include <optional>
 #include <system_error>
-#include <vector>
 
 namespace aorta::app {
 namespace fs = std::filesystem;

@@ -74,6 +74,7 @@ public:
             check_plugins(*loaded.spec, diagnostics);
         }
         if (diagnostics.has_errors()) {
+            report_problems(shell, found, diagnostics);
             explain(shell.console, diagnostics, text->yaml);
             return kBadConfig;
         }

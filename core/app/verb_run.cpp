@@ -1,14 +1,11 @@
 // aorta run: pipelines of files, until their sources are finished or a signal comes.
+#include "admin/server.hpp"
 #include "app/ledger_text.hpp"
 #include "app/loading.hpp"
 #include "app/progress.hpp"
 #include "config/json.hpp"
 #include "runtime/signals.hpp"
 #include "runtime/worker.hpp"
-
-#ifdef AORTA_HAS_ADMIN
-#include "admin/server.hpp"
-#endif
 
 #include <sys/stat.h>
 
@@ -116,47 +113,39 @@ private:
 
     int run_worker(Shell& shell, LoadedFiles& files) {
         ConsoleLog log{shell.console, shell.clock, level(), format(shell.console)};
-        std::optional<runtime::Worker> worker{
-            std::in_place, runtime::WorkerOptions{threads_, state_}, shell.clock, log};
+        runtime::Worker worker{{threads_, state_}, shell.clock, log};
         const bool shows_progress = !quiet_ && !writes_to_terminal(shell, files);
         config::Diagnostics diagnostics;
         for (LoadedFile& file : files.files) {
-            if (const auto added = worker->add(std::move(*file.loaded.spec), diagnostics);
+            if (const auto added = worker.add(std::move(*file.loaded.spec), diagnostics);
                 !added.ok()) {
                 return refuse(shell, diagnostics, added.error());
             }
         }
         runtime::Signals signals{[&] {
             log.info("stopping", {{"because", "signal"}});
-            worker->request_stop();
+            worker.request_stop();
         }};
         const base::Nanoseconds begin = shell.clock.steady();
-#ifdef AORTA_HAS_ADMIN
         std::unique_ptr<admin::Server> server;
         if (!admin_.empty()) {
-            auto started = admin::Server::start(admin_, *worker, log);
+            auto started = admin::Server::start(admin_, worker, log);
             if (!started.ok()) {
                 return refuse(shell, diagnostics, started.error());
             }
             server = std::move(*started);
         }
-#else
-        if (!admin_.empty()) {
-            shell.console.complain("--admin: this build has no admin server");
-            return kUsage;
-        }
-#endif
-        if (const auto started = worker->start(diagnostics); !started.ok()) {
+        if (const auto started = worker.start(diagnostics); !started.ok()) {
             return refuse(shell, diagnostics, started.error());
         }
         std::vector<runtime::PipelineReport> reports;
         {
             std::optional<Progress> progress;
             if (shows_progress) {
-                progress.emplace(shell.console, *worker, shell.clock);
+                progress.emplace(shell.console, worker, shell.clock);
             }
-            worker->wait();
-            reports = worker->finish();
+            worker.wait();
+            reports = worker.finish();
         }
         const base::Nanoseconds took = shell.clock.steady() - begin;
         return end(shell, reports, std::chrono::duration<double>(took).count());

@@ -36,18 +36,22 @@ void check_known_plugins(const pipeline::PipelineSpec& spec, config::Diagnostics
 }
 
 std::string summary(const pipeline::PipelineSpec& spec) {
-    const auto count = [&](config::Kind kind) {
-        return std::count_if(spec.nodes.begin(), spec.nodes.end(), [&](const auto& node) {
-            return node.kind == kind;
-        });
+    const auto counted = [](std::ptrdiff_t count, std::string_view noun) {
+        return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
     };
-    return fmt::format("pipeline {}: {} nodes ({} sources, {} processors, {} sinks), {} tests",
+    const auto nodes = [&](config::Kind kind) {
+        const auto count = std::count_if(spec.nodes.begin(),
+                                         spec.nodes.end(),
+                                         [&](const auto& node) { return node.kind == kind; });
+        return counted(count, config::to_string(kind));
+    };
+    return fmt::format("pipeline {}: {} nodes ({}, {}, {}), {}",
                        spec.name,
                        spec.nodes.size(),
-                       count(config::Kind::Source),
-                       count(config::Kind::Processor),
-                       count(config::Kind::Sink),
-                       spec.tests.size());
+                       nodes(config::Kind::Source),
+                       nodes(config::Kind::Processor),
+                       nodes(config::Kind::Sink),
+                       counted(std::ssize(spec.tests), "test"));
 }
 
 class Validate final : public Command {

@@ -118,6 +118,7 @@ struct Stage::Calls {
         aorta_record* held = record.get();
         self.held_.emplace(held, std::move(record));
         self.verdicts_[index] = AORTA_ABSORB;
+        self.has_absorbed_ = true;
         return held;
     }
 
@@ -283,6 +284,7 @@ void Stage::begin(Batch& batch, Runner& runner) {
     scanned_ = 0;
     children_ = 0;
     is_flooded_ = false;
+    has_absorbed_ = false;
 }
 
 bool Stage::all_passed() const {
@@ -291,7 +293,7 @@ bool Stage::all_passed() const {
         all.fill(AORTA_PASS);
         return all;
     }();
-    if (!sent_.empty() || !details_.empty() || is_flooded_) {
+    if (!sent_.empty() || !details_.empty() || is_flooded_ || has_absorbed_) {
         return false;
     }
     for (std::size_t done = 0; done < verdicts_.size(); done += kPassed.size()) {

@@ -133,6 +133,7 @@ private:
     mutable std::uint32_t scanned_ = 0;
     std::uint64_t children_ = 0;
     bool is_flooded_ = false;
+    bool has_absorbed_ = false;
 
     std::unordered_map<const aorta_record*, message::RecordPtr> held_;
 

@@ -70,7 +70,8 @@ public:
         : nodes_(nodes), diagnostics_(diagnostics) {}
 
     TestSpec read(const Value& given) {
-        const Value test = config::apply_options(given, config::test_keys(), diagnostics_);
+        const Value test =
+            config::apply_options(with_lists_written_out(given), config::test_keys(), diagnostics_);
         TestSpec out{.name = text_of(test, "name"), .at = given.at};
         if (!out.name.empty() && !names_.insert(out.name).second) {
             diagnostics_.error(given.at, fmt::format("a test named `{}` exists already", out.name));
@@ -97,6 +98,25 @@ public:
     }
 
 private:
+    // absent: DOE  →  absent: [DOE], and so for the other lists of an expectation.
+    static Value with_lists_written_out(Value test) {
+        Value* expects = test.find("expect");
+        if (expects == nullptr || !expects->is(Type::List)) {
+            return test;
+        }
+        for (Value& expect : expects->items) {
+            for (const std::string_view key : {"absent", "contains", "ignore"}) {
+                Value* given = expect.find(key);
+                if (given != nullptr && given->is_scalar() && !given->is(Type::Null)) {
+                    Value list = Value::of_list({*given});
+                    list.at = given->at;
+                    *given = std::move(list);
+                }
+            }
+        }
+        return test;
+    }
+
     static const std::vector<Value>& items_of(const Value& map, std::string_view key) {
         static const std::vector<Value> none;
         const Value* list = known(map, key);

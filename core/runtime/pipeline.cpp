@@ -13,6 +13,8 @@ namespace {
 
 /// What a plugin in the middle of a call gets when the grace is over.
 constexpr base::Nanoseconds kLastMoment = std::chrono::seconds(1);
+/// How often a drain looks whether a stop was asked for.
+constexpr base::Nanoseconds kLook = std::chrono::milliseconds(50);
 
 host::NodeContext make_context(const pipeline::PipelineSpec& spec,
                                const Surroundings& around,
@@ -171,6 +173,11 @@ void Pipeline::request_stop(const std::string& reason) {
     changed_.notify_all();
 }
 
+bool Pipeline::is_stop_requested() const {
+    const std::scoped_lock lock(mutex_);
+    return is_stopping_;
+}
+
 std::string Pipeline::stop_reason() const {
     const std::scoped_lock lock(mutex_);
     return stop_reason_;
@@ -178,12 +185,13 @@ std::string Pipeline::stop_reason() const {
 
 void Pipeline::stop_sources() {
     for (const auto& node : nodes_) {
-        if (node->source && node->instance) {
-            if (!node->instance->stop(nullptr).ok()) {
-                node->source->misbehaved("an exception crossed the border");
-            }
-            node->source->close();
+        if (!node->source) {
+            continue;
         }
+        if (node->instance && !node->instance->stop(nullptr).ok()) {
+            node->source->misbehaved("an exception crossed the border");
+        }
+        node->source->close();
     }
 }
 
@@ -207,12 +215,25 @@ std::vector<std::future<void>> Pipeline::stop_sinks() {
 
 bool Pipeline::drain(base::Nanoseconds grace) {
     is_started_ = false;
-    const base::Nanoseconds deadline = surroundings_.clock.steady() + grace;
-    const auto left = [&] {
-        return std::max(deadline - surroundings_.clock.steady(), base::Nanoseconds{0});
+    const base::Clock& clock = surroundings_.clock;
+    base::Nanoseconds deadline = base::Nanoseconds::max();
+    // Sources that are simply finished leave all the time that is needed, unless a stop is asked
+    // for.
+    const auto wait = [&](base::Nanoseconds more, const auto& is_done) {
+        while (!is_done(kLook)) {
+            if (deadline == base::Nanoseconds::max() && is_stop_requested()) {
+                deadline = clock.steady() + grace;
+            }
+            if (deadline != base::Nanoseconds::max() && clock.steady() >= deadline + more) {
+                return false;
+            }
+        }
+        return true;
     };
     const auto comes_back = [&](const std::future<void>& stopped) {
-        return stopped.wait_for(left() + kLastMoment) == std::future_status::ready;
+        return wait(kLastMoment, [&](base::Nanoseconds time) {
+            return stopped.wait_for(time) == std::future_status::ready;
+        });
     };
     stop_sources();
     // Upstream first: what a stopping node still gives (delays, windows) finds its listeners alive.
@@ -221,7 +242,7 @@ bool Pipeline::drain(base::Nanoseconds grace) {
             return false;
         }
     }
-    static_cast<void>(ledger_.wait_settled(left()));
+    wait(base::Nanoseconds{0}, [&](base::Nanoseconds time) { return ledger_.wait_settled(time); });
     // From here on nobody wakes a lane but the sinks' plugins, and they until they have stopped.
     timers_.stop();
     for (const std::future<void>& stopped : stop_sinks()) {
@@ -229,7 +250,7 @@ bool Pipeline::drain(base::Nanoseconds grace) {
             return false;
         }
     }
-    return surroundings_.flow == nullptr || surroundings_.flow->stop(left() + kLastMoment);
+    return surroundings_.flow == nullptr || surroundings_.flow->stop(kLastMoment);
 }
 
 base::Nanoseconds Pipeline::expire_answers() {
@@ -264,8 +285,7 @@ PipelineStatus Pipeline::status() const {
     status.dead_letters_trouble = surroundings_.dead_letters.trouble();
     status.budget_used = budget_.used();
     status.budget_limit = budget_.limit();
-    const std::scoped_lock lock(mutex_);
-    status.is_draining = is_stopping_;
+    status.is_draining = is_stop_requested();
     return status;
 }
 

@@ -88,7 +88,8 @@ public:
     /// Non-empty when a node's `on_error: stop` ended the pipeline.
     std::string stop_reason() const;
 
-    /// Stops the sources, lets everything settle until `grace` is over, then ends what is left as
+    /// Stops the sources, lets everything settle, then ends the plugins. Sources that are finished
+    /// leave all the time that it takes; once a stop is requested, what is left after `grace` is
     /// failed(shutdown). False when a plugin did not come back: end the process, do not destroy.
     /// Once after each start.
     bool drain(base::Nanoseconds grace);
@@ -128,6 +129,7 @@ private:
     Pipeline(pipeline::PipelineSpec spec, const Surroundings& surroundings);
 
     void publish_metrics();
+    bool is_stop_requested() const;
 
     const pipeline::PipelineSpec spec_;
     const graph::Plan plan_;

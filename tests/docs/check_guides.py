@@ -14,6 +14,7 @@ import sys
 
 FENCE = re.compile(r"^```(cpp|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NAME = re.compile(r"^(?://|#) ([\w./-]+\.(?:cpp|yaml))$", re.MULTILINE)
+REQUIRED = re.compile(r'\{\.name = "(\w+)"[^}]*\.required = true')
 FLAGS = ["-std=c++20", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wshadow", "-Wconversion", "-Wno-missing-field-initializers"]
 
 failures = 0
@@ -47,11 +48,13 @@ def snippets(page, folder):
 
 def build(arguments, place, file, plugins):
     include = ["-I", arguments.source / "sdk/include"]
-    if "AORTA_PLUGIN(" in file.read_text(encoding="utf-8"):
+    text = file.read_text(encoding="utf-8")
+    if "AORTA_PLUGIN(" in text:
         so = plugins / f"{file.stem}.so"
         version = f"-Wl,--no-undefined,--version-script={arguments.source / 'sdk/plugin.version'}"
         if run(place, arguments.cxx, *FLAGS, *include, "-shared", "-fPIC", "-fvisibility=hidden", version, file, "-o", so):
-            run(place, arguments.aorta, "plugins", "check", so)
+            options = ", ".join(f"{name}: x" for name in REQUIRED.findall(text))
+            run(place, arguments.aorta, "plugins", "check", so, "--options", f"{{ {options} }}")
         return
     program = file.with_suffix("")
     include += ["-I", arguments.source / "sdk/testing/include"]

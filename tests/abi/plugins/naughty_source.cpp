@@ -5,9 +5,11 @@
 
 namespace {
 
+constexpr aorta::Port kOutputs[] = {{"out", "bytes", "three records"}};
 constexpr aorta::Descriptor kDescriptor = {.id = "naughty",
                                            .kind = aorta::Kind::Source,
                                            .summary = "Breaks a rule",
+                                           .outputs = kOutputs,
                                            .concurrency = aorta::Concurrency::Serial};
 
 class Naughty final : public aorta::Source {
