@@ -182,14 +182,14 @@ TEST(InlineRunner, RunsWhatALoneRecordNeedsAndSendsABacklogHome) {
     test::CatchLane lane{rig.runner, rig.active};
     InlineRunner here{rig.runner};
     Batch batch;
-    for (int i = 0; i < 100; ++i) {
+    for (int i = 0; i < 1100; ++i) {
         batch.push_back(test::make_record("x"));
     }
     lane.offer(batch, here);
     here.run();
-    EXPECT_THAT(lane.batches, ElementsAre(64U)) << "one batch here";
+    EXPECT_THAT(lane.batches, ElementsAre(256U, 256U, 256U, 256U)) << "four batches here";
     rig.runner.run();
-    EXPECT_THAT(lane.batches, ElementsAre(64U, 36U)) << "the rest at home";
+    EXPECT_THAT(lane.batches, ElementsAre(256U, 256U, 256U, 256U, 64U, 12U)) << "the rest at home";
 }
 
 TEST(InlineRunner, LeavesLanesWithAThreadOfTheirOwnAlone) {
