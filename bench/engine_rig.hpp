@@ -134,6 +134,7 @@ public:
         graph::Lane::Thread sink_thread = graph::Lane::Thread::Shared;
         void (*sink_work)() = [] {};
         delivery::AckLevel level = delivery::AckLevel::Received;
+        bool may_run_inline = true;  ///< on the source's thread, when the pipeline is idle
     };
 
     explicit Pipe(Settings settings)
@@ -152,7 +153,10 @@ public:
                   {router_,
                    context_,
                    ledger_,
-                   {flow_, [this] { return flow_.shared().value() == 0; }},
+                   {flow_,
+                    [this, settings] {
+                        return settings.may_run_inline && flow_.shared().value() == 0;
+                    }},
                    [] {}}),
           sink_host_(context_, "sink", sink_),
           source_host_(context_, "source", source_),

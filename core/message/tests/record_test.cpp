@@ -105,6 +105,10 @@ TEST(Record, ACopySharesPayloadAndViewAndHasItsOwnAttributes) {
     const std::uint64_t before = budget.used();
 
     const RecordPtr copy = record.copy();
+    EXPECT_EQ(budget.used(),
+              before + sizeof(Record) + sizeof(Attributes::value_type) +
+                  std::string_view{"original"}.size())
+        << "the copy pays for its header and attributes only";
     copy->set_attribute(3, "changed");
 
     EXPECT_EQ(copy->data, record.data);

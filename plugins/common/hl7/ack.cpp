@@ -14,12 +14,15 @@ namespace aorta::hl7 {
 namespace {
 
 constexpr std::size_t kMaxEcho = 1000;
+constexpr std::size_t kUsualBytes = 256;
 constexpr std::array<std::string_view, 6> kCodes = {"AA", "AE", "AR", "CA", "CE", "CR"};
 
 /// Segments with the delimiters of the one who will read them.
 class Writer {
 public:
-    explicit Writer(const Delimiters& delimiters) : delimiters_(delimiters) {}
+    explicit Writer(const Delimiters& delimiters) : delimiters_(delimiters) {
+        out_.reserve(kUsualBytes);
+    }
 
     void raw(std::string_view text) { out_ += text; }
 
@@ -68,18 +71,21 @@ std::string utc_time(std::int64_t time_s) {
     const auto day = floor<days>(time);
     const std::chrono::year_month_day date{day};
     const auto second_of_day = static_cast<unsigned>((time - day).count());
-    std::string out;
-    const auto append = [&](unsigned value, std::size_t width) {
-        const std::string digits = std::to_string(value);
-        out.append(width - std::min(width, digits.size()), '0').append(digits);
+    std::string out = "YYYYMMDDHHMMSS+0000";
+    std::size_t at = 0;
+    const auto put = [&](unsigned value, std::size_t width) {
+        for (std::size_t i = width; i > 0; --i, value /= 10) {
+            out[at + i - 1] = static_cast<char>('0' + value % 10);
+        }
+        at += width;
     };
-    append(static_cast<unsigned>(std::clamp(static_cast<int>(date.year()), 0, 9999)), 4);
-    append(static_cast<unsigned>(date.month()), 2);
-    append(static_cast<unsigned>(date.day()), 2);
-    append(second_of_day / 3600, 2);
-    append(second_of_day / 60 % 60, 2);
-    append(second_of_day % 60, 2);
-    return out + "+0000";
+    put(static_cast<unsigned>(std::clamp(static_cast<int>(date.year()), 0, 9999)), 4);
+    put(static_cast<unsigned>(date.month()), 2);
+    put(static_cast<unsigned>(date.day()), 2);
+    put(second_of_day / 3600, 2);
+    put(second_of_day / 60 % 60, 2);
+    put(second_of_day % 60, 2);
+    return out;
 }
 
 void write_msh(Writer& out, const Header* received, const AckSpec& spec) {

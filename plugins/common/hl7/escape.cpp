@@ -160,6 +160,10 @@ char letter_of(char c, const Delimiters& delimiters) {
     return 0;
 }
 
+bool is_alphanumeric(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
 bool is_control(char c) {
     return static_cast<unsigned char>(c) < 0x20 && c != '\t';
 }
@@ -220,6 +224,10 @@ Result<void> encode(std::string_view text, const Delimiters& delimiters, std::st
     const std::size_t start = out.size();
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
+        if (is_alphanumeric(c)) {  // never a delimiter
+            out += c;
+            continue;
+        }
         char letter = c == 0 ? '\0' : letter_of(c, delimiters);
         // It only means "cut off here" at the very end of a value.
         if (letter == 0 && c != 0 && c == delimiters.truncation && i + 1 == text.size()) {

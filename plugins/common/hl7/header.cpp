@@ -2,6 +2,7 @@
 
 #include "common/hl7/message.hpp"
 #include "common/hl7/reason.hpp"
+#include "common/hl7/scan.hpp"
 
 #include <charconv>
 
@@ -19,7 +20,7 @@ Result<Header> Header::parse(std::string_view message) {
     }
     Header header;
     header.delimiters_ = *delimiters;
-    const std::string_view segment = message.substr(0, message.find_first_of("\r\n"));
+    const std::string_view segment = message.substr(0, find_either(message, '\r', '\n'));
     header.fields_[0] = segment.substr(3, 1);
     // Cut once: an answer asks for a dozen fields.
     header.beyond_ = segment.substr(4);

@@ -5,6 +5,7 @@
 #include "common/hl7/frame.hpp"
 #include "common/hl7/header.hpp"
 #include "common/hl7/path.hpp"
+#include "common/hl7/scan.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -81,7 +82,7 @@ Screening screen(std::string_view message, const AcceptRule& rule) {
 
 std::string_view header_of(std::string_view message) {
     message.remove_prefix(hl7::leading_noise(message));
-    return message.substr(0, std::min(message.find_first_of("\r\n"), kMaxHeader));
+    return message.substr(0, std::min(hl7::find_either(message, '\r', '\n'), kMaxHeader));
 }
 
 AnswerMaker::AnswerMaker(Nanoseconds start)
