@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <filesystem>
 #include <iterator>
 
 namespace aorta::app {
@@ -67,7 +68,7 @@ std::string ledger_text(std::span<const runtime::PipelineReport> reports) {
             fmt::format_to(std::back_inserter(notes), "{}: not delivered\n", report.name);
             notes += table(reasons, "  ", {3});
         }
-        if (report.ledger.dead_lettered != 0 && !report.dead_letters.empty()) {
+        if (report.ledger.dead_lettered != 0 && std::filesystem::exists(report.dead_letters)) {
             fmt::format_to(std::back_inserter(notes),
                            "{}: dead letters lie in {}\n",
                            report.name,

@@ -53,19 +53,22 @@ Option storage() {
         .name = "storage",
         .type = OptionType::Map,
         .summary = "Where dead letters and other state lie on disk",
-        .fields = {{.name = "path",
-                    .type = OptionType::Path,
-                    .summary = "Folder, relative to the pipeline's folder; one pipeline each",
-                    .required = true,
-                    .example = "state"},
-                   {.name = "key",
-                    .type = OptionType::Secret,
-                    .summary = "Secret that seals what is stored",
-                    .example = "!secret file:secrets/storage.key"},
-                   {.name = "keep",
-                    .type = OptionType::Map,
-                    .summary = "How long things are kept",
-                    .fields = {duration("dead_letters", "Age at which dead letters go", "30d")}}}};
+        .fields = {
+            {.name = "path",
+             .type = OptionType::Path,
+             .summary = "Folder, relative to the pipeline's folder; one pipeline each",
+             .required = true,
+             .example = "state"},
+            {.name = "key",
+             .type = OptionType::Secret,
+             .summary = "Secret that seals what is stored; not available yet",
+             .example = "!secret file:secrets/storage.key"},
+            {.name = "keep",
+             .type = OptionType::Map,
+             .summary = "How long things are kept",
+             .fields = {duration("dead_letters",
+                                 "Age at which dead letters go, looked at when the file is opened",
+                                 "30d")}}}};
 }
 
 Option ack() {

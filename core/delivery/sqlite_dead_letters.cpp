@@ -76,10 +76,12 @@ Result<void> step(sqlite3* database, sqlite3_stmt* statement) {
 
 SqliteDeadLetters::SqliteDeadLetters(std::filesystem::path file,
                                      std::string pipeline,
-                                     Services services)
+                                     Services services,
+                                     base::Nanoseconds keep)
     : file_(std::move(file)),
       pipeline_(std::move(pipeline)),
       services_(services),
+      keep_(keep),
       writer_([this](const std::stop_token& stop) { run(stop); }) {}
 
 SqliteDeadLetters::~SqliteDeadLetters() {
@@ -198,7 +200,14 @@ Result<void> SqliteDeadLetters::create() {
         return Error{ErrorCode::Corrupt, "the dead letters were written by a newer aorta"};
     }
     version->reset();
-    return sqlite::execute(database_, kSchema);
+    if (Result<void> made = sqlite::execute(database_, kSchema); !made.ok()) {
+        return made;
+    }
+    const std::string forget = "DELETE FROM dead_letters WHERE time_ns < " +
+                               std::to_string((services_.clock.now() - keep_).count()) +
+                               "; DELETE FROM dead_letter_attributes"
+                               " WHERE number NOT IN (SELECT number FROM dead_letters)";
+    return sqlite::execute(database_, forget.c_str());
 }
 
 Result<void> SqliteDeadLetters::write(const std::deque<Letter>& letters) {

@@ -26,7 +26,11 @@ public:
         const message::Interner& names;
     };
 
-    SqliteDeadLetters(std::filesystem::path file, std::string pipeline, Services services);
+    /// Letters older than `keep` go when the file is opened.
+    SqliteDeadLetters(std::filesystem::path file,
+                      std::string pipeline,
+                      Services services,
+                      base::Nanoseconds keep = std::chrono::hours(24 * 30));
     ~SqliteDeadLetters() override;
 
     void store(Letter letter) override;
@@ -44,6 +48,7 @@ private:
     const std::filesystem::path file_;
     const std::string pipeline_;
     const Services services_;
+    const base::Nanoseconds keep_;
     sqlite3* database_ = nullptr;  // writer thread only
 
     mutable std::mutex mutex_;  // guards waiting_ and trouble_

@@ -9,6 +9,8 @@ namespace {
 constexpr std::size_t kBatchRecords = 64;
 constexpr std::size_t kBulkRecords = 256;
 constexpr std::uint64_t kBatchBytes = 64 * 1024;
+/// As often an inline run takes what waits in a lane: one push may be more than 64 KiB.
+constexpr int kInlineTurns = 4;
 
 }  // namespace
 
@@ -124,7 +126,11 @@ void InlineRunner::post(Lane& lane) {
 void InlineRunner::run() {
     for (std::size_t next = 0; next < ready_.size(); ++next) {
         Lane& lane = *ready_[next];
-        if (lane.run(*this)) {
+        bool has_more = lane.run(*this);
+        for (int turn = 1; turn < kInlineTurns && has_more; ++turn) {
+            has_more = lane.run(*this);
+        }
+        if (has_more) {
             home_.post(lane);
         }
     }

@@ -1,10 +1,21 @@
 #include "graph/source_node.hpp"
 
+#include <ctime>
 #include <functional>
 #include <vector>
 
 namespace aorta::graph {
 namespace {
+
+/// The CPU that waking the graph costs (a worker that looks for more before it sleeps). Work of
+/// less than that is done where it is.
+constexpr std::int64_t kHopNs = 150'000;
+
+std::int64_t thread_cpu_ns() {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return now.tv_sec * std::int64_t{1'000'000'000} + now.tv_nsec;
+}
 
 aorta_str to_abi(std::string_view text) {
     return {text.data(), text.size()};
@@ -68,17 +79,38 @@ void SourceNode::push(const aorta_draft* const* drafts, std::uint32_t count) {
         batch.push_back(admit(*drafts[i], now_ns, receipts[i]));
     }
     in_.add(count);
-    // A hop over the graph costs a lone record far more than the work itself.
-    if (count == 1 && services_.gate.is_idle && services_.gate.is_idle()) {
-        InlineRunner here{services_.gate.runner};
-        services_.router.deliver(node_, 0, batch, here);
-        here.run();
+    if (runs_here(count)) {
+        run_here(batch);
     } else {
         services_.router.deliver(node_, 0, batch, services_.gate.runner);
     }
     for (message::Receipt* receipt : receipts) {
         delivery_.received(*receipt);
         receipt->drop_reference();
+    }
+}
+
+bool SourceNode::runs_here(std::uint32_t count) {
+    if (!services_.gate.is_idle || !services_.gate.is_idle()) {
+        return false;
+    }
+    const std::int64_t cost_ns = record_cost_ns_.load(std::memory_order_relaxed);
+    if (count == 1 || cost_ns * count <= kHopNs) {
+        return true;
+    }
+    // Forgotten little by little, so that it is measured again.
+    record_cost_ns_.store(cost_ns - cost_ns / 64, std::memory_order_relaxed);
+    return false;
+}
+
+void SourceNode::run_here(message::Batch& batch) {
+    const auto count = static_cast<std::int64_t>(batch.size());
+    const std::int64_t before_ns = count > 1 ? thread_cpu_ns() : 0;
+    InlineRunner here{services_.gate.runner};
+    services_.router.deliver(node_, 0, batch, here);
+    here.run();
+    if (count > 1) {
+        record_cost_ns_.store((thread_cpu_ns() - before_ns) / count, std::memory_order_relaxed);
     }
 }
 

@@ -26,8 +26,8 @@ public:
     virtual void on_settled(std::uint64_t cookie, const aorta_outcome& outcome) = 0;
 };
 
-/// How a source runs what it pushes: on its own thread when the pipeline is idle, else on the
-/// runner.
+/// How a source runs what it pushes: on its own thread when the pipeline is idle and the work is
+/// less than a hop over the graph would cost, else on the runner.
 struct Gate {
     Runner& runner;
     /// True when nothing is running; null: never inline.
@@ -76,6 +76,8 @@ private:
     message::RecordPtr admit(const aorta_draft& draft,
                              std::int64_t now_ns,
                              message::Receipt*& receipt);
+    bool runs_here(std::uint32_t count);
+    void run_here(message::Batch& batch);
 
     const std::uint32_t node_;
     const std::string name_;
@@ -84,6 +86,7 @@ private:
     delivery::SourceDelivery delivery_;
     SourceBody* body_ = nullptr;
     std::atomic<bool> is_finished_{false};
+    std::atomic<std::int64_t> record_cost_ns_{0};  // of the last batch that ran here; 0: not known
     std::atomic<bool> is_closed_{false};
     metrics::Counter& in_;
 };

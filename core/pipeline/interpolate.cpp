@@ -219,6 +219,9 @@ private:
             return found->text;
         }
         if (reference.has_default()) {
+            if (origin_.kind != Origin::Kind::Unset) {
+                origin_ = {.kind = Origin::Kind::Variable, .name = reference.name};
+            }
             return expand(reference.rest, depth + 1);
         }
         return report_unset(reference);

@@ -99,6 +99,12 @@ PipelineSpec read_pipeline(const Value& tree,
     if (const Value* storage = known(tree, "storage")) {
         out.storage.path = text_of(*storage, "path");
         out.storage.key = secret_of(*storage, "key");
+        if (const Value* key = known(*storage, "key")) {
+            diagnostics.error(
+                key->at,
+                "sealed storage is not available yet",
+                "leave `key` out; dead letters are files that only their owner can read");
+        }
         if (const Value* keep = known(*storage, "keep")) {
             out.storage.keep_dead_letters =
                 duration_of(*keep, "dead_letters", out.storage.keep_dead_letters);

@@ -59,7 +59,8 @@ Result<void> Worker::add(pipeline::PipelineSpec spec, config::Diagnostics& diagn
     running->dead_letters = std::make_unique<delivery::SqliteDeadLetters>(
         running->dead_letters_file,
         spec.name,
-        delivery::SqliteDeadLetters::Services{clock_, log_, names_});
+        delivery::SqliteDeadLetters::Services{clock_, log_, names_},
+        spec.storage.keep_dead_letters);
     running->flow = std::make_unique<graph::Flow>(options_.threads);
     Surroundings around{clock_,
                         log_,

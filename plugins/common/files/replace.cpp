@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <system_error>
+
 #include <cerrno>
 
 namespace aorta::files {
@@ -54,6 +57,8 @@ Result<std::optional<std::string>> read_small_file(const std::string& path, std:
 
 Result<void> replace_file(const std::string& path, std::string_view content) {
     const std::string temporary = path + ".part";
+    std::error_code failed;
+    std::filesystem::create_directories(std::filesystem::path{path}.parent_path(), failed);
     const Fd fd{
         ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600)};
     if (!fd) {

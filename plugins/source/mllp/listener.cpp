@@ -66,10 +66,11 @@ Result<void> Listener::write_port_file() const {
         return {};
     }
     const std::string fresh = config_.port_file + ".new";
+    std::error_code failed;
+    std::filesystem::create_directories(std::filesystem::path{fresh}.parent_path(), failed);
     std::ofstream file(fresh, std::ios::trunc);
     file << acceptor_address_.port() << '\n';
     file.close();
-    std::error_code failed;
     std::filesystem::rename(fresh, config_.port_file, failed);
     if (!file || failed) {
         return Error{ErrorCode::InvalidConfig, "cannot write the port file " + config_.port_file};

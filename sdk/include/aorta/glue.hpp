@@ -140,8 +140,11 @@ void consume(aorta_instance* instance, const aorta_batch* batch) {
     try {
         self.object.consume(deliveries);
     } catch (...) {
-        // Which of the records were completed is not known here; the host ends those that were not.
         self.host.log(AORTA_LOG_ERROR, "plugin_exception", {{"call", "consume"}});
+        // Which of them were completed is not known here; the host ignores those that were.
+        for (const Delivery& delivery : deliveries) {
+            delivery.fail(ErrorCode::Internal, kExceptionReason);
+        }
     }
 }
 
