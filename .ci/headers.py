@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-FLAGS = ["-fsyntax-only", "-Isdk/include", "-Icore", "-Iplugins", "-I.", "-Wall", "-Wextra"]
+FLAGS = ["-fsyntax-only", "-Isdk/include", "-Isdk/testing/include", "-Icore", "-Iplugins", "-I.", "-Wall", "-Wextra"]
 
 
 def compile_alone(header):

@@ -64,7 +64,8 @@ def main():
     problems = []
     files = [path for top in ("sdk", "core", "plugins") for path in (ROOT / top).rglob("*")
              if path.suffix in (".hpp", ".cpp", ".h") and "/tests/" not in path.as_posix()
-             and "/template/" not in path.as_posix() and "/testing/" not in path.as_posix()]
+             and "/template/" not in path.as_posix() and "/testing/" not in path.as_posix()
+             and not path.stem.endswith("_test")]
     for path in sorted(files):
         relative = path.relative_to(ROOT)
         folder = folder_of(relative, rules)

@@ -43,6 +43,7 @@ private:
     Result<void> write(const std::deque<Letter>& letters);
     Result<void> open();
     Result<void> create();
+    Result<void> remove_old();
     void report(const Error& error);
 
     const std::filesystem::path file_;

@@ -57,7 +57,7 @@ struct NodeSpec {
         {};            // by port number, those of `ports_from` included; not `rejected`
     AckSpec ack = {};  // sources
     std::optional<OnError> on_error = {};  // none: retry what may succeed later, else dead-letter
-    bool required = true;  // sinks
+    bool required = true;                  // sinks
     int lanes = 1;
     config::Position at = {};
 };

@@ -8,10 +8,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <system_error>
-
-#include <cerrno>
 
 namespace aorta::files {
 

@@ -4,14 +4,15 @@
  * - Arguments live for the call only, unless a function says that it takes or gives ownership.
  * - A struct that may grow begins with its size in bytes; read no member beyond it.
  * - Strings are UTF-8 with a length; they need not end in NUL.
- * - No exception, longjmp or exit crosses this interface. A plugin never writes to stdout or stderr.
+ * - No exception, longjmp or exit crosses this interface. A plugin never writes to stdout or
+ * stderr.
  * - Each function ends with the threads that may call it:
  *     [control]   one thread at a time, never while the same instance is in another call
  *     [worker]    one thread at a time for an instance (the host serialises)
  *     [any]       any thread at any time between start and the return of stop
- * - A plugin exports one data symbol, `aorta_plugin` of type aorta_plugin_entry, and carries the same
- *   descriptor in an ELF note (section .note.aorta, name "Aorta", type 1), so that the host can list,
- *   check and refuse it without running any of its code.
+ * - A plugin exports one data symbol, `aorta_plugin` of type aorta_plugin_entry, and carries the
+ * same descriptor in an ELF note (section .note.aorta, name "Aorta", type 1), so that the host can
+ * list, check and refuse it without running any of its code.
  */
 #ifndef AORTA_ABI_H
 #define AORTA_ABI_H
@@ -105,20 +106,20 @@ typedef struct aorta_view {
     uint64_t length;
 } aorta_view;
 
-/* One record. The host owns it; a plugin borrows it for the call, or holds it after `absorb`. Read the
- * members; change them only through aorta_host. */
+/* One record. The host owns it; a plugin borrows it for the call, or holds it after `absorb`. Read
+ * the members; change them only through aorta_host. */
 typedef struct aorta_record {
     uint32_t size;
     uint32_t content_type; /* interned */
     const uint8_t* data;   /* payload: `length` bytes, AORTA_PADDING readable bytes behind */
     uint64_t length;
-    const aorta_view* view;   /* or null */
-    uint64_t key;             /* keyed hash of the patient or device id; 0 is none */
-    int64_t event_time_ns;    /* since 1970 UTC; 0 is unknown */
-    int64_t ingest_time_ns;   /* since 1970 UTC */
-    uint64_t position;        /* the source's own numbering */
-    uint64_t connection;      /* the source's connection that it came by */
-    uint64_t id[2];           /* stable across replays */
+    const aorta_view* view; /* or null */
+    uint64_t key;           /* keyed hash of the patient or device id; 0 is none */
+    int64_t event_time_ns;  /* since 1970 UTC; 0 is unknown */
+    int64_t ingest_time_ns; /* since 1970 UTC */
+    uint64_t position;      /* the source's own numbering */
+    uint64_t connection;    /* the source's connection that it came by */
+    uint64_t id[2];         /* stable across replays */
 } aorta_record;
 
 typedef struct aorta_attribute {
@@ -144,43 +145,57 @@ typedef struct aorta_draft {
 /* What a processor says of a record. It must say exactly one of them for each record of a batch. */
 enum {
     AORTA_NO_VERDICT = 0,
-    AORTA_PASS = 1,    /* goes on, by port 0 unless out->pass named another */
-    AORTA_EMITTED = 2, /* consumed: its fate is that of the records emitted from it (one at least) */
-    AORTA_DROP = 3,    /* filtered, with a reason */
-    AORTA_REJECT = 4,  /* the data is wrong */
-    AORTA_FAIL = 5,    /* the work could not be done */
-    AORTA_ABSORB = 6   /* held by the plugin until out->resolve */
+    AORTA_PASS = 1, /* goes on, by port 0 unless out->pass named another */
+    AORTA_EMITTED =
+        2,            /* consumed: its fate is that of the records emitted from it (one at least) */
+    AORTA_DROP = 3,   /* filtered, with a reason */
+    AORTA_REJECT = 4, /* the data is wrong */
+    AORTA_FAIL = 5,   /* the work could not be done */
+    AORTA_ABSORB = 6  /* held by the plugin until out->resolve */
 };
 
 /* The calls of a batch. Valid during process or on_timer only. [worker] */
 typedef struct aorta_out {
     uint32_t size;
     void* data;
-    /* Each sets verdicts[index]. `reason` is an id that the descriptor declares, `where` a path such as
-     * "PID-3" or "byte 17": never a value of the message. Both are copied. */
+    /* Each sets verdicts[index]. `reason` is an id that the descriptor declares, `where` a path
+     * such as "PID-3" or "byte 17": never a value of the message. Both are copied. */
     void (*pass)(const struct aorta_out* self, uint32_t index, uint32_t port);
     void (*drop)(const struct aorta_out* self, uint32_t index, aorta_str reason, aorta_str where);
     void (*reject)(const struct aorta_out* self, uint32_t index, aorta_str reason, aorta_str where);
-    void (*fail)(const struct aorta_out* self, uint32_t index, uint32_t code, aorta_str reason,
+    void (*fail)(const struct aorta_out* self,
+                 uint32_t index,
+                 uint32_t code,
+                 aorta_str reason,
                  aorta_str where);
     /* Gives the record to the plugin, which must resolve it (or hand it back when stopped). */
     aorta_record* (*absorb)(const struct aorta_out* self, uint32_t index);
     /* Sends a new record, child of batch record `index`, by a port. Does not set a verdict. */
-    void (*emit)(const struct aorta_out* self, uint32_t index, uint32_t port,
+    void (*emit)(const struct aorta_out* self,
+                 uint32_t index,
+                 uint32_t port,
                  const aorta_draft* draft);
     /* Sends a new record, child of records that the plugin holds. */
-    void (*emit_held)(const struct aorta_out* self, aorta_record* const* parents, uint32_t count,
-                      uint32_t port, const aorta_draft* draft);
+    void (*emit_held)(const struct aorta_out* self,
+                      aorta_record* const* parents,
+                      uint32_t count,
+                      uint32_t port,
+                      const aorta_draft* draft);
     /* Gives a held record back with a verdict: PASS (port), EMITTED, DROP, REJECT, FAIL (code). */
-    void (*resolve)(const struct aorta_out* self, aorta_record* held, uint32_t verdict,
-                    uint32_t port_or_code, aorta_str reason, aorta_str where);
+    void (*resolve)(const struct aorta_out* self,
+                    aorta_record* held,
+                    uint32_t verdict,
+                    uint32_t port_or_code,
+                    aorta_str reason,
+                    aorta_str where);
 } aorta_out;
 
 typedef struct aorta_batch {
     uint32_t size;
     uint32_t count;
     aorta_record* const* records;
-    uint8_t* verdicts; /* `count` bytes, AORTA_NO_VERDICT at entry; processors write AORTA_PASS here */
+    uint8_t*
+        verdicts; /* `count` bytes, AORTA_NO_VERDICT at entry; processors write AORTA_PASS here */
     const aorta_out* out; /* null for sinks */
 } aorta_batch;
 
@@ -223,38 +238,52 @@ typedef struct aorta_host {
     /* A number for a content type, attribute or view name; the same for the whole process. [any] */
     uint32_t (*intern)(const struct aorta_host* self, aorta_str name);
 
-    /* A payload buffer; may overdraw the byte budget. Free it by buffer_free unless given away. [any] */
+    /* A payload buffer; may overdraw the byte budget. Free it by buffer_free unless given away.
+     * [any] */
     aorta_buffer* (*buffer_new)(const struct aorta_host* self, uint64_t capacity);
     void (*buffer_free)(const struct aorta_host* self, aorta_buffer* buffer);
 
-    /* Replaces the payload (takes the buffer) and drops the view. content_type 0 keeps it. [worker] */
-    void (*set_payload)(const struct aorta_host* self, aorta_record* record, aorta_buffer* buffer,
+    /* Replaces the payload (takes the buffer) and drops the view. content_type 0 keeps it. [worker]
+     */
+    void (*set_payload)(const struct aorta_host* self,
+                        aorta_record* record,
+                        aorta_buffer* buffer,
                         uint32_t content_type);
     /* A zeroed view of `length` bytes for the plugin to fill before the call returns. [worker] */
-    void* (*new_view)(const struct aorta_host* self, aorta_record* record, uint32_t type,
+    void* (*new_view)(const struct aorta_host* self,
+                      aorta_record* record,
+                      uint32_t type,
                       uint64_t length);
     void (*set_content_type)(const struct aorta_host* self, aorta_record* record, uint32_t type);
     /* Sets the key to a keyed hash of the identifier; the identifier is not kept. [worker] */
     void (*set_key)(const struct aorta_host* self, aorta_record* record, aorta_str identifier);
     void (*set_event_time)(const struct aorta_host* self, aorta_record* record, int64_t time_ns);
-    void (*set_attribute)(const struct aorta_host* self, aorta_record* record, uint32_t name,
+    void (*set_attribute)(const struct aorta_host* self,
+                          aorta_record* record,
+                          uint32_t name,
                           aorta_str value);
-    /* Empty data (null) when absent. Valid while the record is. [any] */
-    aorta_str (*attribute)(const struct aorta_host* self, const aorta_record* record, uint32_t name);
+    /* Empty data (null) when absent. Valid until the record gets another attribute. [any] */
+    aorta_str (*attribute)(const struct aorta_host* self,
+                           const aorta_record* record,
+                           uint32_t name);
 
     /* Sources. A buffer within the byte budget, or null: then on_credit comes later. [any] */
     aorta_buffer* (*try_buffer)(const struct aorta_host* self, uint64_t capacity);
-    /* Sends records on, in this order; takes the payloads. Never blocks on the pipeline's sinks. [any,
-     * one thread at a time for one connection] */
+    /* Sends records on, in this order; takes the payloads. Never blocks on the pipeline's sinks.
+     * [any, one thread at a time for one connection] */
     void (*push)(const struct aorta_host* self, const aorta_draft* const* drafts, uint32_t count);
     /* The source has nothing more to give. [any] */
     void (*finished)(const struct aorta_host* self);
 
-    /* Sinks. Ends a record that `consume` was given, exactly once: code AORTA_OK when it is as safe as
-     * the descriptor's `completion` says, else why not. retry_after_ns: not sooner, 0 is the host's
-     * choice. [any] */
-    void (*complete)(const struct aorta_host* self, aorta_record* record, uint32_t code,
-                     aorta_str reason, aorta_str where, int64_t retry_after_ns);
+    /* Sinks. Ends a record that `consume` was given, exactly once: code AORTA_OK when it is as safe
+     * as the descriptor's `completion` says, else why not. retry_after_ns: not sooner, 0 is the
+     * host's choice. [any] */
+    void (*complete)(const struct aorta_host* self,
+                     aorta_record* record,
+                     uint32_t code,
+                     aorta_str reason,
+                     aorta_str where,
+                     int64_t retry_after_ns);
 } aorta_host;
 
 /* ---- Plugin --------------------------------------------------------------------------------- */
@@ -266,8 +295,9 @@ typedef struct aorta_instance {
     void* self;
     /* Starts I/O. Returns AORTA_OK or reports to `errors`. [control] */
     uint32_t (*start)(struct aorta_instance* self, const aorta_diagnostics* errors);
-    /* Sources: no push after it returns; acknowledgements may still come. Processors: resolve what is
-     * held, by `out`. Sinks: nothing more will be consumed. `out` is null but for processors. [control] */
+    /* Sources: no push after it returns; acknowledgements may still come. Processors: resolve what
+     * is held, by `out`. Sinks: nothing more will be consumed. `out` is null but for processors.
+     * [control] */
     void (*stop)(struct aorta_instance* self, const aorta_out* out);
     /* Frees the instance. [control] */
     void (*destroy)(struct aorta_instance* self);
@@ -294,10 +324,12 @@ typedef struct aorta_plugin_entry {
     uint32_t abi_minor;
     uint32_t reserved;
     aorta_str descriptor; /* JSON, the same as the note's */
-    /* Looks at options beyond what the schema can say, without starting anything; may be null. [any] */
+    /* Looks at options beyond what the schema can say, without starting anything; may be null.
+     * [any] */
     void (*check)(const aorta_value* options, const aorta_diagnostics* diagnostics);
     /* A new instance, or null after reporting an error. [control] */
-    aorta_instance* (*create)(const aorta_host* host, const aorta_value* options,
+    aorta_instance* (*create)(const aorta_host* host,
+                              const aorta_value* options,
                               const aorta_diagnostics* errors);
 } aorta_plugin_entry;
 

@@ -7,10 +7,10 @@
 #define AORTA_EXT_ACK "aorta.ack/1"
 
 enum {
-    AORTA_LEVEL_NONE = 0,      /* the pipeline names none: a source without a peer to answer */
-    AORTA_LEVEL_RECEIVED = 1,  /* in memory */
-    AORTA_LEVEL_DURABLE = 2,   /* in the journal, fdatasynced */
-    AORTA_LEVEL_DELIVERED = 3  /* all required sinks have it */
+    AORTA_LEVEL_NONE = 0,     /* the pipeline names none: a source without a peer to answer */
+    AORTA_LEVEL_RECEIVED = 1, /* in memory */
+    AORTA_LEVEL_DURABLE = 2,  /* in the journal, fdatasynced */
+    AORTA_LEVEL_DELIVERED = 3 /* all required sinks have it */
 };
 
 typedef struct aorta_ack_policy {

@@ -1,4 +1,5 @@
-/* ext/clock.h: "aorta.clock/1" of the host. Virtual in pipeline tests: use it, never the system's. */
+/* ext/clock.h: "aorta.clock/1" of the host. Virtual in pipeline tests: use it, never the system's.
+ */
 #ifndef AORTA_EXT_CLOCK_H
 #define AORTA_EXT_CLOCK_H
 
