@@ -20,6 +20,7 @@ struct Stage {
     std::string options;  // "{…}" or empty
     std::string port;
     Kind kind = Kind::Processor;
+    bool ends_with_reader = false;  // a standard output that is closed does not come back
 };
 
 Error refused(std::size_t stage, std::string_view why) {
@@ -162,7 +163,7 @@ Result<PipeText> pipe_text(std::string_view expression,
     }
     if (stages.back().kind != Kind::Sink) {
         stages.push_back(
-            {"stdout", settings.for_terminal ? "{ line_ends: lf }" : "", {}, Kind::Sink});
+            {"stdout", settings.for_terminal ? "{ line_ends: lf }" : "", {}, Kind::Sink, true});
     }
     out.yaml = "aorta: 1\npipeline: pipe\nnodes:\n";
     std::map<std::string, int> used;
@@ -178,6 +179,9 @@ Result<PipeText> pipe_text(std::string_view expression,
                        stage.plugin);
         if (!from.empty()) {
             out.yaml += ", from: " + from;
+        }
+        if (stage.ends_with_reader) {
+            out.yaml += ", on_error: stop";
         }
         if (!stage.options.empty()) {
             out.yaml += ", with: " + stage.options;

@@ -203,11 +203,16 @@ Result<void> SqliteDeadLetters::create() {
     if (Result<void> made = sqlite::execute(database_, kSchema); !made.ok()) {
         return made;
     }
-    const std::string forget = "DELETE FROM dead_letters WHERE time_ns < " +
-                               std::to_string((services_.clock.now() - keep_).count()) +
-                               "; DELETE FROM dead_letter_attributes"
-                               " WHERE number NOT IN (SELECT number FROM dead_letters)";
-    return sqlite::execute(database_, forget.c_str());
+    return remove_old();
+}
+
+Result<void> SqliteDeadLetters::remove_old() {
+    const std::string before = std::to_string((services_.clock.now() - keep_).count());
+    const std::string sql =
+        "BEGIN IMMEDIATE; DELETE FROM dead_letter_attributes WHERE number IN"
+        " (SELECT number FROM dead_letters WHERE time_ns < " +
+        before + "); DELETE FROM dead_letters WHERE time_ns < " + before + "; COMMIT";
+    return sqlite::execute(database_, sql.c_str());
 }
 
 Result<void> SqliteDeadLetters::write(const std::deque<Letter>& letters) {

@@ -17,16 +17,21 @@ using message::Share;
 /// More children than this of one call are a flood: the call's records fail.
 constexpr std::uint64_t kMostChildren = 100'000;
 
-std::string text_of(aorta_str text) {
-    return {text.data == nullptr ? "" : text.data, static_cast<std::size_t>(text.size)};
-}
-
 template <class Call>
 void for_each_share(Record& record, Call call) {
     call(record.share);
     for (Share& share : record.more_shares) {
         call(share);
     }
+}
+
+metrics::Counter& outcome(metrics::Registry& registry,
+                          const std::string& pipeline,
+                          const std::string& node,
+                          const char* name) {
+    return registry.counter("aorta_node_records_total",
+                            {{"pipeline", pipeline}, {"node", node}, {"outcome", name}},
+                            "Records by node and outcome.");
 }
 
 }  // namespace
@@ -50,181 +55,12 @@ Result<void> Body::consume(const aorta_batch&) {
 NodeProbe::NodeProbe(metrics::Registry& registry,
                      const std::string& pipeline,
                      const std::string& node)
-    : in(registry.counter("aorta_node_records_total",
-                          {{"pipeline", pipeline}, {"node", node}, {"outcome", "in"}},
-                          "Records by node and outcome.")),
-      passed(registry.counter("aorta_node_records_total",
-                              {{"pipeline", pipeline}, {"node", node}, {"outcome", "passed"}},
-                              "")),
-      emitted(registry.counter("aorta_node_records_total",
-                               {{"pipeline", pipeline}, {"node", node}, {"outcome", "emitted"}},
-                               "")),
-      dropped(registry.counter("aorta_node_records_total",
-                               {{"pipeline", pipeline}, {"node", node}, {"outcome", "dropped"}},
-                               "")),
-      rejected(registry.counter("aorta_node_records_total",
-                                {{"pipeline", pipeline}, {"node", node}, {"outcome", "rejected"}},
-                                "")),
-      failed(registry.counter("aorta_node_records_total",
-                              {{"pipeline", pipeline}, {"node", node}, {"outcome", "failed"}},
-                              "")) {}
-
-struct Stage::Calls {
-    static Stage& of(const aorta_out* out) { return *static_cast<Stage*>(out->data); }
-
-    static void verdict(const aorta_out* out,
-                        std::uint32_t index,
-                        std::uint8_t kind,
-                        Detail given) {
-        Stage& self = of(out);
-        if (self.batch_ == nullptr || index >= self.verdicts_.size()) {
-            self.misbehaved("a verdict for a record that is not in the batch");
-            return;
-        }
-        self.verdicts_[index] = kind;
-        self.detail(index) = std::move(given);
-    }
-
-    static void pass(const aorta_out* out, std::uint32_t index, std::uint32_t port) {
-        verdict(out, index, AORTA_PASS, {port, 0, {}, {}});
-    }
-
-    static void drop(const aorta_out* out, std::uint32_t index, aorta_str reason, aorta_str where) {
-        verdict(out, index, AORTA_DROP, {0, 0, text_of(reason), text_of(where)});
-    }
-
-    static void reject(const aorta_out* out,
-                       std::uint32_t index,
-                       aorta_str reason,
-                       aorta_str where) {
-        verdict(out, index, AORTA_REJECT, {0, AORTA_INVALID_DATA, text_of(reason), text_of(where)});
-    }
-
-    static void fail(const aorta_out* out,
-                     std::uint32_t index,
-                     std::uint32_t code,
-                     aorta_str reason,
-                     aorta_str where) {
-        verdict(out, index, AORTA_FAIL, {0, code, text_of(reason), text_of(where)});
-    }
-
-    static aorta_record* absorb(const aorta_out* out, std::uint32_t index) {
-        Stage& self = of(out);
-        if (self.batch_ == nullptr || index >= self.verdicts_.size() || !(*self.batch_)[index]) {
-            self.misbehaved("absorb of a record that is not in the batch");
-            return nullptr;
-        }
-        RecordPtr& record = (*self.batch_)[index];
-        aorta_record* held = record.get();
-        self.held_.emplace(held, std::move(record));
-        self.verdicts_[index] = AORTA_ABSORB;
-        self.has_absorbed_ = true;
-        return held;
-    }
-
-    static void emit(const aorta_out* out,
-                     std::uint32_t index,
-                     std::uint32_t port,
-                     const aorta_draft* draft) {
-        Stage& self = of(out);
-        Record* parent = self.in_process(index);
-        send(self, {index, port, {}, true}, *draft, {&parent, parent == nullptr ? 0U : 1U});
-    }
-
-    static void emit_held(const aorta_out* out,
-                          aorta_record* const* parents,
-                          std::uint32_t count,
-                          std::uint32_t port,
-                          const aorta_draft* draft) {
-        Stage& self = of(out);
-        std::vector<Record*> held;
-        for (std::uint32_t i = 0; i < count; ++i) {
-            if (const auto found = self.held_.find(parents[i]); found != self.held_.end()) {
-                held.push_back(found->second.get());
-            }
-        }
-        send(self, {self.current(), port, {}, false}, *draft, held);
-    }
-
-    static void send(Stage& self,
-                     Sent sent,
-                     const aorta_draft& draft,
-                     std::span<Record* const> parents) {
-        host::NodeContext& context = self.services_.context;
-        RecordPtr child = host::make_record(context, draft, parents.empty() ? nullptr : parents[0]);
-        if (parents.empty()) {
-            self.misbehaved("emit without a parent");
-            return;
-        }
-        Record& first = *parents[0];
-        set_child_id(*child, first, self.settings_.node, sent.port, ++first.children);
-        child->share = first.share.split();
-        for (const Record* parent : parents) {
-            if (parent->rejection && !child->rejection) {
-                child->rejection = std::make_unique<message::Rejection>(*parent->rejection);
-            }
-            if (parent != &first) {
-                child->more_shares.push_back(parent->share.split());
-            }
-            for (const Share& share : parent->more_shares) {
-                child->more_shares.push_back(share.split());
-            }
-        }
-        sent.record = std::move(child);
-        self.send_child(std::move(sent));
-    }
-
-    static void resolve(const aorta_out* out,
-                        aorta_record* held,
-                        std::uint32_t verdict_kind,
-                        std::uint32_t port_or_code,
-                        aorta_str reason,
-                        aorta_str where) {
-        Stage& self = of(out);
-        auto found = self.held_.extract(held);
-        if (found.empty()) {
-            self.misbehaved("resolve of a record that is not held");
-            return;
-        }
-        RecordPtr record = std::move(found.mapped());
-        const Detail given{port_or_code, port_or_code, text_of(reason), text_of(where)};
-        switch (verdict_kind) {
-            case AORTA_PASS:
-                if (port_or_code >= self.settings_.ports) {
-                    self.fail(std::move(record), {0, AORTA_INTERNAL, "plugin.bad_port", {}});
-                    break;
-                }
-                self.sent_.push_back({self.current(), port_or_code, std::move(record)});
-                ++self.counts_.passed;
-                break;
-            case AORTA_EMITTED:
-                record->dissolve();
-                break;
-            case AORTA_DROP:
-                self.drop(std::move(record), given);
-                break;
-            case AORTA_REJECT:
-                self.reject(std::move(record), given);
-                break;
-            default:
-                self.fail(std::move(record), given);
-        }
-    }
-};
-
-Stage::Stage(StageSettings settings, Services services)
-    : settings_(std::move(settings)),
-      services_(std::move(services)),
-      out_{.size = sizeof(aorta_out),
-           .data = this,
-           .pass = Calls::pass,
-           .drop = Calls::drop,
-           .reject = Calls::reject,
-           .fail = Calls::fail,
-           .absorb = Calls::absorb,
-           .emit = Calls::emit,
-           .emit_held = Calls::emit_held,
-           .resolve = Calls::resolve} {}
+    : in(outcome(registry, pipeline, node, "in")),
+      passed(outcome(registry, pipeline, node, "passed")),
+      emitted(outcome(registry, pipeline, node, "emitted")),
+      dropped(outcome(registry, pipeline, node, "dropped")),
+      rejected(outcome(registry, pipeline, node, "rejected")),
+      failed(outcome(registry, pipeline, node, "failed")) {}
 
 Stage::~Stage() = default;
 

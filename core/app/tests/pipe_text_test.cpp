@@ -29,10 +29,10 @@ TEST(PipeText, PutsStandardStreamsAroundProcessors) {
     EXPECT_EQ(yaml("decode"),
               "  stdin: { source: stdin, with: { format: hl7v2 } }\n"
               "  decode: { process: decode, from: stdin }\n"
-              "  stdout: { sink: stdout, from: decode }\n");
+              "  stdout: { sink: stdout, from: decode, on_error: stop }\n");
     EXPECT_EQ(yaml("  ", {.format = "lines", .for_terminal = true}),
               "  stdin: { source: stdin, with: { format: lines } }\n"
-              "  stdout: { sink: stdout, from: stdin, with: { line_ends: lf } }\n");
+              "  stdout: { sink: stdout, from: stdin, on_error: stop, with: { line_ends: lf } }\n");
 }
 
 TEST(PipeText, TakesASourceAndASinkOfItsOwn) {

@@ -235,6 +235,25 @@ TEST_F(SqliteLetters, GoesOnWithAFileOfAnEarlierRun) {
     EXPECT_EQ(listed->size(), 2U);
 }
 
+TEST_F(SqliteLetters, LettersGoWhenTheyAreOlderThanTheyAreKept) {
+    for (const char* payload : {"old", "young", "new"}) {
+        Sender sender;
+        SqliteDeadLetters letters{file(), "lab", services(), 30h};
+        letters.store(letter(sender, "check", "hl7.bad", payload));
+        ASSERT_TRUE(sender.ledger.wait_settled(60s));
+        clock_.advance(20h);
+    }
+    const auto listed = list_letters(file(), {});
+    ASSERT_TRUE(listed.ok());
+    ASSERT_EQ(listed->size(), 2U);
+    EXPECT_EQ(listed->back().number, 2);
+    const auto young = read_letter(file(), 2);
+    ASSERT_TRUE(young.ok());
+    EXPECT_EQ(young->payload, "young");
+    EXPECT_EQ(young->attributes.size(), 1U);
+    EXPECT_FALSE(read_letter(file(), 1).ok());
+}
+
 TEST_F(SqliteLetters, LeavesAFileThatIsNoneOfItsOwnAlone) {
     Sender sender;
     fs::create_directories(file().parent_path());

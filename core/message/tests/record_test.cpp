@@ -97,7 +97,7 @@ TEST(Record, ANewPayloadDropsTheView) {
 TEST(Record, ACopySharesPayloadAndViewAndHasItsOwnAttributes) {
     Budget budget{1 << 20};
     Record record{&budget};
-    record.set_payload(buffer_of("bytes", budget));
+    record.set_payload(buffer_of(std::string(4096, 'x'), budget));
     record.set_view(ViewRef{new_view(1, 8, &budget)});
     record.set_attribute(3, "original");
     record.key = 5;
@@ -117,6 +117,7 @@ TEST(Record, ACopySharesPayloadAndViewAndHasItsOwnAttributes) {
     EXPECT_EQ(copy->rejection->reason, "r");
     EXPECT_EQ(record.attribute(3), "original");
     EXPECT_EQ(copy->attribute(3), "changed");
+    EXPECT_LT(budget.used(), before + 1024) << "the copy pays for its header and attributes only";
 }
 
 TEST(Record, ACopyOutlivesItsOriginal) {
@@ -141,6 +142,19 @@ TEST(Record, AttributesAreOneForEachName) {
     record.set_attribute(1, "c");
     EXPECT_EQ(record.attribute(1), "c");
     EXPECT_EQ(record.attributes().size(), 2U);
+}
+
+TEST(Record, PaysForItsAttributesUntilItGoes) {
+    Budget budget{1 << 20};
+    {
+        Record record{&budget};
+        const std::uint64_t before = budget.used();
+        record.set_attribute(1, std::string(100, 'x'));
+        EXPECT_GE(budget.used(), before + 100);
+        const RecordPtr copy = record.copy();
+        EXPECT_GE(budget.used(), 2 * (before + 100));
+    }
+    EXPECT_EQ(budget.used(), 0U);
 }
 
 TEST(Interner, GivesTheSameNumberForTheSameName) {
