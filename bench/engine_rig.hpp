@@ -134,7 +134,6 @@ public:
         graph::Lane::Thread sink_thread = graph::Lane::Thread::Shared;
         void (*sink_work)() = [] {};
         delivery::AckLevel level = delivery::AckLevel::Received;
-        bool may_run_inline = true;  ///< on the source's thread, when the pipeline is idle
     };
 
     explicit Pipe(Settings settings)
@@ -153,10 +152,7 @@ public:
                   {router_,
                    context_,
                    ledger_,
-                   {flow_,
-                    [this, settings] {
-                        return settings.may_run_inline && flow_.shared().value() == 0;
-                    }},
+                   {flow_, [this] { return flow_.shared().value() == 0; }},
                    [] {}}),
           sink_host_(context_, "sink", sink_),
           source_host_(context_, "source", source_),
@@ -193,14 +189,16 @@ public:
         host->push(host, drafts, count);
     }
 
-    /// The same without receipts and ledger.
+    /// The same without receipts and ledger, here: as the source runs what costs little.
     void push_bare(const aorta_draft* const* drafts, std::uint32_t count) {
         message::Batch batch;
         batch.reserve(count);
         for (std::uint32_t i = 0; i < count; ++i) {
             batch.push_back(host::make_record(context_, *drafts[i], nullptr));
         }
-        router_.deliver(0, 0, batch, flow_);
+        graph::InlineRunner here{flow_};
+        router_.deliver(0, 0, batch, here);
+        here.run();
     }
 
     std::uint64_t answered() const { return answered_.load(); }

@@ -16,8 +16,7 @@ using Push = void (Pipe::*)(const aorta_draft* const*, std::uint32_t);
 
 /// CPU per record of the whole process, from the first draft until all is settled.
 double cost_ns(Push push) {
-    // Both over the graph: the bare records have no source that could run them itself.
-    Pipe pipe({.budget_bytes = std::uint64_t{1} << 20U, .may_run_inline = false});
+    Pipe pipe({.budget_bytes = std::uint64_t{1} << 20U});
     pipe.start();
     std::array<aorta_draft, kBatch> drafts{};
     std::array<const aorta_draft*, kBatch> pointers{};

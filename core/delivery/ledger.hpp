@@ -72,9 +72,12 @@ public:
     std::vector<ReasonCount> reasons() const;
 
 private:
-    std::atomic<std::uint64_t> in_{0};
-    base::BusyCount held_;  // receipts alive, counted apart from `in_`
-    std::atomic<std::uint64_t> fates_[4] = {};
+    static constexpr std::size_t kCacheLine = 64;
+
+    // Sources count in while sinks count out: apart, so that they do not take turns with one line.
+    alignas(kCacheLine) std::atomic<std::uint64_t> in_{0};
+    alignas(kCacheLine) base::BusyCount held_;  // receipts alive, counted apart from `in_`
+    alignas(kCacheLine) std::atomic<std::uint64_t> fates_[4] = {};
     Observer observer_;
     mutable std::mutex mutex_;
     std::map<std::tuple<std::uint32_t, message::FateKind, std::string>, std::uint64_t> reasons_;

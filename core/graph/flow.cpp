@@ -7,6 +7,7 @@
 #include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
+#include <chrono>
 #include <deque>
 #include <optional>
 #include <semaphore>
@@ -15,6 +16,25 @@
 namespace aorta::graph {
 
 namespace flow = oneapi::tbb::flow;
+
+namespace {
+
+/// How long a lane with a backlog keeps its worker. After each hop, the arena's other workers spin
+/// for some 150 us before they sleep again.
+constexpr std::chrono::milliseconds kTurn{1};
+
+bool run_for_a_while(Lane& lane, Runner& runner) {
+    bool has_more = lane.run(runner);
+    if (has_more) {
+        const auto until = std::chrono::steady_clock::now() + kTurn;
+        while (has_more && std::chrono::steady_clock::now() < until) {
+            has_more = lane.run(runner);
+        }
+    }
+    return has_more;
+}
+
+}  // namespace
 
 /// A lane that may block, and its thread.
 struct Flow::LaneThread {
@@ -79,7 +99,7 @@ void Flow::add(Lane& lane) {
     lane.index = graph_->nodes.size();
     graph_->arena.execute([&] {
         graph_->nodes.emplace_back(*graph_->graph, flow::serial, [this, &lane](int) noexcept {
-            if (lane.run(*this)) {
+            if (run_for_a_while(lane, *this)) {
                 post(lane);
             }
             return flow::continue_msg{};

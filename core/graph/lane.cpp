@@ -80,8 +80,9 @@ bool Lane::take() {
     const std::size_t most = std::min(waits, waits > kBulkRecords ? kBulkRecords : kBatchRecords);
     std::size_t end = head_;
     std::uint64_t bytes = 0;
-    while (end - head_ < most && (end == head_ || bytes + inbox_[end]->length <= kBatchBytes)) {
-        bytes += inbox_[end++]->length;
+    const message::RecordPtr* const records = inbox_.data();
+    while (end - head_ < most && (end == head_ || bytes + records[end]->length <= kBatchBytes)) {
+        bytes += records[end++]->length;
     }
     if (head_ == 0 && end == inbox_.size()) {
         taken_.swap(inbox_);

@@ -55,7 +55,6 @@ message::RecordPtr SourceNode::admit(const aorta_draft& draft,
                                      message::Receipt*& receipt) {
     message::RecordPtr record = host::make_record(services_.context, draft, nullptr);
     receipt = delivery_.open(draft.cookie);
-    services_.context.budget.charge(sizeof(message::Receipt));
     record->share = message::Share{receipt};
     record->position = draft.position;
     record->connection = draft.connection;
@@ -76,6 +75,7 @@ void SourceNode::push(const aorta_draft* const* drafts, std::uint32_t count) {
     batch.reserve(count);
     std::vector<message::Receipt*> receipts(count);
     const std::int64_t now_ns = services_.context.clock.now().count();
+    services_.context.budget.charge(count * sizeof(message::Receipt));
     for (std::uint32_t i = 0; i < count; ++i) {
         batch.push_back(admit(*drafts[i], now_ns, receipts[i]));
     }

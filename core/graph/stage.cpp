@@ -72,9 +72,9 @@ void Stage::run(Batch& batch, std::vector<aorta_record*>& pointers, Runner& runn
     records_ = &pointers;
     if (pointers.empty()) {
         pointers.resize(batch.size());
-        for (std::size_t i = 0; i < batch.size(); ++i) {
-            pointers[i] = batch[i].get();
-        }
+        std::transform(batch.begin(), batch.end(), pointers.begin(), [](const RecordPtr& record) {
+            return record.get();
+        });
     }
     const aorta_batch abi{.size = sizeof(aorta_batch),
                           .count = static_cast<std::uint32_t>(batch.size()),
