@@ -19,20 +19,9 @@ namespace flow = oneapi::tbb::flow;
 
 namespace {
 
-/// How long a lane with a backlog keeps its worker. After each hop, the arena's other workers spin
-/// for some 150 us before they sleep again.
+/// How long a lane with a backlog keeps its worker when other lanes wait. After each hop, the
+/// arena's other workers spin for some 150 us before they sleep again.
 constexpr std::chrono::milliseconds kTurn{1};
-
-bool run_for_a_while(Lane& lane, Runner& runner) {
-    bool has_more = lane.run(runner);
-    if (has_more) {
-        const auto until = std::chrono::steady_clock::now() + kTurn;
-        while (has_more && std::chrono::steady_clock::now() < until) {
-            has_more = lane.run(runner);
-        }
-    }
-    return has_more;
-}
 
 }  // namespace
 
@@ -99,7 +88,7 @@ void Flow::add(Lane& lane) {
     lane.index = graph_->nodes.size();
     graph_->arena.execute([&] {
         graph_->nodes.emplace_back(*graph_->graph, flow::serial, [this, &lane](int) noexcept {
-            if (run_for_a_while(lane, *this)) {
+            if (run_for_a_while(lane)) {
                 post(lane);
             }
             return flow::continue_msg{};
@@ -133,6 +122,18 @@ bool Flow::stop(base::Nanoseconds timeout) {
         graph_->graph.reset();
     });
     return true;
+}
+
+bool Flow::run_for_a_while(Lane& lane) {
+    bool has_more = lane.run(*this);
+    if (has_more) {
+        const auto until = std::chrono::steady_clock::now() + kTurn;
+        const auto others_wait = [this] { return shared_.value() > 1; };
+        while (has_more && (!others_wait() || std::chrono::steady_clock::now() < until)) {
+            has_more = lane.run(*this);
+        }
+    }
+    return has_more;
 }
 
 void Flow::post(Lane& lane) {

@@ -38,6 +38,9 @@ private:
     struct Graph;
     struct LaneThread;
 
+    /// True when more waits in the lane.
+    bool run_for_a_while(Lane& lane);
+
     base::BusyCount shared_;
     base::BusyCount blocking_;
     std::unique_ptr<Graph> graph_;
