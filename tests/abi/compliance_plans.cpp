@@ -73,6 +73,7 @@ Plan plan_of(std::string_view plugin) {
         {"processor_filter", [] { return on_hl7v2("{ keep_if: \"MSH-9.1 == 'ORU'\" }"); }},
         {"processor_route",
          [] { return on_hl7v2("{ cases: { results: \"MSH-9.1 == 'ORU'\" }, mode: all }"); }},
+        {"processor_split", [] { return on_hl7v2("{ by: OBX }"); }},
         {"processor_validate_hl7v2", [] { return on_hl7v2(); }},
         {"sink_dead_letter", [] { return on_bytes(); }},
         {"sink_discard", [] { return on_bytes(); }},
