@@ -68,6 +68,7 @@ Plan plan_of(std::string_view plugin) {
                  "130)\", priority: high }] }");
          }},
         {"processor_decode_hl7v2", [] { return on_bytes(); }},
+        {"processor_dedupe", [] { return on_hl7v2(); }},
         {"processor_deidentify", [] { return on_hl7v2(); }},
         {"processor_encode_hl7v2", [] { return on_hl7v2(); }},
         {"processor_filter", [] { return on_hl7v2("{ keep_if: \"MSH-9.1 == 'ORU'\" }"); }},
