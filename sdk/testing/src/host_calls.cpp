@@ -324,6 +324,9 @@ const void* HostCalls::get_extension(const aorta_host* self, const char* id) {
         of(self).find("extension.null", "get_extension was given no name");
         return nullptr;
     }
+    if (std::string_view{id} == AORTA_EXT_TABLES) {
+        return of(self).tables_.abi();
+    }
     for (const auto& [name, extension] : kAll) {
         if (name == id) {
             return extension;
@@ -377,9 +380,10 @@ aorta_host host_table(void* data) {
 
 }  // namespace
 
-TestHost::TestHost(const About& about, std::vector<std::string> ports)
+TestHost::TestHost(const About& about, std::vector<std::string> ports, std::vector<Table> tables)
     : about_(about),
       ports_(std::move(ports)),
+      tables_(std::move(tables)),
       abi_(host_table(this)),
       out_(out_table(this)),
       has_real_clock_(about.kind != About::Kind::Processor) {
@@ -392,7 +396,12 @@ TestHost::TestHost(const About& about, std::vector<std::string> ports)
     diagnostics_ = {sizeof diagnostics_,
                     this,
                     report,
-                    [](const aorta_diagnostics*, const aorta_value*, aorta_str) {}};
+                    [](const aorta_diagnostics*, const aorta_value*, aorta_str) {},
+                    [](const aorta_diagnostics* self, const char* id) -> const void* {
+                        const auto& host = *static_cast<TestHost*>(self->data);
+                        return std::string_view{id} == AORTA_EXT_TABLES ? host.tables_.abi()
+                                                                        : nullptr;
+                    }};
 }
 
 }  // namespace aorta::testing
