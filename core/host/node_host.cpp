@@ -213,7 +213,10 @@ struct NodeHost::Functions {
         return AORTA_OK;
     }
 
-    static const void* get_extension(const aorta_host*, const char* id) {
+    static const void* get_extension(const aorta_host* host, const char* id) {
+        if (std::strcmp(AORTA_EXT_TABLES, id) == 0) {
+            return of(host).tables_.abi();
+        }
         static constexpr aorta_log kLog{sizeof(aorta_log), log};
         static constexpr aorta_clock kClock{sizeof(aorta_clock), now_ns, steady_ns};
         static constexpr aorta_timer kTimer{sizeof(aorta_timer), set_timer};
@@ -262,7 +265,8 @@ NodeHost::NodeHost(NodeContext& context, std::string node, NodeServices& service
            .complete = Functions::complete},
       context_(context),
       node_(std::move(node)),
-      services_(services) {
+      services_(services),
+      tables_(context.maybe_tables) {
     if (context.key_hash) {
         key_hash_.emplace(*context.key_hash);
     }

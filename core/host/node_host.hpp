@@ -7,6 +7,7 @@
 #include "message/interner.hpp"
 #include "message/record.hpp"
 #include "metrics/registry.hpp"
+#include "tables/extension.hpp"
 
 #include <aorta/abi.h>
 #include <aorta/ext/ack.h>
@@ -27,6 +28,7 @@ struct NodeContext {
     metrics::Registry& metrics;
     std::string pipeline;
     std::optional<base::KeyedHash> key_hash;  ///< of the pipeline's `key` secret
+    const tables::Store* maybe_tables = nullptr;
 };
 
 /// What became of a record that a sink was given.
@@ -80,7 +82,8 @@ private:
     const std::string node_;
     NodeServices& services_;
     std::optional<base::KeyedHash> key_hash_;  // [worker]
-    std::mutex mutex_;                         // guards counters_
+    tables::Extension tables_;
+    std::mutex mutex_;  // guards counters_
     std::deque<metrics::Counter*> counters_;
 };
 

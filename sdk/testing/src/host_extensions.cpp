@@ -135,6 +135,9 @@ const void* ExtensionCalls::find(const aorta_host* self, const char* id) {
         of(self).find("extension.null", "get_extension was given no name");
         return nullptr;
     }
+    if (std::string_view{id} == AORTA_EXT_TABLES) {
+        return of(self).tables_.abi();
+    }
     for (const auto& [name, extension] : kAll) {
         if (name == id) {
             return extension;
