@@ -543,6 +543,9 @@ struct Outcome {
     ErrorCode code = ErrorCode::Ok;
     std::string_view reason = {};
     std::string_view where = {};
+    /// on_ack: what the peer of the sink named by `ack: { reply: … }` answered, for the call only.
+    /// Tell the sender this. Empty: answer by `kind`, as without `reply`.
+    std::string_view reply = {};
 };
 
 /// Derive, implement start and stop. The callbacks come from any thread and must not block.
