@@ -10,6 +10,7 @@
 #include <aorta/ext/clock.h>
 #include <aorta/ext/log.h>
 #include <aorta/ext/metrics.h>
+#include <aorta/ext/reply.h>
 #include <aorta/ext/timer.h>
 #include <aorta/result.hpp>
 
@@ -257,6 +258,12 @@ public:
         const auto* metrics = extension<aorta_metrics>(AORTA_EXT_METRICS);
         return metrics == nullptr ? Counter{}
                                   : Counter{abi_, metrics, metrics->counter(abi_, to_abi(name))};
+    }
+
+    /// Sinks that reply: whether a source answers with what their peers say.
+    bool wants_reply() const {
+        const auto* replies = extension<aorta_reply>(AORTA_EXT_REPLY);
+        return replies != nullptr && replies->is_wanted(abi_) != 0;
     }
 
     /// Sources: a buffer within the byte budget, or an empty one: then on_credit comes later.
@@ -577,6 +584,15 @@ public:
     Delivery(const aorta_host* host, aorta_record* record) : host_(host), record_(record) {}
 
     Record record() const { return {host_, record_}; }
+
+    /// The peer's answer, before `done` or `fail`: the sender gets it if its source asks for it.
+    /// False when it is longer than AORTA_REPLY_MAX. Cheap when no source asks.
+    bool reply(std::string_view answer) const {
+        const auto* replies =
+            static_cast<const aorta_reply*>(host_->get_extension(host_, AORTA_EXT_REPLY));
+        return replies == nullptr || replies->is_wanted(host_) == 0 ||
+               replies->set(host_, record_, to_abi(answer)) == AORTA_OK;
+    }
 
     void done() const { host_->complete(host_, record_, AORTA_OK, {}, {}, 0); }
 

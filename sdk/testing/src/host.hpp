@@ -9,6 +9,7 @@
 #include <aorta/ext/dead_letters.h>
 #include <aorta/ext/log.h>
 #include <aorta/ext/metrics.h>
+#include <aorta/ext/reply.h>
 #include <aorta/ext/timer.h>
 #include <aorta/testing/harness.hpp>
 
@@ -65,6 +66,7 @@ struct Item {
     bool is_held = false;
     bool is_completed = false;
     Completion completion;
+    std::string reply;
     Outcome outcome;
     std::uint64_t emitted = 0;
     std::uint64_t kept_bytes = 0;  // of outcome.emitted
@@ -75,6 +77,9 @@ struct OwnedBuffer {
     aorta_buffer abi{};
     std::unique_ptr<std::uint8_t[]> bytes;
 };
+
+/// aorta_host::get_extension of a TestHost.
+const void* get_extension(const aorta_host* self, const char* id);
 
 /// Where the instance is in its life, which decides what it may call.
 enum class Phase { Creating, Started, Stopped, Destroyed };
@@ -143,6 +148,7 @@ public:
 
 private:
     friend struct HostCalls;
+    friend struct ExtensionCalls;
     friend struct OutCalls;
 
     void add_finding(std::string rule, std::string message);
