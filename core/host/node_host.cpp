@@ -6,6 +6,7 @@
 #include <aorta/ext/dead_letters.h>
 #include <aorta/ext/log.h>
 #include <aorta/ext/metrics.h>
+#include <aorta/ext/refuse.h>
 #include <aorta/ext/reply.h>
 #include <aorta/ext/timer.h>
 
@@ -197,6 +198,20 @@ struct NodeHost::Functions {
         return of(host).services_.ack_policy();
     }
 
+    static void refuse(const aorta_host* host,
+                       const aorta_draft* draft,
+                       std::uint32_t code,
+                       aorta_str reason,
+                       aorta_str where) {
+        aorta_draft bare = *draft;
+        free_payloads(&draft, 1);
+        bare.payload = nullptr;
+        of(host).services_.refuse(bare,
+                                  {static_cast<ErrorCode>(code),
+                                   std::string{view_of(reason)},
+                                   std::string{view_of(where)}});
+    }
+
     static void store(const aorta_host* host, aorta_record* record) {
         of(host).services_.store_dead_letter(record);
     }
@@ -223,14 +238,16 @@ struct NodeHost::Functions {
         static constexpr aorta_metrics kMetrics{sizeof(aorta_metrics), counter, add};
         static constexpr aorta_ack kAck{sizeof(aorta_ack), policy};
         static constexpr aorta_dead_letters kDeadLetters{sizeof(aorta_dead_letters), store};
+        static constexpr aorta_refuse kRefuse{sizeof(aorta_refuse), refuse};
         static constexpr aorta_reply kReply{sizeof(aorta_reply), is_reply_wanted, set_reply};
-        static constexpr std::array<std::pair<const char*, const void*>, 7> kAll{{
+        static constexpr std::array<std::pair<const char*, const void*>, 8> kAll{{
             {AORTA_EXT_LOG, &kLog},
             {AORTA_EXT_CLOCK, &kClock},
             {AORTA_EXT_TIMER, &kTimer},
             {AORTA_EXT_METRICS, &kMetrics},
             {AORTA_EXT_ACK, &kAck},
             {AORTA_EXT_DEAD_LETTERS, &kDeadLetters},
+            {AORTA_EXT_REFUSE, &kRefuse},
             {AORTA_EXT_REPLY, &kReply},
         }};
         for (const auto& [name, table] : kAll) {
@@ -289,6 +306,10 @@ void NodeServices::push(const aorta_draft* const* drafts, std::uint32_t count) {
 
 void NodeServices::finished() {
     misbehaved("finished: only sources finish");
+}
+
+void NodeServices::refuse(const aorta_draft&, const Completion&) {
+    misbehaved("refuse: only sources refuse");
 }
 
 aorta_ack_policy NodeServices::ack_policy() const {

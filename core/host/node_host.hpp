@@ -49,6 +49,8 @@ public:
 
     virtual void push(const aorta_draft* const* drafts, std::uint32_t count);
     virtual void finished();
+    /// The draft has no payload.
+    virtual void refuse(const aorta_draft& draft, const Completion& why);
     virtual aorta_ack_policy ack_policy() const;
     virtual void complete(aorta_record* record, Completion completion);
     virtual void store_dead_letter(aorta_record* record);

@@ -8,6 +8,7 @@
 #include <aorta/ext/dead_letters.h>
 #include <aorta/ext/log.h>
 #include <aorta/ext/metrics.h>
+#include <aorta/ext/refuse.h>
 #include <aorta/ext/reply.h>
 #include <aorta/ext/timer.h>
 
