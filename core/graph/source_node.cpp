@@ -22,13 +22,16 @@ aorta_str to_abi(std::string_view text) {
     return {text.data(), text.size()};
 }
 
-aorta_outcome outcome_of(std::uint32_t kind, const message::Fate& fate) {
+aorta_outcome outcome_of(std::uint32_t kind,
+                         const message::Fate& fate,
+                         std::string_view reply = {}) {
     return {.size = sizeof(aorta_outcome),
             .kind = kind,
             .code = static_cast<std::uint32_t>(fate.code),
             .reserved = 0,
             .reason = to_abi(fate.reason),
-            .where = to_abi(fate.where)};
+            .where = to_abi(fate.where),
+            .reply = to_abi(reply)};
 }
 
 }  // namespace
@@ -150,10 +153,13 @@ aorta_ack_policy SourceNode::ack_policy() const {
             policy.timeout.count()};
 }
 
-void SourceNode::answer(std::uint64_t cookie, delivery::Answer answer, const message::Fate& why) {
+void SourceNode::answer(std::uint64_t cookie,
+                        delivery::Answer answer,
+                        const message::Fate& why,
+                        std::string_view reply) {
     static_assert(static_cast<int>(delivery::Answer::Accept) == AORTA_ACK_ACCEPT &&
                   static_cast<int>(delivery::Answer::None) == AORTA_ACK_NONE);
-    body_->on_ack(cookie, outcome_of(static_cast<std::uint32_t>(answer), why));
+    body_->on_ack(cookie, outcome_of(static_cast<std::uint32_t>(answer), why, reply));
 }
 
 void SourceNode::settled(std::uint64_t cookie, const message::Fate& fate) {

@@ -70,7 +70,10 @@ public:
     aorta_ack_policy ack_policy() const override;
     void misbehaved(std::string_view what) override;
 
-    void answer(std::uint64_t cookie, delivery::Answer answer, const message::Fate& why) override;
+    void answer(std::uint64_t cookie,
+                delivery::Answer answer,
+                const message::Fate& why,
+                std::string_view reply) override;
     void settled(std::uint64_t cookie, const message::Fate& fate) override;
 
 private:

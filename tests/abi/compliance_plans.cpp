@@ -67,6 +67,7 @@ Plan plan_of(std::string_view plugin) {
                  "{ rules: [{ name: fast, when: \"any(OBX, .3.1 == '8867-4' and .5 > "
                  "130)\", priority: high }] }");
          }},
+        {"processor_assemble_hl7v2", [] { return on_bytes(); }},
         {"processor_decode_hl7v2", [] { return on_bytes(); }},
         {"processor_dedupe", [] { return on_hl7v2(); }},
         {"processor_deidentify", [] { return on_hl7v2(); }},
