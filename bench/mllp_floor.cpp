@@ -118,6 +118,7 @@ struct Options {
 struct Measured {
     double seconds = 0;
     std::uint64_t wrong = 0;
+    std::uint64_t answers = 0;  // with those of the warm-up
     std::vector<float> latencies_us;
 };
 
@@ -164,6 +165,7 @@ public:
                 if (!receive(sender, measured)) {
                     continue;
                 }
+                ++measured.answers;
                 if (now >= begin) {
                     measured.latencies_us.push_back(
                         duration<float, std::micro>(now - sender.sent_at).count());
@@ -296,13 +298,15 @@ int main(int argc, char** argv) {
     const auto requests = static_cast<double>(latencies.size());
     std::printf(
         "{\"bench\":\"%s\",\"connections\":%zu,\"seconds\":%.3f,\"requests\":%zu,"
-        "\"requests_per_s\":%.0f,\"p50_us\":%.1f,\"p99_us\":%.1f,\"wrong_answers\":%llu,"
+        "\"requests_per_s\":%.0f,\"answers\":%llu,\"p50_us\":%.1f,\"p99_us\":%.1f,\"wrong_"
+        "answers\":%llu,"
         "\"client_cpu_s\":%.3f,\"server_cpu_s\":%.3f}\n",
         server != 0 ? "mllp_floor" : "mllp_client",
         options->connections,
         measured.seconds,
         latencies.size(),
         requests / measured.seconds,
+        static_cast<unsigned long long>(measured.answers),
         percentile(0.50),
         percentile(0.99),
         static_cast<unsigned long long>(measured.wrong),
