@@ -175,10 +175,13 @@ bool is_ip(const std::string& host) {
            inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
 }
 
+std::string to_string(const HostPort& to) {
+    const bool is_v6 = to.host.find(':') != std::string::npos;
+    return (is_v6 ? "[" + to.host + "]" : to.host) + ":" + std::to_string(to.port);
+}
+
 bool is_loopback(const HostPort& to) {
-    const std::string host =
-        is_ip(to.host) && to.host.find(':') != std::string::npos ? "[" + to.host + "]" : to.host;
-    const Result<Address> address = Address::parse(host + ":" + std::to_string(to.port));
+    const Result<Address> address = Address::parse(to_string(to));
     return address.ok() && address->is_loopback();
 }
 

@@ -73,6 +73,9 @@ struct HostPort {
     std::uint16_t port = 0;
 };
 
+/// As parse_host_port reads it.
+std::string to_string(const HostPort& to);
+
 /// An address of this machine, or "localhost"; other names may lead anywhere.
 bool is_loopback(const HostPort& to);
 
