@@ -2,11 +2,12 @@
 #pragma once
 
 #include "common/net/address.hpp"
+#include "common/net/tls_options.hpp"
 
 #include <aorta/sdk.hpp>
 
 #include <cstdint>
-#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,11 +32,11 @@ struct ListenerConfig {
     Nanoseconds frame_timeout{0};
     bool has_plaintext = false;  // then only `plaintext_from` may connect
     std::vector<net::Network> plaintext_from;
+    std::optional<net::TlsConfig> tls;
     AcceptRule accept;
 };
 
-/// Told of each problem; `at` is the option that has it.
-using Complain = std::function<void(Options at, const std::string& message)>;
+using net::Complain;
 
 /// Reads the options; the result is usable if `complain` was not called.
 ListenerConfig read_config(const Options& options, const Complain& complain);

@@ -51,6 +51,7 @@ struct Connection {
     bool is_touched = false;    // is in the list of those to flush
     bool is_dead = false;       // is in the list of those to delete
 
+    bool is_greeted = false;  // what it begins with was looked at
     bool is_frame_open = false;
     std::uint64_t frame_progress = 0;  // bytes since frame_since
     Nanoseconds frame_since{0};

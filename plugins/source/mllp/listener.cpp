@@ -29,7 +29,11 @@ Listener::Listener(Host host, ListenerConfig config)
       counters_(host),
       answers_(host.now()),
       bytes_type_(host.intern("bytes")),
-      peer_attribute_(host.intern("peer")) {}
+      peer_attribute_(host.intern("peer")) {
+    if (config_.tls) {
+        tls_.emplace(host, *config_.tls);
+    }
+}
 
 Listener::~Listener() {
     if (thread_.joinable()) {
@@ -43,6 +47,9 @@ Result<void> Listener::start() {
     Result<net::Poller> poller = net::Poller::create();
     if (!poller.ok()) {
         return poller.error();
+    }
+    if (Result<void> ready = tls_ ? tls_->start() : Result<void>{}; !ready.ok()) {
+        return ready;
     }
     Result<net::Acceptor> acceptor = net::Acceptor::open(config_.listen);
     if (!acceptor.ok()) {
@@ -176,6 +183,9 @@ void Listener::linger() {
 }
 
 void Listener::accept_waiting() {
+    if (tls_) {
+        tls_->refresh();
+    }
     for (int i = 0; i < kAcceptsPerTurn && !is_stopped_; ++i) {
         net::Acceptor::Peer peer;
         switch (acceptor_.accept(peer)) {
@@ -220,6 +230,9 @@ void Listener::admit(net::Acceptor::Peer peer) {
     }
     auto made = std::make_unique<Connection>(last_id_, std::move(peer), config_.max_message_bytes);
     made->quiet_since = now_;
+    if (tls_) {
+        tls_->secure(made->stream);
+    }
     if (poller_.add(made->stream.fd(), made->id, made->interest)) {
         connections_.emplace(made->id, std::move(made));
     }
