@@ -72,24 +72,26 @@ Option storage() {
 }
 
 Option ack() {
-    return {.name = "ack",
-            .type = OptionType::Map,
-            .summary = "When the sender gets its answer",
-            .fields = {
-                required(choice("level",
-                                "What must be reached before the sender is told that all is well",
-                                {"none", "received", "durable", "delivered"})),
-                text("after", "Processor whose verdict the answer waits for"),
-                {.name = "on_invalid",
-                 .type = OptionType::Text,
-                 .summary = "Answer to invalid data: AE (keep it) or AR (do not send it again)",
-                 .default_text = "AE",
-                 .one_of = {"AE", "AR"}},
-                {.name = "timeout",
-                 .type = OptionType::Duration,
-                 .summary = "Without an answer by then the connection is closed",
-                 .default_text = "30s",
-                 .min = "1ms"}}};
+    return {
+        .name = "ack",
+        .type = OptionType::Map,
+        .summary = "When the sender gets its answer",
+        .fields = {choice("level",
+                          "What must be reached before the sender is told that all is well; may be "
+                          "left out with `reply`",
+                          {"none", "received", "durable", "delivered"}),
+                   text("after", "Processor whose verdict the answer waits for"),
+                   text("reply", "Sink whose peer's answer the sender gets; implies delivered"),
+                   {.name = "on_invalid",
+                    .type = OptionType::Text,
+                    .summary = "Answer to invalid data: AE (keep it) or AR (do not send it again)",
+                    .default_text = "AE",
+                    .one_of = {"AE", "AR"}},
+                   {.name = "timeout",
+                    .type = OptionType::Duration,
+                    .summary = "Without an answer by then the connection is closed",
+                    .default_text = "30s",
+                    .min = "1ms"}}};
 }
 
 }  // namespace
@@ -124,6 +126,7 @@ std::vector<Option> pipeline_keys() {
         storage(),
         any("vars", "Variables of this file: ${name}"),
         any("include", "Fragments whose nodes are added"),
+        any("tables", "Code sets and maps that nodes look up, by name"),
         required(any("nodes", "Sources, processors and sinks by name")),
         any("tests", "Tests that run offline: aorta test")};
 }
@@ -185,6 +188,29 @@ std::vector<Option> fragment_keys() {
             required(any("nodes", "Sources, processors and sinks by name"))};
 }
 
+std::vector<Option> table_keys() {
+    return {
+        text("summary", "What the table is for, in one line"),
+        {.name = "file",
+         .type = OptionType::Path,
+         .summary = "CSV (or .yaml) relative to the pipeline's folder; loaded anew when it changes",
+         .example = "tables/loinc.csv"},
+        any("rows", "The rows themselves: a map by key, or a list of maps"),
+        list_of_texts("key", "Columns that find a row; without it the first column"),
+        {.name = "separator",
+         .type = OptionType::Text,
+         .summary = "Between the cells of a CSV file",
+         .default_text = ",",
+         .one_of = {",", ";", "\t", "|"}},
+        {.name = "default",
+         .type = OptionType::Map,
+         .summary = "Cells that stand in when a key is not in the table",
+         .item = OptionType::Any},
+        choice("on_missing",
+               "What becomes of a key that is not in the table; reject, or default if there is one",
+               {"reject", "keep", "empty", "default"})};
+}
+
 std::vector<Option> test_keys() {
     Option stub{.name = "stub",
                 .type = OptionType::Map,
@@ -211,8 +237,8 @@ std::vector<Option> test_keys() {
             choice("ack", "Answer to the sender", {"AA", "AE", "AR", "CA", "CE", "CR", "none"}),
             text("at", "Sink, or dead_letters"),
             {.name = "count", .type = OptionType::Int, .summary = "Number of records", .min = "0"},
-            list_of_texts("absent", "Texts that no record holds"),
-            list_of_texts("contains", "Texts that some record holds"),
+            list_of_texts("absent", "Texts that no record holds, nor the reply to the sender"),
+            list_of_texts("contains", "Texts that some record holds, or the reply to the sender"),
             {.name = "golden",
              .type = OptionType::Path,
              .summary = "File with the records expected"},

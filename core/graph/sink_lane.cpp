@@ -107,6 +107,9 @@ void SinkLane::finish(Slot slot) {
     if (!slot.record) {
         return;
     }
+    if (slot.reply) {
+        slot.record->keep_reply(settings_.node, slot.reply);
+    }
     if (slot.completion.code == ErrorCode::Ok) {
         services_.probe.passed.add();
         slot.record->settle(message::Fate::delivered(settings_.node));
@@ -181,7 +184,7 @@ void SinkLane::consume(Batch batch) {
         const std::scoped_lock lock(mutex_);
         for (RecordPtr& record : batch) {
             records.push_back(record.get());
-            slots_.push_back({std::move(record), false, {}});
+            slots_.push_back({std::move(record), false, {}, {}});
         }
         open_ = slots_.size() + 1;
     }
@@ -236,6 +239,21 @@ void SinkLane::complete(aorta_record* record, host::Completion completion) {
     if (is_last) {
         wake();
     }
+}
+
+void SinkLane::reply(aorta_record* record, std::string_view answer) {
+    if (!settings_.is_reply_wanted) {
+        return;
+    }
+    message::BufferRef kept{message::copy_of(answer, services_.context.budget)};
+    {
+        const std::scoped_lock lock(mutex_);
+        if (Slot* slot = find(record)) {
+            slot->reply = std::move(kept);
+            return;
+        }
+    }
+    misbehaved("reply to a record that is not in the sink's hands");
 }
 
 void SinkLane::store_dead_letter(aorta_record* record) {

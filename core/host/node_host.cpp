@@ -7,6 +7,8 @@
 #include <aorta/ext/gauges.h>
 #include <aorta/ext/log.h>
 #include <aorta/ext/metrics.h>
+#include <aorta/ext/refuse.h>
+#include <aorta/ext/reply.h>
 #include <aorta/ext/timer.h>
 
 #include <algorithm>
@@ -212,11 +214,40 @@ struct NodeHost::Functions {
         return of(host).services_.ack_policy();
     }
 
+    static void refuse(const aorta_host* host,
+                       const aorta_draft* draft,
+                       std::uint32_t code,
+                       aorta_str reason,
+                       aorta_str where) {
+        aorta_draft bare = *draft;
+        free_payloads(&draft, 1);
+        bare.payload = nullptr;
+        of(host).services_.refuse(bare,
+                                  {static_cast<ErrorCode>(code),
+                                   std::string{view_of(reason)},
+                                   std::string{view_of(where)}});
+    }
+
     static void store(const aorta_host* host, aorta_record* record) {
         of(host).services_.store_dead_letter(record);
     }
 
-    static const void* get_extension(const aorta_host*, const char* id) {
+    static std::uint32_t is_reply_wanted(const aorta_host* host) {
+        return of(host).services_.is_reply_wanted() ? 1 : 0;
+    }
+
+    static std::uint32_t set_reply(const aorta_host* host, aorta_record* record, aorta_str answer) {
+        if (answer.size > AORTA_REPLY_MAX) {
+            return AORTA_RESOURCE_EXHAUSTED;
+        }
+        of(host).services_.reply(record, view_of(answer));
+        return AORTA_OK;
+    }
+
+    static const void* get_extension(const aorta_host* host, const char* id) {
+        if (std::strcmp(AORTA_EXT_TABLES, id) == 0) {
+            return of(host).tables_.abi();
+        }
         static constexpr aorta_log kLog{sizeof(aorta_log), log};
         static constexpr aorta_clock kClock{sizeof(aorta_clock), now_ns, steady_ns};
         static constexpr aorta_timer kTimer{sizeof(aorta_timer), set_timer};
@@ -224,7 +255,9 @@ struct NodeHost::Functions {
         static constexpr aorta_gauges kGauges{sizeof(aorta_gauges), set_gauge};
         static constexpr aorta_ack kAck{sizeof(aorta_ack), policy};
         static constexpr aorta_dead_letters kDeadLetters{sizeof(aorta_dead_letters), store};
-        static constexpr std::array<std::pair<const char*, const void*>, 7> kAll{{
+        static constexpr aorta_refuse kRefuse{sizeof(aorta_refuse), refuse};
+        static constexpr aorta_reply kReply{sizeof(aorta_reply), is_reply_wanted, set_reply};
+        static constexpr std::array<std::pair<const char*, const void*>, 9> kAll{{
             {AORTA_EXT_LOG, &kLog},
             {AORTA_EXT_CLOCK, &kClock},
             {AORTA_EXT_TIMER, &kTimer},
@@ -232,6 +265,8 @@ struct NodeHost::Functions {
             {AORTA_EXT_GAUGES, &kGauges},
             {AORTA_EXT_ACK, &kAck},
             {AORTA_EXT_DEAD_LETTERS, &kDeadLetters},
+            {AORTA_EXT_REFUSE, &kRefuse},
+            {AORTA_EXT_REPLY, &kReply},
         }};
         for (const auto& [name, table] : kAll) {
             if (std::strcmp(name, id) == 0) {
@@ -265,7 +300,8 @@ NodeHost::NodeHost(NodeContext& context, std::string node, NodeServices& service
            .complete = Functions::complete},
       context_(context),
       node_(std::move(node)),
-      services_(services) {
+      services_(services),
+      tables_(context.maybe_tables) {
     if (context.key_hash) {
         key_hash_.emplace(*context.key_hash);
     }
@@ -292,6 +328,10 @@ void NodeServices::finished() {
     misbehaved("finished: only sources finish");
 }
 
+void NodeServices::refuse(const aorta_draft&, const Completion&) {
+    misbehaved("refuse: only sources refuse");
+}
+
 aorta_ack_policy NodeServices::ack_policy() const {
     return {sizeof(aorta_ack_policy), AORTA_LEVEL_NONE, 0};
 }
@@ -302,6 +342,14 @@ void NodeServices::complete(aorta_record*, Completion) {
 
 void NodeServices::store_dead_letter(aorta_record*) {
     misbehaved("store: only sinks store dead letters");
+}
+
+bool NodeServices::is_reply_wanted() const {
+    return false;
+}
+
+void NodeServices::reply(aorta_record*, std::string_view) {
+    misbehaved("reply: only sinks reply");
 }
 
 void NodeServices::set_timer(base::Nanoseconds) {

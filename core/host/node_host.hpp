@@ -7,6 +7,7 @@
 #include "message/interner.hpp"
 #include "message/record.hpp"
 #include "metrics/registry.hpp"
+#include "tables/extension.hpp"
 
 #include <aorta/abi.h>
 #include <aorta/ext/ack.h>
@@ -30,6 +31,7 @@ struct NodeContext {
     metrics::Registry& metrics;
     std::string pipeline;
     std::optional<base::KeyedHash> key_hash;  ///< of the pipeline's `key` secret
+    const tables::Store* maybe_tables = nullptr;
 };
 
 /// What became of a record that a sink was given.
@@ -50,9 +52,14 @@ public:
 
     virtual void push(const aorta_draft* const* drafts, std::uint32_t count);
     virtual void finished();
+    /// The draft has no payload.
+    virtual void refuse(const aorta_draft& draft, const Completion& why);
     virtual aorta_ack_policy ack_policy() const;
     virtual void complete(aorta_record* record, Completion completion);
     virtual void store_dead_letter(aorta_record* record);
+    virtual bool is_reply_wanted() const;
+    /// `answer` is within AORTA_REPLY_MAX.
+    virtual void reply(aorta_record* record, std::string_view answer);
     virtual void set_timer(base::Nanoseconds at);
     /// A call that the node's kind does not have, or a broken rule.
     virtual void misbehaved(std::string_view what) = 0;
@@ -80,7 +87,8 @@ private:
     const std::string node_;
     NodeServices& services_;
     std::optional<base::KeyedHash> key_hash_;  // [worker]
-    std::mutex mutex_;                         // guards what follows
+    tables::Extension tables_;
+    std::mutex mutex_;  // guards what follows
     std::deque<metrics::Counter*> counters_;
     std::map<std::string, std::atomic<double>, std::less<>> gauges_;  // the registry reads them
 };

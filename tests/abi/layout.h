@@ -9,6 +9,8 @@
 #include <aorta/ext/log.h>
 #include <aorta/ext/gauges.h>
 #include <aorta/ext/metrics.h>
+#include <aorta/ext/refuse.h>
+#include <aorta/ext/reply.h>
 #include <aorta/ext/timer.h>
 
 #ifdef __cplusplus
@@ -110,13 +112,14 @@ AT(aorta_batch, records, 8);
 AT(aorta_batch, verdicts, 16);
 AT(aorta_batch, out, 24);
 
-SIZE(aorta_outcome, 48);
+SIZE(aorta_outcome, 64);
 AT(aorta_outcome, size, 0);
 AT(aorta_outcome, kind, 4);
 AT(aorta_outcome, code, 8);
 AT(aorta_outcome, reserved, 12);
 AT(aorta_outcome, reason, 16);
 AT(aorta_outcome, where, 32);
+AT(aorta_outcome, reply, 48);
 
 SIZE(aorta_host, 144);
 AT(aorta_host, size, 0);
@@ -204,6 +207,11 @@ AT(aorta_metrics, add, 16);
 SIZE(aorta_gauges, 16);
 AT(aorta_gauges, size, 0);
 AT(aorta_gauges, set, 8);
+
+SIZE(aorta_reply, 24);
+AT(aorta_reply, size, 0);
+AT(aorta_reply, is_wanted, 8);
+AT(aorta_reply, set, 16);
 
 SIZE(aorta_timer, 16);
 AT(aorta_timer, size, 0);

@@ -9,7 +9,7 @@
 namespace aorta::plugins::mllp {
 namespace {
 
-constexpr std::size_t kMaxAnswer = std::size_t{1} << 20U;
+constexpr std::size_t kMaxAnswer = AORTA_REPLY_MAX;
 
 /// MSH-10 as an answer's MSA-2 will decode to; empty if there is none.
 std::string control_id_of(std::string_view message) {
@@ -171,8 +171,9 @@ std::optional<Client::Failure> Client::settle_one() {
             return failure;
         }
     }
-    const Result<hl7::ParsedAck> answer = hl7::parse_ack(received_.front());
+    const std::string text = std::move(received_.front());
     received_.pop_front();
+    const Result<hl7::ParsedAck> answer = hl7::parse_ack(text);
     if (!answer.ok()) {
         return Failure{ErrorCode::ResourceExhausted, kWrongAnswer};
     }
@@ -182,6 +183,7 @@ std::optional<Client::Failure> Client::settle_one() {
     if (match == sent_.end()) {
         return Failure{ErrorCode::ResourceExhausted, kWrongAnswer};
     }
+    match->delivery.reply(text);
     end(match->delivery, *answer);
     sent_.erase(match);
     return {};

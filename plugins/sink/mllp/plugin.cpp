@@ -97,6 +97,7 @@ constexpr Descriptor kDescriptor = {
     .may_block = true,
     .network = true,
     .completion = Completion::Durable,
+    .replies = true,
     .reasons = kReasons,
     .options = kOptions,
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "about.hpp"
+#include "tables.hpp"
 
 #include <aorta/ext/ack.h>
 #include <aorta/ext/clock.h>
@@ -10,6 +11,7 @@
 #include <aorta/ext/gauges.h>
 #include <aorta/ext/log.h>
 #include <aorta/ext/metrics.h>
+#include <aorta/ext/reply.h>
 #include <aorta/ext/timer.h>
 #include <aorta/testing/harness.hpp>
 
@@ -66,6 +68,7 @@ struct Item {
     bool is_held = false;
     bool is_completed = false;
     Completion completion;
+    std::string reply;
     Outcome outcome;
     std::uint64_t emitted = 0;
     std::uint64_t kept_bytes = 0;  // of outcome.emitted
@@ -77,6 +80,9 @@ struct OwnedBuffer {
     std::unique_ptr<std::uint8_t[]> bytes;
 };
 
+/// aorta_host::get_extension of a TestHost.
+const void* get_extension(const aorta_host* self, const char* id);
+
 /// Where the instance is in its life, which decides what it may call.
 enum class Phase { Creating, Started, Stopped, Destroyed };
 
@@ -87,7 +93,7 @@ aorta_out out_table(void* data);
 /// plugin is made under it.
 class TestHost {
 public:
-    TestHost(const About& about, std::vector<std::string> ports);
+    TestHost(const About& about, std::vector<std::string> ports, std::vector<Table> tables = {});
     TestHost(const TestHost&) = delete;
     TestHost& operator=(const TestHost&) = delete;
     ~TestHost() = default;
@@ -144,6 +150,7 @@ public:
 
 private:
     friend struct HostCalls;
+    friend struct ExtensionCalls;
     friend struct OutCalls;
 
     void add_finding(std::string rule, std::string message);
@@ -163,6 +170,7 @@ private:
 
     const About& about_;
     const std::vector<std::string> ports_;
+    const TestTables tables_;
     aorta_host abi_{};
     aorta_out out_{};
     aorta_diagnostics diagnostics_{};

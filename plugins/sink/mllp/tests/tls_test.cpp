@@ -137,6 +137,7 @@ TEST_F(TlsClientTest, WhatIsWrongWithTheServerHasAName) {
     config_.tls->authorities = {files_.folder.put("other.pem", TestAuthority{"Other"}.pem())};
     serve(files_.server());
     EXPECT_EQ(reason_of_failure(), "tls.unknown_authority");
+    server_.join();
     EXPECT_EQ(host_.counter("tls_failed_expired"), 1U);
     EXPECT_TRUE(host_.wait_logged("tls_failed", 6));
     EXPECT_EQ(received_.size(), 6U) << "each server was reached";

@@ -17,8 +17,6 @@ class TlsListenerTest : public ListenerTest {
 protected:
     TlsListenerTest() { config_.tls = files_.server(); }
 
-    ~TlsListenerTest() override { listener_.reset(); }
-
     net::Stream plain_stream() {
         auto stream =
             net::connect(*net::parse_host_port(listener_->address().to_string()), kPatience);
@@ -127,11 +125,13 @@ TEST_F(TlsListenerTest, NothingStaysBehindWhenThePipelineHadNoRoom) {
     for (int i = 0; i < 100; ++i) {
         burst += framed(std::to_string(i), std::string(3000, 'x'));
     }
-    std::jthread sender([&] { peer.send(burst); });
+    peer.send(burst);  // fits into what the two sockets hold
     EXPECT_TRUE(host_.wait_denied(1));
     host_.set_credit(~std::uint64_t{0});
     listener_->on_credit();
-    EXPECT_EQ(host_.wait_pushed(100).size(), 100U);
+    for (int i = 0; i < 100; ++i) {
+        ASSERT_EQ(code_and_id(peer.receive_frame()), "AA " + std::to_string(i));
+    }
 }
 
 TEST_F(TlsListenerTest, AMessageLargerThanAnyBuffer) {
