@@ -46,11 +46,12 @@ AT(aorta_value, file, 64);
 AT(aorta_value, line, 80);
 AT(aorta_value, column, 84);
 
-SIZE(aorta_diagnostics, 32);
+SIZE(aorta_diagnostics, 40);
 AT(aorta_diagnostics, size, 0);
 AT(aorta_diagnostics, data, 8);
 AT(aorta_diagnostics, error, 16);
 AT(aorta_diagnostics, warning, 24);
+AT(aorta_diagnostics, get_extension, 32);
 
 SIZE(aorta_buffer, 24);
 AT(aorta_buffer, data, 0);
