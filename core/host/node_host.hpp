@@ -12,7 +12,10 @@
 #include <aorta/abi.h>
 #include <aorta/ext/ack.h>
 
+#include <atomic>
 #include <deque>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -85,8 +88,9 @@ private:
     NodeServices& services_;
     std::optional<base::KeyedHash> key_hash_;  // [worker]
     tables::Extension tables_;
-    std::mutex mutex_;  // guards counters_
+    std::mutex mutex_;  // guards what follows
     std::deque<metrics::Counter*> counters_;
+    std::map<std::string, std::atomic<double>, std::less<>> gauges_;  // the registry reads them
 };
 
 /// A record made from a draft: payload sealed and taken, attributes added. `parent` (may be null)

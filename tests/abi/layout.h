@@ -7,6 +7,7 @@
 #include <aorta/ext/clock.h>
 #include <aorta/ext/dead_letters.h>
 #include <aorta/ext/log.h>
+#include <aorta/ext/gauges.h>
 #include <aorta/ext/metrics.h>
 #include <aorta/ext/refuse.h>
 #include <aorta/ext/reply.h>
@@ -204,6 +205,9 @@ SIZE(aorta_metrics, 24);
 AT(aorta_metrics, size, 0);
 AT(aorta_metrics, counter, 8);
 AT(aorta_metrics, add, 16);
+SIZE(aorta_gauges, 16);
+AT(aorta_gauges, size, 0);
+AT(aorta_gauges, set, 8);
 
 SIZE(aorta_reply, 24);
 AT(aorta_reply, size, 0);

@@ -26,6 +26,9 @@ std::size_t find_framing_byte(std::string_view message) {
 
 void Client::deliver(std::span<const Delivery> deliveries) {
     is_held_back_ = false;
+    if (tls_) {
+        tls_->refresh();
+    }
     std::size_t next = 0;
     std::optional<Failure> failure;
     while (!failure) {
@@ -115,9 +118,30 @@ std::optional<Client::Failure> Client::connect() {
         return Failure{stream.error().code, kUnreachable};
     }
     stream_ = std::move(*stream);
+    if (const auto failure = tls_ ? shake_hands() : std::nullopt) {
+        disconnect();
+        return failure;
+    }
     reader_ = hl7::FrameReader{kMaxAnswer};
     host_.log(AORTA_LOG_INFO, "connected");
     return {};
+}
+
+std::optional<Client::Failure> Client::shake_hands() {
+    tls_->secure(stream_);
+    if (net::shake_hands(stream_, config_.connect_timeout)) {
+        tls_->report_established(stream_, to_string(config_.connect));
+        return {};
+    }
+    const auto failure = tls_->report_failure(stream_, to_string(config_.connect));
+    return Failure{ErrorCode::Unavailable, net::reason(failure)};
+}
+
+Client::Failure Client::lost() {
+    const bool is_refused = tls_ && tls_->report_failure(stream_, to_string(config_.connect)) ==
+                                        net::TlsFailure::PeerRefused;
+    return {ErrorCode::Unavailable,
+            is_refused ? net::reason(net::TlsFailure::PeerRefused) : kConnectionLost};
 }
 
 void Client::disconnect() {
@@ -130,7 +154,7 @@ std::optional<Client::Failure> Client::write(std::string_view bytes, Nanoseconds
     while (!bytes.empty()) {
         const net::IoResult result = stream_.write(bytes);
         if (result.status == net::IoResult::Status::Closed) {
-            return Failure{ErrorCode::Unavailable, kConnectionLost};
+            return lost();
         }
         bytes.remove_prefix(result.bytes);
         if (result.status == net::IoResult::Status::WouldBlock &&
@@ -169,7 +193,7 @@ std::optional<Client::Failure> Client::receive(Nanoseconds deadline) {
     std::array<char, 8192> bytes;
     const net::IoResult result = stream_.read(bytes);
     if (result.status == net::IoResult::Status::Closed) {
-        return Failure{ErrorCode::Unavailable, kConnectionLost};
+        return lost();
     }
     if (result.status == net::IoResult::Status::WouldBlock) {
         if (!net::wait(stream_, net::Ready::Read, deadline - host_.steady())) {

@@ -2,6 +2,7 @@
 // credit, time and outcomes. Any thread may call anything; `host()` outlives the plugin.
 #pragma once
 
+#include <aorta/ext/gauges.h>
 #include <aorta/sdk.hpp>
 
 #include <chrono>
@@ -115,6 +116,16 @@ public:
         return wait([&] { return counters_[name] >= value; });
     }
 
+    std::uint64_t counter(const std::string& name) {
+        const std::lock_guard lock(mutex_);
+        return counters_[name];
+    }
+
+    double gauge(const std::string& name) {
+        const std::lock_guard lock(mutex_);
+        return gauges_[name];
+    }
+
     std::string log_text() {
         const std::lock_guard lock(mutex_);
         return log_text_;
@@ -177,6 +188,9 @@ private:
         }
         if (id == AORTA_EXT_CLOCK) {
             return &clock_;
+        }
+        if (id == AORTA_EXT_GAUGES) {
+            return &gauges_api_;
         }
         return id == AORTA_EXT_METRICS ? &metrics_ : nullptr;
     }
@@ -270,6 +284,11 @@ private:
             self(host).locked([&] { self(host).counters_[self(host).names_.at(id - 1)] += n; });
         }};
 
+    aorta_gauges gauges_api_{
+        sizeof(aorta_gauges), [](const aorta_host* host, aorta_str name, double value) {
+            self(host).locked([&] { self(host).gauges_[std::string{from_abi(name)}] = value; });
+        }};
+
     std::int64_t time() {
         const std::lock_guard lock(mutex_);
         return now_.count();
@@ -286,6 +305,7 @@ private:
     std::vector<Completion> completions_;
     std::map<std::string, std::size_t> logged_;
     std::map<std::string, std::uint64_t> counters_;
+    std::map<std::string, double> gauges_;
     std::string log_text_;
     std::function<void(const Pushed&)> on_push_;
 };
