@@ -16,15 +16,16 @@ nodes:
 
 
 class Receives(rig.PeerTest):
-    side = "server"
+    tls = ""  # option of the sink
+    arguments = ()  # of the server
 
     def listen(self, plan=None, port=0):
         """A peer and its port; the plan says what it answers, message by message."""
-        peer = self.start_peer("--plan", json.dumps(plan or {}), "--port", port)
+        peer = self.start_peer("--plan", json.dumps(plan or {}), "--port", port, *self.arguments)
         return peer, peer.next()["listening"]
 
     def send(self, port, messages, options=""):
-        aorta = rig.Aorta(self.aorta_binary, PIPELINE.format(port=port, options=options))
+        aorta = rig.Aorta(self.aorta_binary, PIPELINE.format(port=port, options=options + self.tls))
         self.addCleanup(aorta.discard)
         (aorta.folder / "in.hl7").write_text("".join(messages))
         aorta.start()
@@ -111,5 +112,15 @@ class Receives(rig.PeerTest):
         self.assertEqual([line["got"] for line in peer.end()], ["L1", "L2"])
 
 
+class ReceivesByMutualTls(Receives):
+    @classmethod
+    def setUpClass(cls):
+        folder = cls.make_certificates()
+        cls.tls = (f', tls: {{ authorities: "{folder}/ca.pem", certificate: "{folder}/client.pem", '
+                   f'key: "{folder}/client.key" }}')
+        cls.arguments = ("--ca", folder / "ca.pem", "--cert", folder / "server.pem", "--key", folder / "server.key",
+                         "--mutual", "yes")
+
+
 if __name__ == "__main__":
-    rig.main(Receives)
+    rig.main("server")
