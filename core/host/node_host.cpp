@@ -333,7 +333,7 @@ void NodeServices::refuse(const aorta_draft&, const Completion&) {
 }
 
 aorta_ack_policy NodeServices::ack_policy() const {
-    return {sizeof(aorta_ack_policy), AORTA_LEVEL_NONE, 0};
+    return {sizeof(aorta_ack_policy), AORTA_LEVEL_NONE, 0, AORTA_ACK_ERROR, 0};
 }
 
 void NodeServices::complete(aorta_record*, Completion) {

@@ -53,6 +53,34 @@ const Shift* shift_at(std::string_view text) {
     return nullptr;
 }
 
+Error bad_character(bool from_utf8, std::size_t offset) {
+    return make_error_at(ErrorCode::InvalidData,
+                         kBadCharacter,
+                         from_utf8 ? "a character that the character set does not have"
+                                   : "bytes that are no text of the character set",
+                         offset);
+}
+
+/// UTF-8 to itself, which iconv checks less strictly than it should.
+Result<std::size_t> copy_utf8(std::string_view text, Invalid policy, std::string& out) {
+    std::size_t invalid = 0;
+    std::size_t at = 0;
+    for (;;) {
+        const std::size_t valid = valid_utf8_prefix(text.substr(at));
+        out += text.substr(at, valid);
+        at += valid;
+        if (at == text.size()) {
+            return invalid;
+        }
+        if (policy == Invalid::Reject) {
+            return bad_character(false, at);
+        }
+        out += policy == Invalid::Keep ? text.substr(at, 1) : kReplacement;
+        ++at;
+        ++invalid;
+    }
+}
+
 bool has_only_japanese_shifts(std::string_view text) {
     for (std::size_t at = text.find(kEscape); at != std::string_view::npos;
          at = text.find(kEscape, at + 1)) {
@@ -105,11 +133,7 @@ Result<std::size_t> Iconv::convert(
         }
         const std::size_t at = text.size() - in_left;
         if (policy == Invalid::Reject) {
-            return make_error_at(ErrorCode::InvalidData,
-                                 kBadCharacter,
-                                 from_utf8 ? "a character that the character set does not have"
-                                           : "bytes that are no text of the character set",
-                                 offset + at);
+            return bad_character(from_utf8, offset + at);
         }
         const std::size_t length = unit_length(text.substr(at), from_utf8);
         if (policy == Invalid::Keep) {
@@ -141,6 +165,9 @@ Result<Iconv*> Transcoder::converter(std::string_view to, std::string_view from)
 Result<std::size_t> Transcoder::to_utf8(std::string_view text,
                                         const CharsetChoice& from,
                                         std::string& out) {
+    if (from.is_utf8()) {
+        return copy_utf8(text, policy_, out);
+    }
     if (!from.has_shifts) {
         const Result<Iconv*> converter = this->converter("UTF-8", from.base->iconv_name);
         return converter.ok() ? (*converter)->convert(text, policy_, false, 0, out)

@@ -39,8 +39,7 @@ struct ListenerConfig {
     bool has_commit = false;                     // MLLP release 2
     std::uint64_t max_connections_per_peer = 0;  // 0: no limit but max_connections
     std::vector<NetworkLimit> network_limits;
-    Nanoseconds keepalive{0};                    // 0: the peer is not probed
-    std::uint32_t on_invalid = AORTA_ACK_ERROR;  // the pipeline's ack: { on_invalid: … }
+    Nanoseconds keepalive{0};  // 0: the peer is not probed
     std::optional<DuplicateRule> duplicates;
     std::string sequence_file;                                    // empty: MSH-13 is not looked at
     std::vector<std::pair<std::string, std::string>> attributes;  // of every record

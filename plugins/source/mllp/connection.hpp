@@ -64,6 +64,7 @@ struct Connection {
     Nanoseconds frame_since{0};
     Nanoseconds write_since{0};
     Nanoseconds quiet_since{0};
+    Nanoseconds done_since{0};  // is_read_done
 };
 
 }  // namespace aorta::plugins::mllp

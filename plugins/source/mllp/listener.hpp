@@ -8,6 +8,7 @@
 #include "source/mllp/duplicates.hpp"
 #include "source/mllp/sequences.hpp"
 
+#include <aorta/ext/ack.h>
 #include <aorta/sdk.hpp>
 
 #include <array>
@@ -95,6 +96,8 @@ private:
     void stop_intake();
     Connection* find(std::uint32_t id);
 
+    bool has_answers() const { return ack_policy_.level != AORTA_LEVEL_NONE; }
+
     bool is_loop_thread() const { return loop_thread_.load() == std::this_thread::get_id(); }
 
     Result<void> write_port_file() const;
@@ -146,6 +149,7 @@ private:
     ListenerConfig config_;
     Counters counters_;
     std::optional<net::TlsNode> tls_;
+    aorta_ack_policy ack_policy_;
     AnswerMaker answers_;
     std::uint32_t bytes_type_;
     std::uint32_t peer_attribute_;

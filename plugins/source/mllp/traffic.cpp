@@ -142,6 +142,7 @@ void Listener::end_input(Connection& connection) {
     connection.reader.close(
         [&](const hl7::FrameEvent& event) { on_frame_event(connection, event); });
     connection.is_read_done = true;
+    connection.done_since = now_;
     charge_reserve(connection);
     touch(connection);
 }
@@ -287,7 +288,17 @@ std::optional<Nanoseconds> Listener::deadline(const Connection& connection) cons
     if (connection.has_output()) {
         return connection.write_since + config_.frame_timeout;
     }
-    if (connection.paused != 0 || connection.is_read_done) {
+    if (connection.is_read_done) {
+        // Most have left for good: one whose fate takes hours must not hold its descriptor. What
+        // the engine answers comes within its own time-out, if it has one.
+        const bool may_wait_for_ever =
+            ack_policy_.timeout_ns == 0 && connection.answers.is_first_owed();
+        return may_wait_for_ever ? std::nullopt
+                                 : std::optional{connection.done_since +
+                                                 std::max(config_.frame_timeout,
+                                                          Nanoseconds{ack_policy_.timeout_ns})};
+    }
+    if (connection.paused != 0) {
         return std::nullopt;
     }
     if (connection.stream.is_in_handshake()) {
@@ -309,13 +320,16 @@ void Listener::expire(Connection& connection) {
         close(connection);
         return;
     }
-    if (!connection.has_output() && connection.is_frame_open) {
+    if (!connection.has_output() && connection.is_frame_open && !connection.is_read_done) {
         host_.log(AORTA_LOG_WARN, "frame_timeout", {{"peer", connection.peer}});
         end_input(connection);  // counts the partial frame; earlier answers still leave
         return;
     }
+    const char* why = connection.has_output()   ? "answers_not_taken"
+                      : connection.is_read_done ? "sender_left"
+                                                : "idle_timeout";
     host_.log(connection.has_output() ? AORTA_LOG_WARN : AORTA_LOG_INFO,
-              connection.has_output() ? "answers_not_taken" : "idle_timeout",
+              why,
               {{"peer", connection.peer}});
     close(connection);
 }

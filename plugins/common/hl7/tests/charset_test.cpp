@@ -198,6 +198,7 @@ TEST(Transcoder, TreatsInvalidBytesAsTold) {
          "b\xC3",
          2,
          "byte 1"},
+        {"UTF-8", "\xF4\xAD\xAD\xAD", "\uFFFD\uFFFD\uFFFD\uFFFD", "\xF4\xAD\xAD\xAD", 4, "byte 0"},
         {"WINDOWS-1252", "\x81|x", "\uFFFD|x", "\x81|x", 1, "byte 0"},
         {"ASCII", "M\xFC", "M\uFFFD", "M\xFC", 1, "byte 1"},
         {"BIG-5", "ok\xFF|x", "ok\uFFFD|x", "ok\xFF|x", 1, "byte 2"},
