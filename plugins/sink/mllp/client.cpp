@@ -9,6 +9,8 @@
 namespace aorta::plugins::mllp {
 namespace {
 
+constexpr std::size_t kReadSize = 8192;
+constexpr std::size_t kRemembered = 1024;  // committed messages whose verdict may come yet
 constexpr std::size_t kMaxAnswer = AORTA_REPLY_MAX;
 
 /// MSH-10 as an answer's MSA-2 will decode to; empty if there is none.
@@ -107,8 +109,31 @@ std::optional<Client::Failure> Client::send_again() {
 /// The peer has ended the connection, or has said something unasked, such as the answer to a
 /// message that was given up: whatever it says next cannot be trusted either.
 bool Client::is_stale() {
-    std::array<char, 1> byte{};
-    return !received_.empty() || stream_.read(byte).status != net::IoResult::Status::WouldBlock;
+    std::array<char, kReadSize> bytes;
+    const net::IoResult result = stream_.read(bytes);
+    if (result.status == net::IoResult::Status::Closed || !take({bytes.data(), result.bytes})) {
+        return true;
+    }
+    const auto gone = std::remove_if(received_.begin(), received_.end(), [&](const auto& text) {
+        const Result<hl7::ParsedAck> answer = hl7::parse_ack(text);
+        return answer.ok() && is_late_verdict(*answer);
+    });
+    received_.erase(gone, received_.end());
+    return !received_.empty();
+}
+
+/// In enhanced mode a peer first commits (CA) and speaks about the contents later: once, about a
+/// message that was delivered by the commit.
+bool Client::is_late_verdict(const hl7::ParsedAck& answer) {
+    const auto match = std::find(committed_.begin(), committed_.end(), answer.control_id);
+    if (match == committed_.end() || answer.code > hl7::AckCode::AR) {
+        return false;
+    }
+    committed_.erase(match);
+    if (answer.code != hl7::AckCode::AA) {
+        host_.log(AORTA_LOG_WARN, "refused_after_commit", {{"where", answer.error_location}});
+    }
+    return true;
 }
 
 std::optional<Client::Failure> Client::connect() {
@@ -147,6 +172,7 @@ Client::Failure Client::lost() {
 void Client::disconnect() {
     stream_ = {};
     received_.clear();
+    committed_.clear();
     has_answered_ = false;
 }
 
@@ -181,7 +207,9 @@ std::optional<Client::Failure> Client::settle_one() {
         return sent.control_id == answer->control_id;
     });
     if (match == sent_.end()) {
-        return Failure{ErrorCode::ResourceExhausted, kWrongAnswer};
+        return is_late_verdict(*answer)
+                   ? std::nullopt
+                   : std::optional{Failure{ErrorCode::ResourceExhausted, kWrongAnswer}};
     }
     match->delivery.reply(text);
     end(match->delivery, *answer);
@@ -190,7 +218,7 @@ std::optional<Client::Failure> Client::settle_one() {
 }
 
 std::optional<Client::Failure> Client::receive(Nanoseconds deadline) {
-    std::array<char, 8192> bytes;
+    std::array<char, kReadSize> bytes;
     const net::IoResult result = stream_.read(bytes);
     if (result.status == net::IoResult::Status::Closed) {
         return lost();
@@ -201,24 +229,33 @@ std::optional<Client::Failure> Client::receive(Nanoseconds deadline) {
         }
         return {};
     }
-    bool is_too_large = false;
-    reader_.feed({bytes.data(), result.bytes}, [&](const hl7::FrameEvent& event) {
-        if (event.kind == hl7::FrameEvent::Kind::Frame) {
-            received_.emplace_back(event.payload);
-        }
-        is_too_large |= event.kind == hl7::FrameEvent::Kind::Oversize;
-    });
-    if (is_too_large) {
+    if (!take({bytes.data(), result.bytes})) {
         return Failure{ErrorCode::ResourceExhausted, kWrongAnswer};
     }
     return {};
 }
 
+bool Client::take(std::string_view bytes) {
+    bool is_too_large = false;
+    reader_.feed(bytes, [&](const hl7::FrameEvent& event) {
+        if (event.kind == hl7::FrameEvent::Kind::Frame) {
+            received_.emplace_back(event.payload);
+        }
+        is_too_large |= event.kind == hl7::FrameEvent::Kind::Oversize;
+    });
+    return !is_too_large;
+}
+
 void Client::end(const Delivery& delivery, const hl7::ParsedAck& answer) {
     has_answered_ = true;
     switch (answer.code) {
-        case hl7::AckCode::AA:
         case hl7::AckCode::CA:
+            committed_.push_back(answer.control_id);
+            if (committed_.size() > kRemembered) {
+                committed_.pop_front();
+            }
+            [[fallthrough]];
+        case hl7::AckCode::AA:
             delivery.done();
             break;
         case hl7::AckCode::AE:

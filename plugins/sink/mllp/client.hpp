@@ -78,6 +78,9 @@ private:
     /// Waits for one answer and ends the delivery that it belongs to.
     std::optional<Failure> settle_one();
     std::optional<Failure> receive(Nanoseconds deadline);
+    /// False when an answer is too large.
+    bool take(std::string_view bytes);
+    bool is_late_verdict(const hl7::ParsedAck& answer);
     void end(const Delivery& delivery, const hl7::ParsedAck& answer);
     bool is_stale();
     void disconnect();
@@ -87,8 +90,9 @@ private:
     std::optional<net::TlsNode> tls_;
     net::Stream stream_;
     hl7::FrameReader reader_;
-    std::deque<std::string> received_;  // answers not looked at yet
-    std::deque<Sent> sent_;             // messages without an answer
+    std::deque<std::string> received_;   // answers not looked at yet
+    std::deque<Sent> sent_;              // messages without an answer
+    std::deque<std::string> committed_;  // control ids that this connection answered CA
     std::string frame_;
     bool has_answered_ = false;  // the peer, on this connection
     bool is_held_back_ = false;  // a message of this call is to be retried: send no later one
