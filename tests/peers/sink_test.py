@@ -71,7 +71,7 @@ class Receives(Receiver):
 
     def test_a_silent_peer_is_asked_again_after_the_timeout(self):
         sent = rig.ids("M", 10)
-        got, ledger, _ = self.run_through({"M0004": ["silent"]}, sent, ", timeout: 300ms")
+        got, ledger, _ = self.run_through({"M0004": ["silent"]}, sent, ", timeout: 2s")
         self.assertEqual(got, sent[:5] + ["M0004"] + sent[5:])
         self.assertEqual(ledger, rig.ledger(10, delivered=10))
 
