@@ -194,10 +194,22 @@ class SendsInEnhancedMode(Sender):
         self.assertEqual(rig.control_ids(aorta.folder / "stored.hl7"), accepted + applied)
 
 
-@unittest.skipUnless(sys.argv[2:3] == [rig.PYTHON_PEER], "a tool of python3-hl7")
-class SendsByTheTool(rig.PeerTest):
+@unittest.skipUnless(sys.argv[2:3] == [rig.PYTHON_PEER], "a client that shows the whole answer, and a tool of python3-hl7")
+class SendsWithPython(Sender):
+    def test_answers_say_who_and_what_and_nothing_of_the_patient(self):
+        aorta = self.start_source()
+        peer = self.start_client(aorta.port())
+        good, bad, not_hl7 = self.send(peer, [rig.adt("G1"), rig.invalid("B1"), "this is not HL7\r"])
+        peer.end()
+        for answer, (code, id) in ((good, ("AA", "G1")), (bad, ("AE", "B1")), (not_hl7, ("AR", ""))):
+            self.assertEqual((answer["code"], answer["id"]), (code, id))
+            self.assertNotIn(rig.CANARY, answer["text"])
+        for answer in (good, bad):
+            self.assertEqual(answer["text"].split("|")[2:6], ["AORTA", "HOSP", "ADT", "HOSP"])
+        self.assertEqual(aorta.end(), rig.ledger(3, delivered=1, dead_lettered=2))
+
     def test_mllp_send_sends_a_file_of_messages(self):
-        aorta = self.start_aorta(PIPELINE.replace("TLS", ""))
+        aorta = self.start_source()
         sent = rig.ids("T", 20)
         (aorta.folder / "many.hl7").write_text("".join(map(rig.adt, sent)))
         tool = shutil.which("mllp_send")
