@@ -26,6 +26,9 @@ std::size_t find_framing_byte(std::string_view message) {
 
 void Client::deliver(std::span<const Delivery> deliveries) {
     is_held_back_ = false;
+    if (tls_) {
+        tls_->refresh();
+    }
     std::size_t next = 0;
     std::optional<Failure> failure;
     while (!failure) {
@@ -37,6 +40,9 @@ void Client::deliver(std::span<const Delivery> deliveries) {
             failure = settle_one();
         } else {
             break;
+        }
+        if (failure && failure->reason == kConnectionLost && has_answered_) {
+            failure = send_again();
         }
     }
     if (failure) {
@@ -80,6 +86,24 @@ std::optional<Client::Failure> Client::send(const Delivery& delivery) {
     return {};
 }
 
+/// Many peers end the connection after an answer, or when it was quiet; the message that met the
+/// end is sent by a new one at once. If that one ends without any answer, too, it is an outage.
+std::optional<Client::Failure> Client::send_again() {
+    disconnect();
+    if (const auto failure = connect()) {
+        return failure;
+    }
+    for (Sent& sent : sent_) {
+        sent.deadline = host_.steady() + config_.timeout;
+        frame_.clear();
+        hl7::append_frame(sent.delivery.record().payload(), frame_);
+        if (const auto failure = write(frame_, sent.deadline)) {
+            return failure;
+        }
+    }
+    return {};
+}
+
 /// The peer has ended the connection, or has said something unasked, such as the answer to a
 /// message that was given up: whatever it says next cannot be trusted either.
 bool Client::is_stale() {
@@ -94,21 +118,43 @@ std::optional<Client::Failure> Client::connect() {
         return Failure{stream.error().code, kUnreachable};
     }
     stream_ = std::move(*stream);
+    if (const auto failure = tls_ ? shake_hands() : std::nullopt) {
+        disconnect();
+        return failure;
+    }
     reader_ = hl7::FrameReader{kMaxAnswer};
     host_.log(AORTA_LOG_INFO, "connected");
     return {};
 }
 
+std::optional<Client::Failure> Client::shake_hands() {
+    tls_->secure(stream_);
+    if (net::shake_hands(stream_, config_.connect_timeout)) {
+        tls_->report_established(stream_, to_string(config_.connect));
+        return {};
+    }
+    const auto failure = tls_->report_failure(stream_, to_string(config_.connect));
+    return Failure{ErrorCode::Unavailable, net::reason(failure)};
+}
+
+Client::Failure Client::lost() {
+    const bool is_refused = tls_ && tls_->report_failure(stream_, to_string(config_.connect)) ==
+                                        net::TlsFailure::PeerRefused;
+    return {ErrorCode::Unavailable,
+            is_refused ? net::reason(net::TlsFailure::PeerRefused) : kConnectionLost};
+}
+
 void Client::disconnect() {
     stream_ = {};
     received_.clear();
+    has_answered_ = false;
 }
 
 std::optional<Client::Failure> Client::write(std::string_view bytes, Nanoseconds deadline) {
     while (!bytes.empty()) {
         const net::IoResult result = stream_.write(bytes);
         if (result.status == net::IoResult::Status::Closed) {
-            return Failure{ErrorCode::Unavailable, kConnectionLost};
+            return lost();
         }
         bytes.remove_prefix(result.bytes);
         if (result.status == net::IoResult::Status::WouldBlock &&
@@ -147,7 +193,7 @@ std::optional<Client::Failure> Client::receive(Nanoseconds deadline) {
     std::array<char, 8192> bytes;
     const net::IoResult result = stream_.read(bytes);
     if (result.status == net::IoResult::Status::Closed) {
-        return Failure{ErrorCode::Unavailable, kConnectionLost};
+        return lost();
     }
     if (result.status == net::IoResult::Status::WouldBlock) {
         if (!net::wait(stream_, net::Ready::Read, deadline - host_.steady())) {
@@ -169,6 +215,7 @@ std::optional<Client::Failure> Client::receive(Nanoseconds deadline) {
 }
 
 void Client::end(const Delivery& delivery, const hl7::ParsedAck& answer) {
+    has_answered_ = true;
     switch (answer.code) {
         case hl7::AckCode::AA:
         case hl7::AckCode::CA:

@@ -5,6 +5,7 @@
 #include "common/hl7/frame.hpp"
 #include "common/net/address.hpp"
 #include "common/net/socket.hpp"
+#include "common/net/tls_node.hpp"
 
 #include <aorta/sdk.hpp>
 
@@ -33,13 +34,21 @@ struct ClientConfig {
     Nanoseconds connect_timeout{0};  // for each address of the name
     std::size_t window = 1;          // messages under way at a time
     bool is_ae_retried = false;
+    std::optional<net::TlsConfig> tls;
 };
 
 /// One connection, made when needed and closed whenever it is in doubt. Blocks its caller. One
 /// thread at a time.
 class Client {
 public:
-    Client(Host host, ClientConfig config) : host_(host), config_(std::move(config)) {}
+    Client(Host host, ClientConfig config) : host_(host), config_(std::move(config)) {
+        if (config_.tls) {
+            tls_.emplace(host, *config_.tls);
+        }
+    }
+
+    /// Reads the certificates, if there are any.
+    Result<void> start() { return tls_ ? tls_->start() : Result<void>{}; }
 
     /// Ends every delivery. An outage fails those under way and all that were still to come, so
     /// that the order is kept when they are tried again.
@@ -59,7 +68,12 @@ private:
 
     /// Nothing when the message was sent, or was ended on its own account.
     std::optional<Failure> send(const Delivery& delivery);
+    /// Nothing when all that has no answer yet went out on a new connection.
+    std::optional<Failure> send_again();
     std::optional<Failure> connect();
+    std::optional<Failure> shake_hands();
+    /// The connection has ended. A peer may refuse our certificate after the handshake.
+    Failure lost();
     std::optional<Failure> write(std::string_view bytes, Nanoseconds deadline);
     /// Waits for one answer and ends the delivery that it belongs to.
     std::optional<Failure> settle_one();
@@ -70,11 +84,13 @@ private:
 
     Host host_;
     ClientConfig config_;
+    std::optional<net::TlsNode> tls_;
     net::Stream stream_;
     hl7::FrameReader reader_;
     std::deque<std::string> received_;  // answers not looked at yet
     std::deque<Sent> sent_;             // messages without an answer
     std::string frame_;
+    bool has_answered_ = false;  // the peer, on this connection
     bool is_held_back_ = false;  // a message of this call is to be retried: send no later one
 };
 

@@ -1,9 +1,18 @@
+#include "common/net/tls_options.hpp"
 #include "sink/mllp/client.hpp"
 
 #include <aorta/sdk.hpp>
 
 namespace aorta::plugins::mllp {
 namespace {
+
+constexpr Option kPlaintext[] = {
+    {.name = "reason",
+     .type = Type::Text,
+     .summary = "why this is acceptable, for whoever audits the pipeline",
+     .required = true,
+     .example = "\"isolated laboratory network\""},
+};
 
 constexpr Option kOptions[] = {
     {.name = "connect",
@@ -35,7 +44,23 @@ constexpr Option kOptions[] = {
      .summary = "what an AE (or CE) of the peer means: the data is wrong, or try again",
      .default_value = "fail",
      .one_of = "fail|retry"},
+    {.name = "tls",
+     .type = Type::Map,
+     .summary = "TLS, which a peer off this machine is spoken to with in any case, by the system's "
+                "authorities",
+     .example = "{authorities: tls/hospital-ca.pem, certificate: tls/aorta.pem, key: "
+                "tls/aorta.key}",
+     .fields = net::kTlsClientOptions},
+    {.name = "plaintext",
+     .type = Type::Map,
+     .summary = "permits a peer off this machine without TLS",
+     .example = "{reason: \"isolated laboratory network\"}",
+     .fields = kPlaintext},
 };
+
+constexpr Reason tls(net::TlsFailure failure) {
+    return {net::reason(failure), net::text(failure)};
+}
 
 constexpr Reason kReasons[] = {
     {kUnreachable, "the peer cannot be resolved or connected to"},
@@ -47,6 +72,20 @@ constexpr Reason kReasons[] = {
     {kHeldBack, "not sent: an earlier message has to be sent again first"},
     {kNoControlId, "MSH-10 is empty: no answer could be told to belong to it"},
     {kFramingByte, "the message contains a byte that MLLP uses for framing"},
+    tls(net::TlsFailure::Plaintext),
+    tls(net::TlsFailure::ProtocolTooOld),
+    tls(net::TlsFailure::Expired),
+    tls(net::TlsFailure::NotYetValid),
+    tls(net::TlsFailure::WrongHost),
+    tls(net::TlsFailure::UnknownAuthority),
+    tls(net::TlsFailure::WrongPurpose),
+    tls(net::TlsFailure::Revoked),
+    tls(net::TlsFailure::RevocationUnknown),
+    tls(net::TlsFailure::BadCertificate),
+    tls(net::TlsFailure::PeerRefused),
+    tls(net::TlsFailure::EndedInHandshake),
+    tls(net::TlsFailure::HandshakeTimeout),
+    tls(net::TlsFailure::Broken),
 };
 
 constexpr Descriptor kDescriptor = {
@@ -63,6 +102,27 @@ constexpr Descriptor kDescriptor = {
     .options = kOptions,
 };
 
+/// Without a word on it, a peer off this machine gets TLS.
+std::optional<net::TlsConfig> read_tls(const Options& options,
+                                       const net::HostPort& connect,
+                                       const net::Complain& complain) {
+    const Options plaintext = options["plaintext"];
+    const Options tls = options["tls"];
+    if (plaintext.exists()) {
+        if (tls.exists()) {
+            complain(plaintext, "plaintext permits a peer without TLS, but tls is set: drop one");
+        } else if (plaintext["reason"].text().empty()) {
+            complain(plaintext,
+                     "plaintext gives no reason; say why this peer may be spoken to without TLS");
+        }
+        return {};
+    }
+    if (!tls.exists() && net::is_loopback(connect)) {
+        return {};
+    }
+    return net::read_tls_client(tls, connect.host, complain);
+}
+
 class MllpSink final : public Sink {
 public:
     MllpSink(const Options& options, Host host)
@@ -72,23 +132,47 @@ public:
                    .timeout = options["timeout"].duration(),
                    .connect_timeout = options["connect_timeout"].duration(),
                    .window = static_cast<std::size_t>(options["window"].bytes()),
-                   .is_ae_retried = options["on_ae"].text() == "retry"}) {}
+                   .is_ae_retried = options["on_ae"].text() == "retry",
+                   .tls = connect_.ok() ? read_tls(options, *connect_, note_) : std::nullopt}) {}
 
     static void check(const Options& options, Diagnostics& diagnostics) {
         const auto connect = net::parse_host_port(options["connect"].text());
         if (!connect.ok()) {
             diagnostics.error(options["connect"], connect.error().message);
+            return;
+        }
+        const auto config =
+            read_tls(options, *connect, [&](Options at, const std::string& message) {
+                diagnostics.error(at, message);
+            });
+        if (config && !diagnostics.failed()) {
+            net::lint_tls(*config, options["tls"], diagnostics);
+        }
+        if (!config && !net::is_loopback(*connect) && !diagnostics.failed()) {
+            diagnostics.warning(options["plaintext"],
+                                "sends messages without TLS because: " +
+                                    std::string{options["plaintext"]["reason"].text()});
         }
     }
 
     Result<void> start() override {
-        return connect_.ok() ? Result<void>{} : Result<void>{connect_.error()};
+        if (!connect_.ok()) {
+            return connect_.error();
+        }
+        if (problem_) {
+            return Error{ErrorCode::InvalidConfig, *problem_};
+        }
+        return client_.start();
     }
 
     void consume(std::span<const Delivery> deliveries) override { client_.deliver(deliveries); }
 
 private:
     Result<net::HostPort> connect_;
+    std::optional<std::string> problem_;
+    net::Complain note_ = [this](Options, const std::string& message) {
+        problem_ = problem_.value_or(message);
+    };
     Client client_;
 };
 
