@@ -15,6 +15,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace aorta::host {
 
@@ -27,6 +28,9 @@ struct NodeContext {
     metrics::Registry& metrics;
     std::string pipeline;
     std::optional<base::KeyedHash> key_hash;  ///< of the pipeline's `key` secret
+
+    /// Logs that a node's plugin broke a rule. [any]
+    void misbehaved(std::string_view node, std::string_view what) const;
 };
 
 /// What became of a record that a sink was given.
