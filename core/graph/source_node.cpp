@@ -136,7 +136,9 @@ aorta_ack_policy SourceNode::ack_policy() const {
     const delivery::AckPolicy& policy = delivery_.policy();
     return {sizeof(aorta_ack_policy),
             kLevels[static_cast<std::size_t>(policy.level)],
-            policy.timeout.count()};
+            policy.timeout.count(),
+            static_cast<std::uint32_t>(policy.on_invalid),
+            0};
 }
 
 void SourceNode::answer(std::uint64_t cookie,

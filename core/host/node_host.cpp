@@ -292,7 +292,7 @@ void NodeServices::finished() {
 }
 
 aorta_ack_policy NodeServices::ack_policy() const {
-    return {sizeof(aorta_ack_policy), AORTA_LEVEL_NONE, 0};
+    return {sizeof(aorta_ack_policy), AORTA_LEVEL_NONE, 0, AORTA_ACK_ERROR, 0};
 }
 
 void NodeServices::complete(aorta_record*, Completion) {

@@ -109,9 +109,16 @@ delivery::AckPolicy Pipeline::Builder::ack_policy(const NodeSpec& node) const {
             policy.level = delivery::AckLevel::None;
     }
     policy.waits_for_node = !node.ack.after.empty();
-    policy.on_invalid = node.ack.on_invalid == pipeline::OnInvalid::Refuse
-                            ? delivery::Answer::Refuse
-                            : delivery::Answer::Error;
+    switch (node.ack.on_invalid) {
+        case pipeline::OnInvalid::Error:
+            policy.on_invalid = delivery::Answer::Error;
+            break;
+        case pipeline::OnInvalid::Refuse:
+            policy.on_invalid = delivery::Answer::Refuse;
+            break;
+        case pipeline::OnInvalid::Accept:
+            policy.on_invalid = delivery::Answer::Accept;
+    }
     policy.timeout = node.ack.timeout;
     if (!node.ack.reply.empty()) {
         policy.reply_from = graph::index_of(pipeline_.spec_, node.ack.reply);

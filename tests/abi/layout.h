@@ -171,10 +171,11 @@ AT(aorta_note, abi_minor, 4);
 AT(aorta_note, descriptor_size, 8);
 AT(aorta_note, entry_size, 12);
 
-SIZE(aorta_ack_policy, 16);
+SIZE(aorta_ack_policy, 24);
 AT(aorta_ack_policy, size, 0);
 AT(aorta_ack_policy, level, 4);
 AT(aorta_ack_policy, timeout_ns, 8);
+AT(aorta_ack_policy, on_invalid, 16);
 
 SIZE(aorta_ack, 16);
 AT(aorta_ack, size, 0);

@@ -82,7 +82,8 @@ struct ExtensionCalls {
     }
 
     static aorta_ack_policy policy(const aorta_host* /*self*/) {
-        return {sizeof(aorta_ack_policy), AORTA_LEVEL_DELIVERED, 30'000'000'000};
+        return {
+            sizeof(aorta_ack_policy), AORTA_LEVEL_DELIVERED, 30'000'000'000, AORTA_ACK_ERROR, 0};
     }
 
     static void store(const aorta_host* self, aorta_record* record) {

@@ -2,6 +2,7 @@
 // credit, time and outcomes. Any thread may call anything; `host()` outlives the plugin.
 #pragma once
 
+#include <aorta/ext/ack.h>
 #include <aorta/sdk.hpp>
 
 #include <chrono>
@@ -77,6 +78,12 @@ public:
     /// Bytes that try_buffer may still hand out. Unlimited at first.
     void set_credit(std::uint64_t bytes) {
         locked([&] { credit_ = bytes; });
+    }
+
+    /// What the pipeline says of acknowledgements; before the plugin is made.
+    void set_ack_policy(std::uint32_t level, std::uint32_t on_invalid = AORTA_ACK_ERROR) {
+        policy_.level = level;
+        policy_.on_invalid = on_invalid;
     }
 
     std::uint64_t denied() {
@@ -194,6 +201,9 @@ private:
         if (id == AORTA_EXT_REPLY) {
             return &reply_;
         }
+        if (id == AORTA_EXT_ACK) {
+            return &ack_;
+        }
         return id == AORTA_EXT_METRICS ? &metrics_ : nullptr;
     }
 
@@ -293,6 +303,10 @@ private:
         [](const aorta_host* host, std::uint32_t id, std::uint64_t n) {
             self(host).locked([&] { self(host).counters_[self(host).names_.at(id - 1)] += n; });
         }};
+
+    aorta_ack_policy policy_{
+        sizeof(aorta_ack_policy), AORTA_LEVEL_DELIVERED, 0, AORTA_ACK_ERROR, 0};
+    aorta_ack ack_{sizeof(aorta_ack), [](const aorta_host* host) { return self(host).policy_; }};
 
     std::int64_t time() {
         const std::lock_guard lock(mutex_);
