@@ -95,7 +95,7 @@ protected:
     metrics::Registry metrics_;
     message::Interner names_;
     message::Budget budget_;
-    host::NodeContext context_{budget_, names_, clock_, log_, metrics_, "bench", {}};
+    host::NodeContext context_{budget_, names_, clock_, log_, metrics_, "bench", {}, nullptr};
     NoLetters letters_;
     graph::Router router_{letters_};
     graph::NodeProbe probe_{metrics_, "bench", "touch"};

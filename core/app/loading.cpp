@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "host/instance.hpp"
+#include "tables/extension.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -110,10 +111,12 @@ LoadedFiles load_files(const Shell& shell,
 }
 
 void check_plugins(const pipeline::PipelineSpec& spec, config::Diagnostics& diagnostics) {
+    const tables::Store store(spec.tables);
     for (const pipeline::NodeSpec& node : spec.nodes) {
+        const tables::Extension columns(&store, tables::Extension::Content::ColumnsOnly);
         const auto library = host::load(node.plugin_path);
         if (library.ok()) {
-            host::check_options(**library, node.with, node.at, diagnostics);
+            host::check_options(**library, node.with, node.at, diagnostics, columns.abi());
         } else {
             diagnostics.error(
                 node.at,

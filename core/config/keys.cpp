@@ -126,6 +126,7 @@ std::vector<Option> pipeline_keys() {
         storage(),
         any("vars", "Variables of this file: ${name}"),
         any("include", "Fragments whose nodes are added"),
+        any("tables", "Code sets and maps that nodes look up, by name"),
         required(any("nodes", "Sources, processors and sinks by name")),
         any("tests", "Tests that run offline: aorta test")};
 }
@@ -185,6 +186,29 @@ std::vector<Option> fragment_keys() {
              .summary = "What the including file may give: ${name}"},
             any("include", "Further fragments"),
             required(any("nodes", "Sources, processors and sinks by name"))};
+}
+
+std::vector<Option> table_keys() {
+    return {
+        text("summary", "What the table is for, in one line"),
+        {.name = "file",
+         .type = OptionType::Path,
+         .summary = "CSV (or .yaml) relative to the pipeline's folder; loaded anew when it changes",
+         .example = "tables/loinc.csv"},
+        any("rows", "The rows themselves: a map by key, or a list of maps"),
+        list_of_texts("key", "Columns that find a row; without it the first column"),
+        {.name = "separator",
+         .type = OptionType::Text,
+         .summary = "Between the cells of a CSV file",
+         .default_text = ",",
+         .one_of = {",", ";", "\t", "|"}},
+        {.name = "default",
+         .type = OptionType::Map,
+         .summary = "Cells that stand in when a key is not in the table",
+         .item = OptionType::Any},
+        choice("on_missing",
+               "What becomes of a key that is not in the table; reject, or default if there is one",
+               {"reject", "keep", "empty", "default"})};
 }
 
 std::vector<Option> test_keys() {

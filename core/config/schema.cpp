@@ -239,6 +239,10 @@ Value pipeline_schema(const Catalog& catalog) {
     *properties.find("vars") =
         object({{"type", text("object")}, {"propertyNames", pattern("^[A-Za-z_][A-Za-z0-9_]*$")}});
     *properties.find("include") = list_of(include_keys());
+    *properties.find("tables") =
+        object({{"type", text("object")},
+                {"propertyNames", pattern(kName)},
+                {"additionalProperties", keys_schema(table_keys(), nullptr)}});
     *properties.find("nodes") = nodes_schema(catalog);
     *properties.find("tests") = list_of(test_keys());
     for (std::size_t i = 0; i < body.keys.size(); ++i) {

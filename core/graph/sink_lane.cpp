@@ -64,10 +64,16 @@ void SinkLane::collect() {
     if (done.empty()) {
         return;
     }
+    const auto is_for_retry = [&](const Slot& slot) {
+        return slot.record && slot.completion.code != ErrorCode::Ok && wants_retry(slot.completion);
+    };
+    if (!is_for_retry(done.front())) {
+        attempts_ = 0;  // the head went through: what fails behind it is new trouble
+    }
     std::deque<RecordPtr> again;
     base::Nanoseconds retry_after{0};
     for (Slot& slot : done) {
-        if (slot.record && slot.completion.code != ErrorCode::Ok && wants_retry(slot.completion)) {
+        if (is_for_retry(slot)) {
             if (again.empty()) {
                 trouble_ = slot.completion.reason;  // what follows only waits for the first
             }
@@ -78,7 +84,6 @@ void SinkLane::collect() {
         }
     }
     if (again.empty()) {
-        attempts_ = 0;
         if (retry_.empty()) {
             trouble_.clear();
         }

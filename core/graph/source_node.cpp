@@ -94,6 +94,20 @@ void SourceNode::push(const aorta_draft* const* drafts, std::uint32_t count) {
     }
 }
 
+void SourceNode::refuse(const aorta_draft& draft, const host::Completion& why) {
+    if (is_closed_.load()) {
+        misbehaved("refuse after stop");
+        return;
+    }
+    services_.context.budget.charge(sizeof(message::Receipt));
+    message::Receipt* receipt = nullptr;
+    const message::RecordPtr record = admit(draft, services_.context.clock.now().count(), receipt);
+    in_.add(1);
+    record->settle({message::FateKind::Failed, why.code, why.reason, why.where, node_});
+    delivery_.received(*receipt);
+    receipt->drop_reference();
+}
+
 bool SourceNode::runs_here(std::uint32_t count) {
     if (!services_.gate.is_idle || !services_.gate.is_idle()) {
         return false;

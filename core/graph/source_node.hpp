@@ -66,6 +66,7 @@ public:
 
     void push(const aorta_draft* const* drafts, std::uint32_t count) override;
     void finished() override;
+    void refuse(const aorta_draft& draft, const host::Completion& why) override;
     aorta_ack_policy ack_policy() const override;
     void misbehaved(std::string_view what) override;
 

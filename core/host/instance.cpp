@@ -61,12 +61,13 @@ const char* missing_function(const aorta_instance& made, config::Kind kind) {
 void check_options(const Library& library,
                    const config::Value& options,
                    const config::Position& node,
-                   config::Diagnostics& diagnostics) {
+                   config::Diagnostics& diagnostics,
+                   const aorta_tables* maybe_tables) {
     if (library.entry().check == nullptr) {
         return;
     }
     const AbiOptions abi_options(options);
-    const AbiDiagnostics report(diagnostics, node);
+    const AbiDiagnostics report(diagnostics, node, maybe_tables);
     const auto checked =
         guarded("check", [&] { library.entry().check(abi_options.root(), report.abi()); });
     if (!checked) {

@@ -5,6 +5,7 @@
 #include "host/options.hpp"
 
 #include <aorta/abi.h>
+#include <aorta/ext/tables.h>
 #include <aorta/result.hpp>
 
 #include <cstdint>
@@ -13,11 +14,12 @@
 namespace aorta::host {
 
 /// Runs the plugin's own look at its options, which starts nothing. Findings go to `diagnostics`;
-/// what the plugin throws is a finding, too.
+/// what the plugin throws is a finding, too. `maybe_tables`: those of the pipeline.
 void check_options(const Library& library,
                    const config::Value& options,
                    const config::Position& node,
-                   config::Diagnostics& diagnostics);
+                   config::Diagnostics& diagnostics,
+                   const aorta_tables* maybe_tables = nullptr);
 
 /// A node's plugin, from create to destroy. Owns the ABI instance and the options that it was made
 /// with; whoever owns it calls stop before the end if start succeeded. The thread rules are those

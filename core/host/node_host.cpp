@@ -4,8 +4,10 @@
 
 #include <aorta/ext/clock.h>
 #include <aorta/ext/dead_letters.h>
+#include <aorta/ext/gauges.h>
 #include <aorta/ext/log.h>
 #include <aorta/ext/metrics.h>
+#include <aorta/ext/refuse.h>
 #include <aorta/ext/reply.h>
 #include <aorta/ext/timer.h>
 
@@ -193,8 +195,37 @@ struct NodeHost::Functions {
         }
     }
 
+    static void set_gauge(const aorta_host* host, aorta_str name, double value) {
+        NodeHost& self = of(host);
+        const std::scoped_lock lock(self.mutex_);
+        const auto [gauge, is_new] = self.gauges_.try_emplace(std::string{view_of(name)}, value);
+        gauge->second = value;
+        if (is_new) {
+            self.context_.metrics.gauge(
+                "aorta_node_" + gauge->first,
+                {{"pipeline", self.context_.pipeline}, {"node", self.node_}},
+                "Set by the node's plugin.",
+                [shown = &gauge->second] { return shown->load(); },
+                &self);
+        }
+    }
+
     static aorta_ack_policy policy(const aorta_host* host) {
         return of(host).services_.ack_policy();
+    }
+
+    static void refuse(const aorta_host* host,
+                       const aorta_draft* draft,
+                       std::uint32_t code,
+                       aorta_str reason,
+                       aorta_str where) {
+        aorta_draft bare = *draft;
+        free_payloads(&draft, 1);
+        bare.payload = nullptr;
+        of(host).services_.refuse(bare,
+                                  {static_cast<ErrorCode>(code),
+                                   std::string{view_of(reason)},
+                                   std::string{view_of(where)}});
     }
 
     static void store(const aorta_host* host, aorta_record* record) {
@@ -213,21 +244,28 @@ struct NodeHost::Functions {
         return AORTA_OK;
     }
 
-    static const void* get_extension(const aorta_host*, const char* id) {
+    static const void* get_extension(const aorta_host* host, const char* id) {
+        if (std::strcmp(AORTA_EXT_TABLES, id) == 0) {
+            return of(host).tables_.abi();
+        }
         static constexpr aorta_log kLog{sizeof(aorta_log), log};
         static constexpr aorta_clock kClock{sizeof(aorta_clock), now_ns, steady_ns};
         static constexpr aorta_timer kTimer{sizeof(aorta_timer), set_timer};
         static constexpr aorta_metrics kMetrics{sizeof(aorta_metrics), counter, add};
+        static constexpr aorta_gauges kGauges{sizeof(aorta_gauges), set_gauge};
         static constexpr aorta_ack kAck{sizeof(aorta_ack), policy};
         static constexpr aorta_dead_letters kDeadLetters{sizeof(aorta_dead_letters), store};
+        static constexpr aorta_refuse kRefuse{sizeof(aorta_refuse), refuse};
         static constexpr aorta_reply kReply{sizeof(aorta_reply), is_reply_wanted, set_reply};
-        static constexpr std::array<std::pair<const char*, const void*>, 7> kAll{{
+        static constexpr std::array<std::pair<const char*, const void*>, 9> kAll{{
             {AORTA_EXT_LOG, &kLog},
             {AORTA_EXT_CLOCK, &kClock},
             {AORTA_EXT_TIMER, &kTimer},
             {AORTA_EXT_METRICS, &kMetrics},
+            {AORTA_EXT_GAUGES, &kGauges},
             {AORTA_EXT_ACK, &kAck},
             {AORTA_EXT_DEAD_LETTERS, &kDeadLetters},
+            {AORTA_EXT_REFUSE, &kRefuse},
             {AORTA_EXT_REPLY, &kReply},
         }};
         for (const auto& [name, table] : kAll) {
@@ -262,13 +300,16 @@ NodeHost::NodeHost(NodeContext& context, std::string node, NodeServices& service
            .complete = Functions::complete},
       context_(context),
       node_(std::move(node)),
-      services_(services) {
+      services_(services),
+      tables_(context.maybe_tables) {
     if (context.key_hash) {
         key_hash_.emplace(*context.key_hash);
     }
 }
 
-NodeHost::~NodeHost() = default;
+NodeHost::~NodeHost() {
+    context_.metrics.forget(this);
+}
 
 void NodeContext::misbehaved(std::string_view node, std::string_view what) const {
     log.error("plugin_misbehaved", {{"pipeline", pipeline}, {"node", node}, {"what", what}});
@@ -289,6 +330,10 @@ void NodeServices::push(const aorta_draft* const* drafts, std::uint32_t count) {
 
 void NodeServices::finished() {
     misbehaved("finished: only sources finish");
+}
+
+void NodeServices::refuse(const aorta_draft&, const Completion&) {
+    misbehaved("refuse: only sources refuse");
 }
 
 aorta_ack_policy NodeServices::ack_policy() const {

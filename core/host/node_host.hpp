@@ -7,11 +7,15 @@
 #include "message/interner.hpp"
 #include "message/record.hpp"
 #include "metrics/registry.hpp"
+#include "tables/extension.hpp"
 
 #include <aorta/abi.h>
 #include <aorta/ext/ack.h>
 
+#include <atomic>
 #include <deque>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -28,6 +32,7 @@ struct NodeContext {
     metrics::Registry& metrics;
     std::string pipeline;
     std::optional<base::KeyedHash> key_hash;  ///< of the pipeline's `key` secret
+    const tables::Store* maybe_tables = nullptr;
 
     /// Logs that a node's plugin broke a rule. [any]
     void misbehaved(std::string_view node, std::string_view what) const;
@@ -51,6 +56,8 @@ public:
 
     virtual void push(const aorta_draft* const* drafts, std::uint32_t count);
     virtual void finished();
+    /// The draft has no payload.
+    virtual void refuse(const aorta_draft& draft, const Completion& why);
     virtual aorta_ack_policy ack_policy() const;
     virtual void complete(aorta_record* record, Completion completion);
     virtual void store_dead_letter(aorta_record* record);
@@ -84,8 +91,10 @@ private:
     const std::string node_;
     NodeServices& services_;
     std::optional<base::KeyedHash> key_hash_;  // [worker]
-    std::mutex mutex_;                         // guards counters_
+    tables::Extension tables_;
+    std::mutex mutex_;  // guards what follows
     std::deque<metrics::Counter*> counters_;
+    std::map<std::string, std::atomic<double>, std::less<>> gauges_;  // the registry reads them
 };
 
 /// A record made from a draft: payload sealed and taken, attributes added. `parent` (may be null)

@@ -1,6 +1,7 @@
 #include "host/options.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -73,9 +74,12 @@ const aorta_value* AbiOptions::convert(const config::Value& value) {
     return &made;
 }
 
-AbiDiagnostics::AbiDiagnostics(config::Diagnostics& into, config::Position node)
+AbiDiagnostics::AbiDiagnostics(config::Diagnostics& into,
+                               config::Position node,
+                               const aorta_tables* maybe_tables)
     : into_(into),
       node_(std::move(node)),
+      tables_(maybe_tables),
       abi_{.size = sizeof(aorta_diagnostics),
            .data = this,
            .error =
@@ -87,7 +91,12 @@ AbiDiagnostics::AbiDiagnostics(config::Diagnostics& into, config::Position node)
                [](const aorta_diagnostics* self, const aorta_value* at, aorta_str message) {
                    static_cast<const AbiDiagnostics*>(self->data)
                        ->add(config::Severity::Warning, at, message);
-               }} {}
+               },
+           .get_extension = [](const aorta_diagnostics* self, const char* id) -> const void* {
+               return std::strcmp(id, AORTA_EXT_TABLES) == 0
+                          ? static_cast<const AbiDiagnostics*>(self->data)->tables_
+                          : nullptr;
+           }} {}
 
 void AbiDiagnostics::add(config::Severity severity,
                          const aorta_value* at,

@@ -5,6 +5,7 @@
 #include "config/value.hpp"
 
 #include <aorta/abi.h>
+#include <aorta/ext/tables.h>
 
 #include <deque>
 #include <memory>
@@ -38,7 +39,10 @@ private:
 class AbiDiagnostics {
 public:
     /// `node` is the place for findings that have none of their own.
-    AbiDiagnostics(config::Diagnostics& into, config::Position node);
+    /// `maybe_tables` is what `check` may know of the pipeline's tables.
+    AbiDiagnostics(config::Diagnostics& into,
+                   config::Position node,
+                   const aorta_tables* maybe_tables = nullptr);
     AbiDiagnostics(const AbiDiagnostics&) = delete;
     AbiDiagnostics& operator=(const AbiDiagnostics&) = delete;
     ~AbiDiagnostics() = default;
@@ -50,6 +54,7 @@ private:
 
     config::Diagnostics& into_;
     config::Position node_;
+    const aorta_tables* tables_;
     aorta_diagnostics abi_;
 };
 

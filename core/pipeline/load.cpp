@@ -8,6 +8,7 @@
 #include "pipeline/include.hpp"
 #include "pipeline/nodes.hpp"
 #include "pipeline/secrets.hpp"
+#include "pipeline/tables.hpp"
 #include "pipeline/yaml.hpp"
 
 #include <fmt/format.h>
@@ -149,6 +150,9 @@ Loaded load_text(std::string_view text,
     resolve_secrets(tree, root, environment, options.unset, diagnostics);
 
     PipelineSpec spec = read_pipeline(tree, file, diagnostics);
+    if (Value* of_tables = tree.find("tables"); of_tables != nullptr && known(tree, "tables")) {
+        spec.tables = read_tables(*of_tables, root, diagnostics);
+    }
     if (Value* nodes = tree.find("nodes")) {
         std::vector<NodeDraft> drafts = read_nodes(*nodes, catalog, spec.lanes, diagnostics);
         check_graph(drafts, nodes->at, diagnostics);

@@ -26,8 +26,8 @@ struct Loaded {
 };
 
 /// Reads, resolves and checks a pipeline: syntax, variables, includes, secrets, keys, plugins,
-/// options, edges, cycles, content types, acknowledgement, lanes, tests. Opens only the file, its
-/// includes and its secrets. Every problem is in the report, with its place.
+/// options, tables, edges, cycles, content types, acknowledgement, lanes, tests. Opens only the
+/// file, its includes, its tables and its secrets. Every problem is in the report, with its place.
 Loaded load(const std::filesystem::path& file,
             const config::Catalog& catalog,
             const LoadOptions& options = {});

@@ -4,6 +4,7 @@
 #include "config/descriptor.hpp"
 #include "config/secret.hpp"
 #include "config/value.hpp"
+#include "tables/table.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -127,6 +128,7 @@ struct PipelineSpec {
     std::chrono::nanoseconds shutdown_grace = std::chrono::seconds(25);
     config::Secret key = {};  // of the keyed hash of patient ids; empty: not given
     StorageSpec storage = {};
+    std::vector<tables::TableSpec> tables = {};
     std::vector<TestSpec> tests = {};
 
     /// Null when there is no such node.

@@ -2,6 +2,7 @@
 
 #include "base/check.hpp"
 #include "base/crypto.hpp"
+#include "pipeline/tables.hpp"
 #include "runtime/build.hpp"
 
 #include <algorithm>
@@ -18,9 +19,10 @@ constexpr base::Nanoseconds kLook = std::chrono::milliseconds(50);
 
 host::NodeContext make_context(const pipeline::PipelineSpec& spec,
                                const Surroundings& around,
-                               message::Budget& budget) {
+                               message::Budget& budget,
+                               const tables::Store& store) {
     host::NodeContext context{
-        budget, around.names, around.clock, around.log, around.metrics, spec.name, {}};
+        budget, around.names, around.clock, around.log, around.metrics, spec.name, {}, &store};
     if (spec.key.empty()) {
         // No secret given: keys are good within this process, and differ at the next start.
         context.key_hash.emplace(std::to_string(base::random_u64()) +
@@ -37,8 +39,9 @@ Pipeline::Pipeline(pipeline::PipelineSpec spec, const Surroundings& surroundings
     : spec_(std::move(spec)),
       plan_(graph::make_plan(spec_)),
       surroundings_(surroundings),
+      tables_(spec_.tables, pipeline::load_table),
       budget_(static_cast<std::uint64_t>(spec_.budget_bytes)),
-      context_(make_context(spec_, surroundings, budget_)),
+      context_(make_context(spec_, surroundings, budget_, tables_)),
       router_(surroundings.dead_letters),
       timers_(surroundings.clock) {
     ledger_.observe(surroundings_.on_settled);
@@ -146,6 +149,10 @@ Result<void> Pipeline::start(config::Diagnostics& diagnostics) {
     if (surroundings_.flow != nullptr) {
         surroundings_.flow->start();
         timers_.start();
+        if (tables_.has_files()) {
+            table_watch_ = std::make_unique<TableWatch>(
+                tables_, spec_.name, surroundings_.log, surroundings_.metrics);
+        }
     }
     for (const bool sources : {false, true}) {
         for (const auto& node : nodes_) {
@@ -221,6 +228,7 @@ std::vector<std::future<void>> Pipeline::stop_sinks() {
 
 bool Pipeline::drain(base::Nanoseconds grace) {
     is_started_ = false;
+    table_watch_.reset();
     const base::Clock& clock = surroundings_.clock;
     base::Nanoseconds deadline = base::Nanoseconds::max();
     // Sources that are simply finished leave all the time that is needed, unless a stop is asked

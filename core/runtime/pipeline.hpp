@@ -15,6 +15,8 @@
 #include "message/interner.hpp"
 #include "metrics/registry.hpp"
 #include "pipeline/spec.hpp"
+#include "runtime/table_watch.hpp"
+#include "tables/store.hpp"
 
 #include <condition_variable>
 #include <functional>
@@ -135,6 +137,7 @@ private:
     const pipeline::PipelineSpec spec_;
     const graph::Plan plan_;
     const Surroundings surroundings_;
+    tables::Store tables_;
     message::Budget budget_;
     host::NodeContext context_;
     delivery::Ledger ledger_;
@@ -143,6 +146,7 @@ private:
     std::vector<std::unique_ptr<graph::NodeProbe>> probes_;
     std::vector<std::unique_ptr<Node>> nodes_;  // instances, sources first to stop
     std::vector<std::unique_ptr<graph::SegmentLane>> segment_lanes_;  // upstream first
+    std::unique_ptr<TableWatch> table_watch_;  // while started, if a table has a file
     bool is_started_ = false;
 
     mutable std::mutex mutex_;  // guards the four below

@@ -7,7 +7,9 @@
 #include <aorta/ext/clock.h>
 #include <aorta/ext/dead_letters.h>
 #include <aorta/ext/log.h>
+#include <aorta/ext/gauges.h>
 #include <aorta/ext/metrics.h>
+#include <aorta/ext/refuse.h>
 #include <aorta/ext/reply.h>
 #include <aorta/ext/timer.h>
 
@@ -45,11 +47,12 @@ AT(aorta_value, file, 64);
 AT(aorta_value, line, 80);
 AT(aorta_value, column, 84);
 
-SIZE(aorta_diagnostics, 32);
+SIZE(aorta_diagnostics, 40);
 AT(aorta_diagnostics, size, 0);
 AT(aorta_diagnostics, data, 8);
 AT(aorta_diagnostics, error, 16);
 AT(aorta_diagnostics, warning, 24);
+AT(aorta_diagnostics, get_extension, 32);
 
 SIZE(aorta_buffer, 24);
 AT(aorta_buffer, data, 0);
@@ -203,6 +206,9 @@ SIZE(aorta_metrics, 24);
 AT(aorta_metrics, size, 0);
 AT(aorta_metrics, counter, 8);
 AT(aorta_metrics, add, 16);
+SIZE(aorta_gauges, 16);
+AT(aorta_gauges, size, 0);
+AT(aorta_gauges, set, 8);
 
 SIZE(aorta_reply, 24);
 AT(aorta_reply, size, 0);

@@ -291,7 +291,7 @@ struct Rig {
     metrics::Registry metrics;
     message::Interner names;
     message::Budget budget{std::uint64_t{1} << 30U};
-    host::NodeContext context{budget, names, clock, log, metrics, "test", {}};
+    host::NodeContext context{budget, names, clock, log, metrics, "test", {}, nullptr};
     Sender sender;
     KeptLetters letters;
     Router router{letters};

@@ -259,6 +259,22 @@ TEST(SinkLane, RetriesOnlyWhatFailed) {
     rig.complete({});
 }
 
+TEST(SinkLane, ProgressBeforeTheTroubleBeginsTheBackoffAnew) {
+    SinkRig rig;
+    rig.offer({"a", "b", "c", "d", "e", "f", "g", "h"});
+    while (rig.given.size() > 1) {
+        // A peer that takes one message and hangs up.
+        rig.lane->complete(rig.given.front(), {});
+        rig.given.erase(rig.given.begin());
+        rig.complete(kUnavailable);
+        const base::Nanoseconds pause = rig.timers.next() - rig.clock.steady();
+        EXPECT_LE(pause, 100ms);
+        rig.advance(pause);
+    }
+    rig.complete({});
+    EXPECT_EQ(rig.sender.settled(), 8U);
+}
+
 TEST(SinkLane, HoldKeyLetsOtherKeysPass) {
     SinkRig rig{FailureAction::HoldKey};
     const auto offer = [&](std::uint64_t key, const char* text) {

@@ -303,6 +303,24 @@ TEST(Load, WarnsOfPortsThatNobodyListensTo) {
               "p.yaml:5:3: warning: unrouted: nothing listens to `b.out`, its records end there\n");
 }
 
+TEST(Load, WarnsOfRejectionsThatNoAnswerWaitsFor) {
+    const auto report = [](const char* ack, const char* process) {
+        const Loaded loaded = load_with(
+            "aorta: 1\npipeline: p\nnodes:\n  a: { source: mllp, ack: " + std::string(ack) +
+            ", with: { listen: x } }\n  b: { process: " + process +
+            ", from: a }\n  z: { sink: stdout, from: b }\n");
+        EXPECT_TRUE(loaded.spec);
+        return loaded.diagnostics.to_text();
+    };
+    EXPECT_EQ(
+        report("delivered", "check"),
+        "p.yaml:4:3: warning: `a` answers AA to data that `b` rejects\n    add after: b, or the "
+        "last node that checks, to its ack\n");
+    EXPECT_EQ(report("{ level: delivered, after: b }", "check"), "");
+    EXPECT_EQ(report("received", "check"), "");
+    EXPECT_EQ(report("delivered", "decode_hl7v2"), "") << "it rejects nothing";
+}
+
 TEST(Load, ChecksThePipelinesOwnKeys) {
     struct Case {
         std::string_view text;

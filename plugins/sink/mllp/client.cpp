@@ -38,6 +38,7 @@ Client::Client(Host host, ClientConfig config)
 
 void Client::deliver(std::span<const Delivery> deliveries) {
     is_held_back_ = stopped_by_.has_value();
+    link_.refresh();
     std::size_t next = 0;
     while (true) {
         if (next < deliveries.size() && may_send(deliveries[next])) {
@@ -99,22 +100,29 @@ void Client::send(const Delivery& delivery) {
         delivery.fail(ErrorCode::InvalidData, kFramingByte, "byte " + std::to_string(at));
         return;
     }
-    if (const auto failure = transmit(sent)) {
-        sent_.push_back(std::move(sent));
-        give_up(*failure);
-        return;
-    }
-    sent.deadline = host_.steady() + config_.timeout;
-    sent_.push_back(std::move(sent));
-    if (sent_.back().awaits == Awaits::Nothing && !config_.has_commit) {
-        done_unanswered(sent_.back());
-    }
-}
-
-std::optional<Failure> Client::transmit(Sent& sent) {
     if (sent_.empty()) {
         prepare(sent.control_id);
     }
+    const std::optional<Failure> failure = transmit(sent);
+    sent.deadline = host_.steady() + config_.timeout;
+    sent_.push_back(std::move(sent));
+    if (failure) {
+        fail(*failure);
+    }
+    settle_unanswered();
+}
+
+/// Where the header asks for no answer to a success, written counts as CA.
+void Client::settle_unanswered() {
+    if (sent_.empty() || sent_.back().awaits != Awaits::Nothing ||
+        (config_.has_commit && !sent_.back().is_committed)) {
+        return;
+    }
+    remember(sent_.back().control_id);
+    finish(sent_.back(), Cause::CA);
+}
+
+std::optional<Failure> Client::transmit(Sent& sent) {
     if (!link_.is_open()) {
         if (const auto failure = link_.open()) {
             return failure;
@@ -149,6 +157,7 @@ void Client::prepare(std::string_view control_id) {
 void Client::disconnect() {
     link_.close();
     late_.clear();
+    has_answered_ = false;
 }
 
 bool Client::is_late(std::string_view control_id) const {
@@ -182,8 +191,30 @@ void Client::settle_one() {
         std::swap(*first, sent_.front());  // it is the one to blame
     }
     if (failure) {
-        give_up(*failure);
+        fail(*failure);
     }
+}
+
+/// Many peers end the connection after an answer, or when it was quiet; the messages that met the
+/// end are sent by a new one at once. If that one ends without any answer, too, it is an outage.
+void Client::fail(const Failure& failure) {
+    const bool is_first = failure.reason == kConnectionLost && has_answered_;
+    const std::optional<Failure> final = is_first ? send_again() : std::optional(failure);
+    if (final) {
+        give_up(*final);
+    }
+}
+
+std::optional<Failure> Client::send_again() {
+    disconnect();
+    for (Sent& sent : sent_) {
+        sent = expectation(sent.delivery);
+        if (const auto failure = transmit(sent)) {
+            return failure;
+        }
+        sent.deadline = host_.steady() + config_.timeout;
+    }
+    return {};
 }
 
 /// Gives an answer to the message that it belongs to.
@@ -210,15 +241,15 @@ std::optional<Failure> Client::credit_commit(bool is_taken) {
     }
     if (!is_taken) {
         finish(sent, Cause::Nak);
-    } else if (sent.awaits == Awaits::Nothing) {
-        done_unanswered(sent);
     } else {
         sent.deadline = host_.steady() + config_.timeout;
+        settle_unanswered();
     }
     return {};
 }
 
 void Client::credit_answer(Sent& sent, const hl7::ParsedAck& answer, const std::string& payload) {
+    has_answered_ = true;
     const bool is_last = is_application(answer.code);
     const bool goes_on = answer.code == hl7::AckCode::CA && sent.has_application;
     if (goes_on && (config_.waits_for_application || sent.awaits == Awaits::Application)) {
@@ -236,12 +267,6 @@ void Client::credit_answer(Sent& sent, const hl7::ParsedAck& answer, const std::
         remember(sent.control_id);
     }
     finish(sent, cause_of(answer.code), answer.error_location);
-}
-
-/// The header asks for no answer to a success: written counts as CA.
-void Client::done_unanswered(Sent& sent) {
-    remember(sent.control_id);
-    finish(sent, Cause::CA);
 }
 
 void Client::remember(const std::string& control_id) {

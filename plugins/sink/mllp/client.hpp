@@ -40,6 +40,8 @@ class Client {
 public:
     Client(Host host, ClientConfig config);
 
+    Result<void> start() { return link_.start(); }
+
     /// Ends every delivery. A message that is to be sent again holds back all that follow, so that
     /// the order is kept.
     void deliver(std::span<const Delivery> deliveries);
@@ -64,10 +66,12 @@ private:
     void prepare(std::string_view control_id);
     void disconnect();
     void settle_one();
+    void settle_unanswered();
+    void fail(const Failure& failure);
+    std::optional<Failure> send_again();
     std::optional<Failure> credit(const std::string& payload);
     std::optional<Failure> credit_commit(bool is_taken);
     void credit_answer(Sent& sent, const hl7::ParsedAck& answer, const std::string& payload);
-    void done_unanswered(Sent& sent);
     void remember(const std::string& control_id);
     bool is_late(std::string_view control_id) const;
     bool take_late(std::string_view payload);
@@ -88,6 +92,7 @@ private:
     std::optional<Cause> stopped_by_;
     Nanoseconds last_use_{0};
     std::uint64_t acknowledged_ = 0;
+    bool has_answered_ = false;  // the peer, on this connection
     bool is_held_back_ = false;  // a message of this call is to be sent again: send no later one
 };
 

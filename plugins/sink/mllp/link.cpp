@@ -26,6 +26,18 @@ void keep_alive(int fd, Nanoseconds quiet) {
 
 }  // namespace
 
+Link::Link(Host host, LinkConfig config) : host_(host), config_(std::move(config)) {
+    if (config_.tls) {
+        tls_.emplace(host, *config_.tls);
+    }
+}
+
+void Link::refresh() {
+    if (tls_) {
+        tls_->refresh();
+    }
+}
+
 std::optional<Failure> Link::open() {
     Result<net::Stream> stream = net::connect(config_.connect, config_.connect_timeout);
     if (!stream.ok()) {
@@ -36,9 +48,30 @@ std::optional<Failure> Link::open() {
     if (config_.keepalive.count() != 0) {
         keep_alive(stream_.fd(), config_.keepalive);
     }
+    if (const auto failure = tls_ ? shake_hands() : std::nullopt) {
+        close();
+        return failure;
+    }
     reader_ = hl7::FrameReader{kMaxAnswer};
     host_.log(AORTA_LOG_INFO, "connected");
     return {};
+}
+
+std::optional<Failure> Link::shake_hands() {
+    tls_->secure(stream_);
+    if (net::shake_hands(stream_, config_.connect_timeout)) {
+        tls_->report_established(stream_, to_string(config_.connect));
+        return {};
+    }
+    const net::TlsFailure failure = tls_->report_failure(stream_, to_string(config_.connect));
+    return Failure{Cause::Connect, net::reason(failure)};
+}
+
+Failure Link::lost() {
+    const bool is_refused = tls_ && tls_->report_failure(stream_, to_string(config_.connect)) ==
+                                        net::TlsFailure::PeerRefused;
+    return {Cause::Connect,
+            is_refused ? net::reason(net::TlsFailure::PeerRefused) : kConnectionLost};
 }
 
 void Link::close() {
@@ -53,7 +86,7 @@ std::optional<Failure> Link::write(std::string_view payload, Nanoseconds deadlin
     while (!bytes.empty()) {
         const net::IoResult result = stream_.write(bytes);
         if (result.status == Status::Closed) {
-            return Failure{Cause::Connect, kConnectionLost};
+            return lost();
         }
         bytes.remove_prefix(result.bytes);
         if (result.status == Status::WouldBlock &&
@@ -103,7 +136,7 @@ std::optional<Failure> Link::receive() {
     const net::IoResult result = stream_.read(bytes);
     is_drained_ = result.status == Status::WouldBlock;
     if (result.status == Status::Closed) {
-        return Failure{Cause::Connect, kConnectionLost};
+        return lost();
     }
     bool is_too_large = false;
     reader_.feed({bytes.data(), result.bytes}, [&](const hl7::FrameEvent& event) {

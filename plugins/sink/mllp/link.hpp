@@ -4,6 +4,7 @@
 #include "common/hl7/frame.hpp"
 #include "common/net/address.hpp"
 #include "common/net/socket.hpp"
+#include "common/net/tls_node.hpp"
 #include "sink/mllp/policy.hpp"
 
 #include <aorta/ext/reply.h>
@@ -22,6 +23,7 @@ struct LinkConfig {
     net::HostPort connect;
     Nanoseconds connect_timeout{0};  // for each address of the name
     Nanoseconds keepalive{0};        // quiet time after which TCP asks for the peer; 0: never
+    std::optional<net::TlsConfig> tls = {};
 };
 
 /// Why an attempt failed: the cause that the policy knows, and the reason told.
@@ -37,7 +39,13 @@ struct Failure {
 /// Blocks its caller, up to the deadlines given (of Host::steady). One thread at a time.
 class Link {
 public:
-    Link(Host host, LinkConfig config) : host_(host), config_(std::move(config)) {}
+    Link(Host host, LinkConfig config);
+
+    /// Reads the certificates, if there are any.
+    Result<void> start() { return tls_ ? tls_->start() : Result<void>{}; }
+
+    /// Takes over certificates that have changed.
+    void refresh();
 
     bool is_open() const { return stream_.is_open(); }
 
@@ -59,11 +67,15 @@ public:
 
 private:
     std::optional<Failure> receive();
+    std::optional<Failure> shake_hands();
+    /// The connection has ended. A peer may refuse our certificate after the handshake.
+    Failure lost();
 
     static constexpr std::size_t kMaxAnswer = AORTA_REPLY_MAX;
 
     Host host_;
     LinkConfig config_;
+    std::optional<net::TlsNode> tls_;
     net::Stream stream_;
     hl7::FrameReader reader_;
     std::deque<std::string> received_;

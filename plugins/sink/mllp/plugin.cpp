@@ -1,3 +1,4 @@
+#include "common/net/tls_options.hpp"
 #include "sink/mllp/client.hpp"
 
 #include <aorta/sdk.hpp>
@@ -7,6 +8,14 @@
 
 namespace aorta::plugins::mllp {
 namespace {
+
+constexpr Option kPlaintext[] = {
+    {.name = "reason",
+     .type = Type::Text,
+     .summary = "why this is acceptable, for whoever audits the pipeline",
+     .required = true,
+     .example = "\"isolated laboratory network\""},
+};
 
 constexpr Option kOptions[] = {
     {.name = "connect",
@@ -67,7 +76,23 @@ constexpr Option kOptions[] = {
      .default_value = "1",
      .min = "1",
      .max = "1024"},
+    {.name = "tls",
+     .type = Type::Map,
+     .summary = "TLS, which a peer off this machine is spoken to with in any case, by the system's "
+                "authorities",
+     .example = "{authorities: tls/hospital-ca.pem, certificate: tls/aorta.pem, key: "
+                "tls/aorta.key}",
+     .fields = net::kTlsClientOptions},
+    {.name = "plaintext",
+     .type = Type::Map,
+     .summary = "permits a peer off this machine without TLS",
+     .example = "{reason: \"isolated laboratory network\"}",
+     .fields = kPlaintext},
 };
+
+constexpr Reason tls(net::TlsFailure failure) {
+    return {net::reason(failure), net::text(failure)};
+}
 
 constexpr Reason kReasons[] = {
     {"mllp.unreachable", "the peer cannot be resolved or connected to"},
@@ -96,6 +121,20 @@ constexpr Reason kReasons[] = {
     {kHeldBack, "not sent: an earlier message has to be sent again first"},
     {kNoControlId, "MSH-10 is empty: no answer could be told to belong to it"},
     {kFramingByte, "the message contains a byte that MLLP uses for framing"},
+    tls(net::TlsFailure::Plaintext),
+    tls(net::TlsFailure::ProtocolTooOld),
+    tls(net::TlsFailure::Expired),
+    tls(net::TlsFailure::NotYetValid),
+    tls(net::TlsFailure::WrongHost),
+    tls(net::TlsFailure::UnknownAuthority),
+    tls(net::TlsFailure::WrongPurpose),
+    tls(net::TlsFailure::Revoked),
+    tls(net::TlsFailure::RevocationUnknown),
+    tls(net::TlsFailure::BadCertificate),
+    tls(net::TlsFailure::PeerRefused),
+    tls(net::TlsFailure::EndedInHandshake),
+    tls(net::TlsFailure::HandshakeTimeout),
+    tls(net::TlsFailure::Broken),
 };
 
 constexpr Descriptor kDescriptor = {
@@ -112,12 +151,34 @@ constexpr Descriptor kDescriptor = {
     .options = kOptions,
 };
 
+/// Without a word on it, a peer off this machine gets TLS.
+std::optional<net::TlsConfig> read_tls(const Options& options,
+                                       const net::HostPort& connect,
+                                       const net::Complain& complain) {
+    const Options plaintext = options["plaintext"];
+    const Options tls = options["tls"];
+    if (plaintext.exists()) {
+        if (tls.exists()) {
+            complain(plaintext, "plaintext permits a peer without TLS, but tls is set: drop one");
+        } else if (plaintext["reason"].text().empty()) {
+            complain(plaintext,
+                     "plaintext gives no reason; say why this peer may be spoken to without TLS");
+        }
+        return {};
+    }
+    if (!tls.exists() && net::is_loopback(connect)) {
+        return {};
+    }
+    return net::read_tls_client(tls, connect.host, complain);
+}
+
 /// Usable if `complain` was not called.
 ClientConfig read_config(const Options& options, const Complain& complain) {
     ClientConfig config;
     const auto connect = net::parse_host_port(options["connect"].text());
     if (connect.ok()) {
         config.link.connect = *connect;
+        config.link.tls = read_tls(options, *connect, complain);
     } else {
         complain(options["connect"], connect.error().message);
     }
@@ -143,21 +204,35 @@ public:
     MllpSink(const Options& options, Host host) : client_(host, config_for(options, host)) {}
 
     static void check(const Options& options, Diagnostics& diagnostics) {
-        static_cast<void>(read_config(options, [&](Options at, const std::string& message) {
-            diagnostics.error(at, message);
-        }));
+        const ClientConfig config = read_config(
+            options,
+            [&](Options at, const std::string& message) { diagnostics.error(at, message); });
+        if (diagnostics.failed()) {
+            return;
+        }
+        if (config.link.tls) {
+            net::lint_tls(*config.link.tls, options["tls"], diagnostics);
+        } else if (!net::is_loopback(config.link.connect)) {
+            diagnostics.warning(options["plaintext"],
+                                "sends messages without TLS because: " +
+                                    std::string{options["plaintext"]["reason"].text()});
+        }
     }
 
     Result<void> start() override {
-        return problem_ ? Result<void>{Error{ErrorCode::InvalidConfig, *problem_}} : Result<void>{};
+        if (problem_) {
+            return Error{ErrorCode::InvalidConfig, *problem_};
+        }
+        return client_.start();
     }
 
     void consume(std::span<const Delivery> deliveries) override { client_.deliver(deliveries); }
 
 private:
     ClientConfig config_for(const Options& options, Host host) {
-        ClientConfig config = read_config(
-            options, [this](Options, const std::string& message) { problem_ = message; });
+        ClientConfig config = read_config(options, [this](Options, const std::string& message) {
+            problem_ = problem_.value_or(message);
+        });
         // The sender waits for what the peer's application says: CA is not that.
         config.waits_for_application = config.waits_for_application || host.wants_reply();
         return config;

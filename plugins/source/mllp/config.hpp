@@ -3,13 +3,13 @@
 
 #include "common/hl7/frame.hpp"
 #include "common/net/address.hpp"
+#include "common/net/tls_options.hpp"
 #include "source/mllp/duplicates.hpp"
 #include "source/mllp/screening.hpp"
 
 #include <aorta/sdk.hpp>
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -33,6 +33,7 @@ struct ListenerConfig {
     Nanoseconds frame_timeout{0};
     bool has_plaintext = false;  // then only `plaintext_from` may connect
     std::vector<net::Network> plaintext_from;
+    std::optional<net::TlsConfig> tls;
     AcceptRule accept;
     hl7::FrameBytes frame;
     bool has_commit = false;                     // MLLP release 2
@@ -44,8 +45,7 @@ struct ListenerConfig {
     std::vector<std::pair<std::string, std::string>> attributes;  // of every record
 };
 
-/// Told of each problem; `at` is the option that has it.
-using Complain = std::function<void(Options at, const std::string& message)>;
+using net::Complain;
 
 /// Reads the options; the result is usable if `complain` was not called.
 ListenerConfig read_config(const Options& options, const Complain& complain);

@@ -48,6 +48,9 @@ Listener::Listener(Host host, ListenerConfig config)
       bytes_type_(host.intern("bytes")),
       peer_attribute_(host.intern("peer")),
       duplicate_attribute_(host.intern("duplicate")) {
+    if (config_.tls) {
+        tls_.emplace(host, *config_.tls);
+    }
     for (const auto& [name, value] : config_.attributes) {
         attributes_.emplace_back(host.intern(name), value);
     }
@@ -83,6 +86,9 @@ Result<void> Listener::start() {
     Result<net::Poller> poller = net::Poller::create();
     if (!poller.ok()) {
         return poller.error();
+    }
+    if (Result<void> ready = tls_ ? tls_->start() : Result<void>{}; !ready.ok()) {
+        return ready;
     }
     Result<net::Acceptor> acceptor = net::Acceptor::open(config_.listen);
     if (!acceptor.ok()) {
@@ -198,6 +204,9 @@ void Listener::linger() {
 }
 
 void Listener::accept_waiting() {
+    if (tls_) {
+        tls_->refresh();
+    }
     for (int i = 0; i < kAcceptsPerTurn && !is_stopped_; ++i) {
         net::Acceptor::Peer peer;
         switch (acceptor_.accept(peer)) {
@@ -271,6 +280,9 @@ void Listener::admit(net::Acceptor::Peer peer) {
     auto made = std::make_unique<Connection>(
         last_id_, std::move(peer), config_.max_message_bytes, config_.frame);
     made->quiet_since = now_;
+    if (tls_) {
+        tls_->secure(made->stream);
+    }
     if (poller_.add(made->stream.fd(), made->id, made->interest)) {
         connections_.emplace(made->id, std::move(made));
     }

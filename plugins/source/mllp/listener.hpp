@@ -1,6 +1,7 @@
 // The MLLP listener: sockets in, records and acknowledgements out.
 #pragma once
 
+#include "common/net/tls_node.hpp"
 #include "source/mllp/answer.hpp"
 #include "source/mllp/config.hpp"
 #include "source/mllp/connection.hpp"
@@ -126,6 +127,7 @@ private:
     // traffic.cpp: reading, writing, time limits.
     void on_event(const net::Poller::Event& event);
     void read(Connection& connection);
+    bool is_welcome(Connection& connection, std::string_view bytes);
     void on_frame_event(Connection& connection, const hl7::FrameEvent& event);
     void note_progress(Connection& connection, std::size_t bytes, bool has_completed_frame);
     void end_input(Connection& connection);
@@ -146,6 +148,7 @@ private:
     Host host_;
     ListenerConfig config_;
     Counters counters_;
+    std::optional<net::TlsNode> tls_;
     aorta_ack_policy ack_policy_;
     AnswerMaker answers_;
     std::uint32_t bytes_type_;

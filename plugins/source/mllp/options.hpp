@@ -48,7 +48,7 @@ inline constexpr Option kFrame[] = {
     {.name = "end",
      .type = Type::List,
      .summary = "the byte after a message, and the one that follows it, if any",
-     .default_value = "[0x1C, 0x0D]",
+     .default_value = "[28, 13]",
      .example = "[0x03]",
      .item = Type::Int},
 };

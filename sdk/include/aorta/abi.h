@@ -87,6 +87,8 @@ typedef struct aorta_diagnostics {
     void* data;
     void (*error)(const struct aorta_diagnostics* self, const aorta_value* at, aorta_str message);
     void (*warning)(const struct aorta_diagnostics* self, const aorta_value* at, aorta_str message);
+    /* What the host knows of the pipeline (ext/tables.h), null when absent; may itself be null. */
+    const void* (*get_extension)(const struct aorta_diagnostics* self, const char* id);
 } aorta_diagnostics;
 
 /* ---- Records -------------------------------------------------------------------------------- */

@@ -11,14 +11,18 @@
 #include <aorta/ext/log.h>
 #include <aorta/ext/metrics.h>
 #include <aorta/ext/reply.h>
+#include <aorta/ext/tables.h>
 #include <aorta/ext/timer.h>
 #include <aorta/result.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstring>
 #include <exception>
 #include <initializer_list>
+#include <iterator>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -95,6 +99,78 @@ private:
     const aorta_value* value_;
 };
 
+/// A table of the pipeline, as one node has it open. A handle: copy it freely, use it on one thread
+/// at a time. From Host::table, or from Diagnostics::table, where it has columns only.
+class Table {
+public:
+    Table() = default;
+
+    Table(const aorta_tables* tables, const aorta_table* table) : tables_(tables), table_(table) {}
+
+    /// False for a table that the pipeline does not have.
+    explicit operator bool() const { return table_ != nullptr; }
+
+    /// 0 when the table cannot be read here (a check without the site's variables).
+    std::size_t column_count() const { return table_->column_count; }
+
+    std::string_view column(std::size_t index) const { return from_abi(table_->columns[index]); }
+
+    /// The number of a column, or nothing.
+    std::optional<std::size_t> find_column(std::string_view name) const {
+        for (std::size_t i = 0; i < column_count(); ++i) {
+            if (column(i) == name) {
+                return i;
+            }
+        }
+        return std::nullopt;
+    }
+
+    std::size_t key_count() const { return table_->key_count; }
+
+    /// The name of the n-th column of the key.
+    std::string_view key(std::size_t index) const { return column(table_->keys[index]); }
+
+    /// AORTA_MISSING_…: what the pipeline says of keys that are not there.
+    std::uint32_t on_missing() const { return table_->on_missing; }
+
+    /// The cells that stand in for a missing row: one a column, or none at all.
+    std::span<const aorta_str> defaults() const { return cells(table_->defaults); }
+
+    /// The cells of the row with these keys (from_abi gives the text): one a column, or none at
+    /// all when there is no such row. Valid until the next find.
+    std::span<const aorta_str> find(std::span<const std::string_view> keys) const {
+        aorta_str few[4];
+        std::vector<aorta_str> many;
+        aorta_str* abi = few;
+        if (keys.size() > std::size(few)) {
+            many.resize(keys.size());
+            abi = many.data();
+        }
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            abi[i] = to_abi(keys[i]);
+        }
+        return cells(tables_->find(tables_, table_, abi, static_cast<std::uint32_t>(keys.size())));
+    }
+
+    std::span<const aorta_str> find(std::string_view key) const { return find({&key, 1}); }
+
+private:
+    std::span<const aorta_str> cells(const aorta_str* maybe_row) const {
+        return {maybe_row, maybe_row == nullptr ? 0 : column_count()};
+    }
+
+    const aorta_tables* tables_ = nullptr;
+    const aorta_table* table_ = nullptr;
+};
+
+namespace detail {
+
+inline Table open_table(const aorta_tables* tables, std::string_view name) {
+    return tables == nullptr ? Table{} : Table{tables, tables->open(tables, to_abi(name))};
+}
+
+}  // namespace detail
+
 /// Where `check` and `start` report problems of options, with the position in the pipeline file.
 class Diagnostics {
 public:
@@ -111,7 +187,31 @@ public:
 
     bool failed() const { return failed_; }
 
+    /// A table of the pipeline with its columns, for `check` to look at; false when there is none.
+    Table table(std::string_view name) const { return detail::open_table(tables(), name); }
+
+    /// "the pipeline has the tables a, b": what to say of a name that is not among them.
+    std::string table_names() const {
+        std::string names;
+        for (std::uint32_t i = 0; tables() != nullptr; ++i) {
+            const std::string_view name = from_abi(tables()->name(tables(), i));
+            if (name.empty()) {
+                break;
+            }
+            names += (i == 0 ? "" : ", ") + std::string{name};
+        }
+        return names.empty() ? "the pipeline has no tables"
+                             : "the pipeline has the tables " + names;
+    }
+
 private:
+    const aorta_tables* tables() const {
+        const bool can = abi_->size > offsetof(aorta_diagnostics, get_extension) &&
+                         abi_->get_extension != nullptr;
+        return can ? static_cast<const aorta_tables*>(abi_->get_extension(abi_, AORTA_EXT_TABLES))
+                   : nullptr;
+    }
+
     const aorta_diagnostics* abi_;
     bool failed_ = false;
 };
@@ -264,6 +364,11 @@ public:
     bool wants_reply() const {
         const auto* replies = extension<aorta_reply>(AORTA_EXT_REPLY);
         return replies != nullptr && replies->is_wanted(abi_) != 0;
+    }
+
+    /// A table of the pipeline, to keep for the node's life; false when there is none of this name.
+    Table table(std::string_view name) const {
+        return detail::open_table(extension<aorta_tables>(AORTA_EXT_TABLES), name);
     }
 
     /// Sources: a buffer within the byte budget, or an empty one: then on_credit comes later.

@@ -165,7 +165,8 @@ Harness::~Harness() {
 }
 
 Result<std::unique_ptr<Harness>> Harness::open(const std::filesystem::path& plugin,
-                                               std::string_view options) {
+                                               std::string_view options,
+                                               std::vector<Table> tables) {
     // The dlerror text may be read by this thread only, which is the one that made it.
     void* library = ::dlopen(plugin.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (library == nullptr) {
@@ -176,11 +177,12 @@ Result<std::unique_ptr<Harness>> Harness::open(const std::filesystem::path& plug
     if (symbol == nullptr) {
         return refused(ErrorCode::InvalidData, "does not export the symbol aorta_plugin");
     }
-    return open(*static_cast<const aorta_plugin_entry*>(symbol), options);
+    return open(*static_cast<const aorta_plugin_entry*>(symbol), options, std::move(tables));
 }
 
 Result<std::unique_ptr<Harness>> Harness::open(const aorta_plugin_entry& plugin,
-                                               std::string_view options) {
+                                               std::string_view options,
+                                               std::vector<Table> tables) {
     if (plugin.size < sizeof(aorta_plugin_entry) || plugin.abi_major != AORTA_ABI_MAJOR ||
         plugin.create == nullptr) {
         return refused(ErrorCode::InvalidData, "was built for another ABI");
@@ -198,7 +200,7 @@ Result<std::unique_ptr<Harness>> Harness::open(const aorta_plugin_entry& plugin,
     for (std::string& name : state->options.keys_of(state->about.ports_from)) {
         ports.push_back(std::move(name));
     }
-    state->host = std::make_unique<TestHost>(state->about, std::move(ports));
+    state->host = std::make_unique<TestHost>(state->about, std::move(ports), std::move(tables));
     State& made = *state;
     // From here on the destructor cleans up.
     std::unique_ptr<Harness> harness(new Harness(std::move(state)));

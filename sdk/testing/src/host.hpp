@@ -3,10 +3,12 @@
 #pragma once
 
 #include "about.hpp"
+#include "tables.hpp"
 
 #include <aorta/ext/ack.h>
 #include <aorta/ext/clock.h>
 #include <aorta/ext/dead_letters.h>
+#include <aorta/ext/gauges.h>
 #include <aorta/ext/log.h>
 #include <aorta/ext/metrics.h>
 #include <aorta/ext/reply.h>
@@ -91,7 +93,7 @@ aorta_out out_table(void* data);
 /// plugin is made under it.
 class TestHost {
 public:
-    TestHost(const About& about, std::vector<std::string> ports);
+    TestHost(const About& about, std::vector<std::string> ports, std::vector<Table> tables = {});
     TestHost(const TestHost&) = delete;
     TestHost& operator=(const TestHost&) = delete;
     ~TestHost() = default;
@@ -168,6 +170,7 @@ private:
 
     const About& about_;
     const std::vector<std::string> ports_;
+    const TestTables tables_;
     aorta_host abi_{};
     aorta_out out_{};
     aorta_diagnostics diagnostics_{};

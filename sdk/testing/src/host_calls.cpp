@@ -272,9 +272,10 @@ aorta_host host_table(void* data) {
 
 }  // namespace
 
-TestHost::TestHost(const About& about, std::vector<std::string> ports)
+TestHost::TestHost(const About& about, std::vector<std::string> ports, std::vector<Table> tables)
     : about_(about),
       ports_(std::move(ports)),
+      tables_(std::move(tables)),
       abi_(host_table(this)),
       out_(out_table(this)),
       has_real_clock_(about.kind != About::Kind::Processor) {
@@ -287,7 +288,12 @@ TestHost::TestHost(const About& about, std::vector<std::string> ports)
     diagnostics_ = {sizeof diagnostics_,
                     this,
                     report,
-                    [](const aorta_diagnostics*, const aorta_value*, aorta_str) {}};
+                    [](const aorta_diagnostics*, const aorta_value*, aorta_str) {},
+                    [](const aorta_diagnostics* self, const char* id) -> const void* {
+                        const auto& host = *static_cast<TestHost*>(self->data);
+                        return std::string_view{id} == AORTA_EXT_TABLES ? host.tables_.abi()
+                                                                        : nullptr;
+                    }};
 }
 
 }  // namespace aorta::testing

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <aorta/ext/ack.h>
+#include <aorta/ext/gauges.h>
 #include <aorta/sdk.hpp>
 
 #include <chrono>
@@ -122,6 +123,16 @@ public:
         return wait([&] { return counters_[name] >= value; });
     }
 
+    std::uint64_t counter(const std::string& name) {
+        const std::lock_guard lock(mutex_);
+        return counters_[name];
+    }
+
+    double gauge(const std::string& name) {
+        const std::lock_guard lock(mutex_);
+        return gauges_[name];
+    }
+
     std::string log_text() {
         const std::lock_guard lock(mutex_);
         return log_text_;
@@ -200,6 +211,9 @@ private:
         }
         if (id == AORTA_EXT_REPLY) {
             return &reply_;
+        }
+        if (id == AORTA_EXT_GAUGES) {
+            return &gauges_api_;
         }
         if (id == AORTA_EXT_ACK) {
             return &ack_;
@@ -304,6 +318,10 @@ private:
             self(host).locked([&] { self(host).counters_[self(host).names_.at(id - 1)] += n; });
         }};
 
+    aorta_gauges gauges_api_{
+        sizeof(aorta_gauges), [](const aorta_host* host, aorta_str name, double value) {
+            self(host).locked([&] { self(host).gauges_[std::string{from_abi(name)}] = value; });
+        }};
     aorta_ack_policy policy_{
         sizeof(aorta_ack_policy), AORTA_LEVEL_DELIVERED, 0, AORTA_ACK_ERROR, 0};
     aorta_ack ack_{sizeof(aorta_ack), [](const aorta_host* host) { return self(host).policy_; }};
@@ -326,6 +344,7 @@ private:
     std::map<std::uint64_t, std::string> replies_;
     std::map<std::string, std::size_t> logged_;
     std::map<std::string, std::uint64_t> counters_;
+    std::map<std::string, double> gauges_;
     std::string log_text_;
     std::function<void(const Pushed&)> on_push_;
 };

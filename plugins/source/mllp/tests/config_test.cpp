@@ -54,6 +54,35 @@ TEST(Config, PermissionNeedsNetworksAndAReason) {
                 ElementsAre(HasSubstr("10.1.2.0/99")));
 }
 
+Value with_tls(const char* address, Value tls) {
+    return listen(address).with("tls", std::move(tls));
+}
+
+Value tls() {
+    return Value::map().with("certificate", Value::text("a.pem")).with("key", Value::text("a.key"));
+}
+
+TEST(Config, TlsOffLoopbackSaysWhoMaySend) {
+    EXPECT_THAT(problems(with_tls("127.0.0.1:0", tls())), IsEmpty());
+    EXPECT_THAT(problems(with_tls("0.0.0.0:0", tls())), ElementsAre(HasSubstr("any program")));
+    EXPECT_THAT(
+        problems(with_tls(
+            "0.0.0.0:0",
+            tls().with("clients", Value::map().with("authorities", Value::text("ca.pem"))))),
+        IsEmpty());
+    EXPECT_THAT(
+        problems(with_tls("0.0.0.0:0",
+                          tls().with("clients", Value::map().with("required", Value::integer(0))))),
+        IsEmpty());
+}
+
+TEST(Config, TlsAndPlaintextExcludeEachOther) {
+    EXPECT_THAT(
+        problems(with_tls("127.0.0.1:0", tls())
+                     .with("plaintext", plaintext(Value::list(Value::text("10.0.0.0/8")), "lab"))),
+        ElementsAre(HasSubstr("drop one of")));
+}
+
 TEST(Config, NamesAnAddressThatIsNone) {
     EXPECT_THAT(problems(listen("ehr:2575")), ElementsAre(HasSubstr("ehr:2575")));
 }

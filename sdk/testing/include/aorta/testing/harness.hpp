@@ -69,6 +69,16 @@ struct Pushed {
     std::uint64_t connection = 0;
 };
 
+/// A table of the pipeline, as `tables:` would give it.
+struct Table {
+    std::string name;
+    std::vector<std::string> columns;
+    std::vector<std::vector<std::string>> rows = {};
+    std::vector<std::string> key = {};       ///< empty: the first column
+    std::vector<std::string> defaults = {};  ///< one cell a column, or none at all
+    std::uint32_t on_missing = 0;            ///< AORTA_MISSING_… of ext/tables.h
+};
+
 /// One running instance in a host of its own. Wall and steady clock stand still for processors and
 /// move by advance(); for sources and sinks they are real. One thread.
 class Harness {
@@ -76,9 +86,11 @@ public:
     /// Loads the plugin (for ever), makes an instance and starts it. `options` is what stands under
     /// `with:`, as JSON or YAML in flow style: "{ max: 5s }"; defaults are filled in.
     static Result<std::unique_ptr<Harness>> open(const std::filesystem::path& plugin,
-                                                 std::string_view options = "{}");
+                                                 std::string_view options = "{}",
+                                                 std::vector<Table> tables = {});
     static Result<std::unique_ptr<Harness>> open(const aorta_plugin_entry& plugin,
-                                                 std::string_view options = "{}");
+                                                 std::string_view options = "{}",
+                                                 std::vector<Table> tables = {});
 
     Harness(const Harness&) = delete;
     Harness& operator=(const Harness&) = delete;

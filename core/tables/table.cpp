@@ -1,0 +1,116 @@
+#include "tables/table.hpp"
+
+#include "base/suggest.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+
+namespace aorta::tables {
+namespace {
+
+constexpr std::size_t kMaxReports = 20;
+
+std::string_view view_of(aorta_str text) {
+    return text.size == 0 ? std::string_view{} : std::string_view{text.data, text.size};
+}
+
+std::size_t mix(std::size_t seed, aorta_str part) {
+    constexpr std::size_t kOdd = 0x9E3779B97F4A7C15ULL;
+    return (seed ^ std::hash<std::string_view>{}(view_of(part))) * kOdd;
+}
+
+}  // namespace
+
+Table::Table(std::vector<std::string> columns)
+    : columns_(std::move(columns)), index_(0, Hash{this}, Equal{this}) {}
+
+std::shared_ptr<const Table> Table::make(Grid grid,
+                                         std::span<const std::string> key,
+                                         config::Diagnostics& diagnostics) {
+    const std::size_t errors_before = diagnostics.error_count();
+    const std::shared_ptr<Table> made(new Table(std::move(grid.columns)));
+    const std::vector<std::string>& columns = made->columns_;
+    for (const std::string& name : key) {
+        const auto found = std::find(columns.begin(), columns.end(), name);
+        if (found == columns.end()) {
+            diagnostics.error(grid.at,
+                              fmt::format("the table has no column `{}`, which `key` names", name),
+                              base::suggestion_hint(name, columns));
+            return nullptr;
+        }
+        made->keys_.push_back(static_cast<std::uint32_t>(found - columns.begin()));
+    }
+    if (key.empty()) {
+        made->keys_.push_back(0);
+    }
+    std::size_t size = 0;
+    for (const Grid::Row& row : grid.rows) {
+        for (const std::string& cell : row.cells) {
+            size += cell.size();
+        }
+    }
+    // The cells point into it: it must not grow later.
+    made->text_.reserve(size);
+    made->cells_.reserve(grid.rows.size() * columns.size());
+    made->index_.reserve(grid.rows.size());
+    for (std::size_t i = 0; i < grid.rows.size(); ++i) {
+        for (const std::string& cell : grid.rows[i].cells) {
+            made->cells_.push_back({made->text_.data() + made->text_.size(), cell.size()});
+            made->text_ += cell;
+        }
+        const auto [first, is_new] = made->index_.insert(static_cast<std::uint32_t>(i));
+        if (!is_new) {
+            diagnostics.error(grid.rows[i].at,
+                              fmt::format("the key of this row stands in line {}, too",
+                                          grid.rows[*first].at.line),
+                              "a key names one row");
+        }
+        if (diagnostics.error_count() - errors_before >= kMaxReports) {
+            return nullptr;
+        }
+    }
+    return diagnostics.error_count() == errors_before ? made : nullptr;
+}
+
+const aorta_str* Table::find(Key key) const {
+    if (key.size() != keys_.size()) {
+        return nullptr;
+    }
+    const auto found = index_.find(key);
+    return found == index_.end() ? nullptr : row(*found);
+}
+
+std::size_t Table::Hash::operator()(std::uint32_t row) const {
+    std::size_t hash = 0;
+    for (const std::uint32_t column : table->keys_) {
+        hash = mix(hash, table->row(row)[column]);
+    }
+    return hash;
+}
+
+std::size_t Table::Hash::operator()(Key key) const {
+    std::size_t hash = 0;
+    for (const aorta_str part : key) {
+        hash = mix(hash, part);
+    }
+    return hash;
+}
+
+bool Table::Equal::operator()(std::uint32_t left, std::uint32_t right) const {
+    return std::all_of(table->keys_.begin(), table->keys_.end(), [&](std::uint32_t column) {
+        return view_of(table->row(left)[column]) == view_of(table->row(right)[column]);
+    });
+}
+
+bool Table::Equal::operator()(Key left, std::uint32_t right) const {
+    for (std::size_t i = 0; i < left.size(); ++i) {
+        if (view_of(left[i]) != view_of(table->row(right)[table->keys_[i]])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace aorta::tables
