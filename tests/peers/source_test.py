@@ -18,7 +18,7 @@ nodes:
 """
 
 
-class Sends(rig.PeerTest):
+class Sender(rig.PeerTest):
     tls = ""  # option of the source
     arguments = ()  # of the client
 
@@ -28,17 +28,19 @@ class Sends(rig.PeerTest):
     def start_client(self, port):
         return self.start_peer("--port", port, *self.arguments)
 
-    def send(self, peer, messages, on=0):
-        """One after the other, the next when the previous is answered; the answers by control id."""
+    def send(self, peer, messages, **more):
+        """One after the other, the next when the previous is answered."""
         answers = []
         for message in messages:
-            peer.tell(on=on, send=message)
+            peer.tell(on=0, send=message, **more)
             answers.append(peer.next())
         return answers
 
     def assert_all(self, answers, code, expected):
         self.assertEqual([(answer.get("code"), answer.get("id")) for answer in answers], [(code, id) for id in expected])
 
+
+class Sends(Sender):
     def test_every_message_is_accepted_and_stored_in_order(self):
         aorta = self.start_source()
         peer = self.start_client(aorta.port())
@@ -176,6 +178,20 @@ class SendsByMutualTls(Sends):
         self.assert_all(self.send(peer, [rig.adt("P1")]), "AA", ["P1"])
         peer.end()
         self.assertEqual(aorta.end(), rig.ledger(1, delivered=1))
+
+
+@unittest.skipUnless(sys.argv[2:3] == ["medplum"], "the one client that knows enhanced mode")
+class SendsInEnhancedMode(Sender):
+    def test_both_acknowledgements_come_and_name_the_message(self):
+        aorta = self.start_source()
+        peer = self.start_client(aorta.port())
+        asked = "|||AL|AL"  # MSH-15, MSH-16
+        accepted, applied = rig.ids("C", 10), rig.ids("A", 10)
+        self.assert_all(self.send(peer, [rig.adt(id, asked) for id in accepted], until="first"), "CA", accepted)
+        self.assert_all(self.send(peer, [rig.adt(id, asked) for id in applied], until="application"), "AA", applied)
+        peer.end()
+        self.assertEqual(aorta.end(), rig.ledger(20, delivered=20))
+        self.assertEqual(rig.control_ids(aorta.folder / "stored.hl7"), accepted + applied)
 
 
 @unittest.skipUnless(sys.argv[2:3] == [rig.PYTHON_PEER], "a tool of python3-hl7")
