@@ -96,7 +96,12 @@ FIELDS = [
     # 2.7 gives lengths as ranges, which the dictionary has not got; this one decides whether answers can be matched.
     ("MSH", 10, "2.7", "2.8", with_length(199)),
 ]
-COMPONENTS = []
+
+# data type, component and the same
+COMPONENTS = [
+    # MSH-11 kept its table when it became a composite.
+    ("PT", 1, "2.3", "2.4", lambda row: ("ID", *row[1:4], 103)),
+]
 
 # Codes that both inputs lack.
 CODES = {}

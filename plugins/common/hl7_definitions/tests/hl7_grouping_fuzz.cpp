@@ -24,7 +24,8 @@ void check(const hl7::Message& message, const Structure& structure) {
         const Place& place = grouping.places[i];
         demand(place.group < grouping.groups.size());
         const Group& group = grouping.groups[place.group];
-        demand(group.first <= i && i <= group.last && group.parent <= place.group);
+        demand(group.parent <= place.group);
+        demand(place.standing == Standing::OutOfOrder || (group.first <= i && i <= group.last));
         if (place.is_placed()) {
             const Node& node = structure.node(place.node);
             demand(node.parent == group.node && place.repetition > 0);

@@ -63,7 +63,7 @@ constexpr std::string_view kMessages[] = {
     "ORC|NW|2\rOBR|2|2||8867-4^Rate^LN\r",
     "MSH|^~\\&|A|B|C|D|20240102||MDM^T02^MDM_T02|1|P|2.6\rEVN||20240102\rPID|1||77^^^H^MR||DOE^"
     "JOHN||19800101|M\rPV1|1|I\r"
-    "TXA|1|DS|TX|20240102||||||||D1||||||AU\rOBX|1|TX|A^B^L||text||||||F\r",
+    "TXA|1|DS|TX|20240102||||||||D1|||||AU\rOBX|1|TX|A^B^L||text||||||F\r",
     "MSH|^~\\&|A|B|C|D|20240102||SIU^S12^SIU_S12|1|P|2.5\rSCH|1|||||R^x||||||||||1^DOE||||1^DOE\r"
     "PID|1||77^^^H^MR||DOE^JOHN||19800101|M\rPV1|1|O\rRGS|1\rAIS|1||S^x|20240102\rAIL|1||W^1^"
     "2\rAIP|1||1^DOE\r",
@@ -107,11 +107,11 @@ constexpr Facts kFacts[] = {
     {"MDM^T02", "EVN PID PV1 TXA", "EVN PID PV1 TXA", "TXA PV1", "EVN PID PV1 TXA"},
     {"SIU^S12 SIU^S13 SIU^S14 SIU^S15 SIU^S16 SIU^S17 SIU^S26",
      "SCH RGS",
-     "SCH PID",
+     "SCH",
      "AIS AIP AIL",
      "SCH PID"},
     {"VXU^V04", "PID", "PID PD1 PV1", "PV1 NK1", "PID PD1 NK1 PV1"},
-    {"RDE^O11", "ORC RXE", "PID PV1", "RXE RXR", "PID PV1"},
+    {"RDE^O11", "ORC RXR", "PID PV1", "RXR", "PID PV1"},
     {"DFT^P03", "EVN PID FT1", "EVN PID PV1 PD1", "FT1 PV1 GT1", "EVN PID PD1 PV1 GT1"},
     {"ACK^A01", "MSA", "MSA", "", ""},
     {"ADT^A60", "EVN PID", "EVN PID", "IAM", "EVN PID"},
