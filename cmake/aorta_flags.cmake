@@ -15,9 +15,14 @@ set(AORTA_PLUGIN_OUTPUT ${PROJECT_BINARY_DIR}/lib/aorta/plugins)
 
 find_program(AORTA_CCACHE ccache)
 if(AORTA_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-    set(CMAKE_C_COMPILER_LAUNCHER ${AORTA_CCACHE})
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${AORTA_CCACHE})
+    # The sloppiness is what ccache asks for where there are precompiled headers.
+    set(launcher env CCACHE_SLOPPINESS=pch_defines,time_macros ${AORTA_CCACHE})
+    set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
 endif()
+
+# Tests are compiled more often than they run. The second flag lets ccache see through precompiled headers.
+set(AORTA_TEST_FLAGS -O0 $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 
 add_library(aorta_flags INTERFACE)
 target_compile_options(aorta_flags INTERFACE

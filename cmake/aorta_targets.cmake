@@ -52,6 +52,14 @@ function(aorta_plugin id)
     install(TARGETS ${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/aorta/plugins)
 endfunction()
 
+# What every test includes, compiled once.
+if(AORTA_DEVELOPER)
+    add_executable(aorta_test_pch EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/empty.cpp)
+    target_compile_options(aorta_test_pch PRIVATE ${AORTA_TEST_FLAGS})
+    target_precompile_headers(aorta_test_pch PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
+    target_link_libraries(aorta_test_pch PRIVATE aorta_flags GTest::gmock GTest::gtest_main)
+endif()
+
 # aorta_test(spool_test SOURCES … LINK … LABELS tsan DEPENDS …)
 function(aorta_test name)
     if(NOT AORTA_DEVELOPER)
@@ -62,6 +70,8 @@ function(aorta_test name)
     target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/plugins ${PROJECT_SOURCE_DIR})
     target_compile_definitions(${name} PRIVATE AORTA_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                                AORTA_BUILD_DIR="${PROJECT_BINARY_DIR}")
+    target_compile_options(${name} PRIVATE ${AORTA_TEST_FLAGS})
+    target_precompile_headers(${name} REUSE_FROM aorta_test_pch)
     target_link_libraries(${name} PRIVATE aorta_flags ${arg_LINK} GTest::gmock GTest::gtest_main)
     if(arg_DEPENDS)
         add_dependencies(${name} ${arg_DEPENDS})

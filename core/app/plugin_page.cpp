@@ -140,6 +140,9 @@ Page page_of(const Descriptor& descriptor) {
                  ? "durable"
                  : "handed over, not yet durable");
     }
+    if (descriptor.replies) {
+        fact("replies", "a source may answer with what its peers say: ack: { reply: NODE }");
+    }
     PageTable options{"Options", {{"option", "type", "default", "range", "example", "meaning"}}};
     add_options(options, descriptor.options, {});
     PageTable ports{"Ports", {{"port", "content type", "meaning"}}};

@@ -308,6 +308,7 @@ Result<Descriptor> parse_descriptor(std::string_view json) {
     out.handles_phi = reader.flag("handles_phi");
     out.network = reader.flag("network");
     out.completion = reader.choice<Completion>("completion", kCompletions);
+    out.replies = reader.flag("replies");
     const std::vector<Value>& reasons = reader.list("reasons");
     for (std::size_t i = 0; i < reasons.size(); ++i) {
         Reader reason(reasons[i], reader.item_path("reasons", i), problem);

@@ -80,6 +80,7 @@ struct Descriptor {
     bool handles_phi = false;
     bool network = false;
     std::optional<Completion> completion = {};  // sinks
+    bool replies = false;                       // sinks: their peers' answers can be passed on
     std::vector<Reason> reasons = {};
     std::vector<Option> options = {};
 };

@@ -72,24 +72,26 @@ Option storage() {
 }
 
 Option ack() {
-    return {.name = "ack",
-            .type = OptionType::Map,
-            .summary = "When the sender gets its answer",
-            .fields = {
-                required(choice("level",
-                                "What must be reached before the sender is told that all is well",
-                                {"none", "received", "durable", "delivered"})),
-                text("after", "Processor whose verdict the answer waits for"),
-                {.name = "on_invalid",
-                 .type = OptionType::Text,
-                 .summary = "Answer to invalid data: AE (keep it) or AR (do not send it again)",
-                 .default_text = "AE",
-                 .one_of = {"AE", "AR"}},
-                {.name = "timeout",
-                 .type = OptionType::Duration,
-                 .summary = "Without an answer by then the connection is closed",
-                 .default_text = "30s",
-                 .min = "1ms"}}};
+    return {
+        .name = "ack",
+        .type = OptionType::Map,
+        .summary = "When the sender gets its answer",
+        .fields = {choice("level",
+                          "What must be reached before the sender is told that all is well; may be "
+                          "left out with `reply`",
+                          {"none", "received", "durable", "delivered"}),
+                   text("after", "Processor whose verdict the answer waits for"),
+                   text("reply", "Sink whose peer's answer the sender gets; implies delivered"),
+                   {.name = "on_invalid",
+                    .type = OptionType::Text,
+                    .summary = "Answer to invalid data: AE (keep it) or AR (do not send it again)",
+                    .default_text = "AE",
+                    .one_of = {"AE", "AR"}},
+                   {.name = "timeout",
+                    .type = OptionType::Duration,
+                    .summary = "Without an answer by then the connection is closed",
+                    .default_text = "30s",
+                    .min = "1ms"}}};
 }
 
 }  // namespace
@@ -235,8 +237,8 @@ std::vector<Option> test_keys() {
             choice("ack", "Answer to the sender", {"AA", "AE", "AR", "CA", "CE", "CR", "none"}),
             text("at", "Sink, or dead_letters"),
             {.name = "count", .type = OptionType::Int, .summary = "Number of records", .min = "0"},
-            list_of_texts("absent", "Texts that no record holds"),
-            list_of_texts("contains", "Texts that some record holds"),
+            list_of_texts("absent", "Texts that no record holds, nor the reply to the sender"),
+            list_of_texts("contains", "Texts that some record holds, or the reply to the sender"),
             {.name = "golden",
              .type = OptionType::Path,
              .summary = "File with the records expected"},

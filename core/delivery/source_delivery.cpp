@@ -48,7 +48,13 @@ void SourceDelivery::on_required_settled(Receipt& receipt) {
     } else if (fate.kind == FateKind::Failed) {
         answer = Answer::Error;
     }
-    answer_once(receipt, answer, fate);
+    // A peer's "all is well" must not cover up what went wrong elsewhere.
+    const bool may_reply =
+        policy_.reply_from && (answer == Answer::Accept ||
+                               (fate.kind == FateKind::Failed && fate.node == *policy_.reply_from));
+    const message::BufferRef reply = may_reply ? receipt.take_reply() : message::BufferRef{};
+    answer_once(
+        receipt, answer, fate, reply ? message::bytes_of(*reply.get()) : std::string_view{});
 }
 
 void SourceDelivery::on_settled(Receipt& receipt) {
@@ -57,9 +63,12 @@ void SourceDelivery::on_settled(Receipt& receipt) {
     ledger_.settle(receipt.fate(), receipt.sequence);
 }
 
-void SourceDelivery::answer_once(Receipt& receipt, Answer answer, const Fate& why) {
+void SourceDelivery::answer_once(Receipt& receipt,
+                                 Answer answer,
+                                 const Fate& why,
+                                 std::string_view reply) {
     if (!receipt.is_answered.exchange(true)) {
-        peer_.answer(receipt.cookie, answer, why);
+        peer_.answer(receipt.cookie, answer, why, reply);
     }
 }
 

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <optional>
+#include <string_view>
 
 namespace aorta::delivery {
 
@@ -20,7 +22,8 @@ struct AckPolicy {
     AckLevel level = AckLevel::None;
     bool waits_for_node = false;  ///< `after`: not before that node's verdict
     Answer on_invalid = Answer::Error;
-    base::Nanoseconds timeout{0};  ///< 0: waits for ever
+    base::Nanoseconds timeout{0};                  ///< 0: waits for ever
+    std::optional<std::uint32_t> reply_from = {};  ///< node whose peer's answer the sender gets
 };
 
 /// The source, as delivery sees it. [any thread; must not block]
@@ -30,7 +33,11 @@ public:
     SourcePeer(const SourcePeer&) = delete;
     SourcePeer& operator=(const SourcePeer&) = delete;
     virtual ~SourcePeer() = default;
-    virtual void answer(std::uint64_t cookie, Answer answer, const message::Fate& why) = 0;
+    /// `reply`: what the peer of `reply_from` said, for the call only; may be empty.
+    virtual void answer(std::uint64_t cookie,
+                        Answer answer,
+                        const message::Fate& why,
+                        std::string_view reply) = 0;
     virtual void settled(std::uint64_t cookie, const message::Fate& fate) = 0;
 };
 
@@ -61,6 +68,8 @@ public:
 
     bool sender_keeps_failures() const override { return policy_.level == AckLevel::Delivered; }
 
+    bool wants_reply(std::uint32_t node) const override { return policy_.reply_from == node; }
+
 private:
     static constexpr std::size_t kSweep = 1024;
 
@@ -69,7 +78,10 @@ private:
         message::Receipt* receipt;  // holds a reference
     };
 
-    void answer_once(message::Receipt& receipt, Answer answer, const message::Fate& why);
+    void answer_once(message::Receipt& receipt,
+                     Answer answer,
+                     const message::Fate& why,
+                     std::string_view reply = {});
     void watch(message::Receipt& receipt);
     void forget_answered();
 

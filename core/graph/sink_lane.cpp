@@ -64,10 +64,16 @@ void SinkLane::collect() {
     if (done.empty()) {
         return;
     }
+    const auto is_for_retry = [&](const Slot& slot) {
+        return slot.record && slot.completion.code != ErrorCode::Ok && wants_retry(slot.completion);
+    };
+    if (!is_for_retry(done.front())) {
+        attempts_ = 0;  // the head went through: what fails behind it is new trouble
+    }
     std::deque<RecordPtr> again;
     base::Nanoseconds retry_after{0};
     for (Slot& slot : done) {
-        if (slot.record && slot.completion.code != ErrorCode::Ok && wants_retry(slot.completion)) {
+        if (is_for_retry(slot)) {
             trouble_ = slot.completion.reason;
             retry_after = std::max(retry_after, slot.completion.retry_after);
             again.push_back(std::move(slot.record));
@@ -76,7 +82,6 @@ void SinkLane::collect() {
         }
     }
     if (again.empty()) {
-        attempts_ = 0;
         if (retry_.empty()) {
             trouble_.clear();
         }
@@ -101,6 +106,9 @@ bool SinkLane::wants_retry(const host::Completion& completion) const {
 void SinkLane::finish(Slot slot) {
     if (!slot.record) {
         return;
+    }
+    if (slot.reply) {
+        slot.record->keep_reply(settings_.node, slot.reply);
     }
     if (slot.completion.code == ErrorCode::Ok) {
         services_.probe.passed.add();
@@ -176,7 +184,7 @@ void SinkLane::consume(Batch batch) {
         const std::scoped_lock lock(mutex_);
         for (RecordPtr& record : batch) {
             records.push_back(record.get());
-            slots_.push_back({std::move(record), false, {}});
+            slots_.push_back({std::move(record), false, {}, {}});
         }
         open_ = slots_.size() + 1;
     }
@@ -231,6 +239,21 @@ void SinkLane::complete(aorta_record* record, host::Completion completion) {
     if (is_last) {
         wake();
     }
+}
+
+void SinkLane::reply(aorta_record* record, std::string_view answer) {
+    if (!settings_.is_reply_wanted) {
+        return;
+    }
+    message::BufferRef kept{message::copy_of(answer, services_.context.budget)};
+    {
+        const std::scoped_lock lock(mutex_);
+        if (Slot* slot = find(record)) {
+            slot->reply = std::move(kept);
+            return;
+        }
+    }
+    misbehaved("reply to a record that is not in the sink's hands");
 }
 
 void SinkLane::store_dead_letter(aorta_record* record) {

@@ -26,6 +26,7 @@ struct SinkHealth {
 struct SinkSettings {
     std::uint32_t node = 0;
     FailureAction on_error = FailureAction::Default;
+    bool is_reply_wanted = false;  ///< a source answers with what this sink's peer says
     base::Nanoseconds first_retry = std::chrono::milliseconds(100);
     base::Nanoseconds longest_retry = std::chrono::seconds(30);
 };
@@ -60,6 +61,10 @@ public:
 
     void complete(aorta_record* record, host::Completion completion) override;
     void store_dead_letter(aorta_record* record) override;
+
+    bool is_reply_wanted() const override { return settings_.is_reply_wanted; }
+
+    void reply(aorta_record* record, std::string_view answer) override;
     void misbehaved(std::string_view what) override;
 
 protected:
@@ -70,6 +75,7 @@ private:
         message::RecordPtr record;  // null once it was handed to the dead letters
         bool is_completed = false;
         host::Completion completion;
+        message::BufferRef reply = {};
     };
 
     void end();

@@ -22,13 +22,16 @@ aorta_str to_abi(std::string_view text) {
     return {text.data(), text.size()};
 }
 
-aorta_outcome outcome_of(std::uint32_t kind, const message::Fate& fate) {
+aorta_outcome outcome_of(std::uint32_t kind,
+                         const message::Fate& fate,
+                         std::string_view reply = {}) {
     return {.size = sizeof(aorta_outcome),
             .kind = kind,
             .code = static_cast<std::uint32_t>(fate.code),
             .reserved = 0,
             .reason = to_abi(fate.reason),
-            .where = to_abi(fate.where)};
+            .where = to_abi(fate.where),
+            .reply = to_abi(reply)};
 }
 
 }  // namespace
@@ -91,6 +94,20 @@ void SourceNode::push(const aorta_draft* const* drafts, std::uint32_t count) {
     }
 }
 
+void SourceNode::refuse(const aorta_draft& draft, const host::Completion& why) {
+    if (is_closed_.load()) {
+        misbehaved("refuse after stop");
+        return;
+    }
+    services_.context.budget.charge(sizeof(message::Receipt));
+    message::Receipt* receipt = nullptr;
+    const message::RecordPtr record = admit(draft, services_.context.clock.now().count(), receipt);
+    in_.add(1);
+    record->settle({message::FateKind::Failed, why.code, why.reason, why.where, node_});
+    delivery_.received(*receipt);
+    receipt->drop_reference();
+}
+
 bool SourceNode::runs_here(std::uint32_t count) {
     if (!services_.gate.is_idle || !services_.gate.is_idle()) {
         return false;
@@ -136,10 +153,13 @@ aorta_ack_policy SourceNode::ack_policy() const {
             policy.timeout.count()};
 }
 
-void SourceNode::answer(std::uint64_t cookie, delivery::Answer answer, const message::Fate& why) {
+void SourceNode::answer(std::uint64_t cookie,
+                        delivery::Answer answer,
+                        const message::Fate& why,
+                        std::string_view reply) {
     static_assert(static_cast<int>(delivery::Answer::Accept) == AORTA_ACK_ACCEPT &&
                   static_cast<int>(delivery::Answer::None) == AORTA_ACK_NONE);
-    body_->on_ack(cookie, outcome_of(static_cast<std::uint32_t>(answer), why));
+    body_->on_ack(cookie, outcome_of(static_cast<std::uint32_t>(answer), why, reply));
 }
 
 void SourceNode::settled(std::uint64_t cookie, const message::Fate& fate) {

@@ -66,10 +66,14 @@ public:
 
     void push(const aorta_draft* const* drafts, std::uint32_t count) override;
     void finished() override;
+    void refuse(const aorta_draft& draft, const host::Completion& why) override;
     aorta_ack_policy ack_policy() const override;
     void misbehaved(std::string_view what) override;
 
-    void answer(std::uint64_t cookie, delivery::Answer answer, const message::Fate& why) override;
+    void answer(std::uint64_t cookie,
+                delivery::Answer answer,
+                const message::Fate& why,
+                std::string_view reply) override;
     void settled(std::uint64_t cookie, const message::Fate& fate) override;
 
 private:

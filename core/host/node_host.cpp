@@ -6,6 +6,8 @@
 #include <aorta/ext/dead_letters.h>
 #include <aorta/ext/log.h>
 #include <aorta/ext/metrics.h>
+#include <aorta/ext/refuse.h>
+#include <aorta/ext/reply.h>
 #include <aorta/ext/timer.h>
 
 #include <algorithm>
@@ -196,8 +198,34 @@ struct NodeHost::Functions {
         return of(host).services_.ack_policy();
     }
 
+    static void refuse(const aorta_host* host,
+                       const aorta_draft* draft,
+                       std::uint32_t code,
+                       aorta_str reason,
+                       aorta_str where) {
+        aorta_draft bare = *draft;
+        free_payloads(&draft, 1);
+        bare.payload = nullptr;
+        of(host).services_.refuse(bare,
+                                  {static_cast<ErrorCode>(code),
+                                   std::string{view_of(reason)},
+                                   std::string{view_of(where)}});
+    }
+
     static void store(const aorta_host* host, aorta_record* record) {
         of(host).services_.store_dead_letter(record);
+    }
+
+    static std::uint32_t is_reply_wanted(const aorta_host* host) {
+        return of(host).services_.is_reply_wanted() ? 1 : 0;
+    }
+
+    static std::uint32_t set_reply(const aorta_host* host, aorta_record* record, aorta_str answer) {
+        if (answer.size > AORTA_REPLY_MAX) {
+            return AORTA_RESOURCE_EXHAUSTED;
+        }
+        of(host).services_.reply(record, view_of(answer));
+        return AORTA_OK;
     }
 
     static const void* get_extension(const aorta_host* host, const char* id) {
@@ -210,13 +238,17 @@ struct NodeHost::Functions {
         static constexpr aorta_metrics kMetrics{sizeof(aorta_metrics), counter, add};
         static constexpr aorta_ack kAck{sizeof(aorta_ack), policy};
         static constexpr aorta_dead_letters kDeadLetters{sizeof(aorta_dead_letters), store};
-        static constexpr std::array<std::pair<const char*, const void*>, 6> kAll{{
+        static constexpr aorta_refuse kRefuse{sizeof(aorta_refuse), refuse};
+        static constexpr aorta_reply kReply{sizeof(aorta_reply), is_reply_wanted, set_reply};
+        static constexpr std::array<std::pair<const char*, const void*>, 8> kAll{{
             {AORTA_EXT_LOG, &kLog},
             {AORTA_EXT_CLOCK, &kClock},
             {AORTA_EXT_TIMER, &kTimer},
             {AORTA_EXT_METRICS, &kMetrics},
             {AORTA_EXT_ACK, &kAck},
             {AORTA_EXT_DEAD_LETTERS, &kDeadLetters},
+            {AORTA_EXT_REFUSE, &kRefuse},
+            {AORTA_EXT_REPLY, &kReply},
         }};
         for (const auto& [name, table] : kAll) {
             if (std::strcmp(name, id) == 0) {
@@ -276,6 +308,10 @@ void NodeServices::finished() {
     misbehaved("finished: only sources finish");
 }
 
+void NodeServices::refuse(const aorta_draft&, const Completion&) {
+    misbehaved("refuse: only sources refuse");
+}
+
 aorta_ack_policy NodeServices::ack_policy() const {
     return {sizeof(aorta_ack_policy), AORTA_LEVEL_NONE, 0};
 }
@@ -286,6 +322,14 @@ void NodeServices::complete(aorta_record*, Completion) {
 
 void NodeServices::store_dead_letter(aorta_record*) {
     misbehaved("store: only sinks store dead letters");
+}
+
+bool NodeServices::is_reply_wanted() const {
+    return false;
+}
+
+void NodeServices::reply(aorta_record*, std::string_view) {
+    misbehaved("reply: only sinks reply");
 }
 
 void NodeServices::set_timer(base::Nanoseconds) {

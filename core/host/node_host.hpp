@@ -49,9 +49,14 @@ public:
 
     virtual void push(const aorta_draft* const* drafts, std::uint32_t count);
     virtual void finished();
+    /// The draft has no payload.
+    virtual void refuse(const aorta_draft& draft, const Completion& why);
     virtual aorta_ack_policy ack_policy() const;
     virtual void complete(aorta_record* record, Completion completion);
     virtual void store_dead_letter(aorta_record* record);
+    virtual bool is_reply_wanted() const;
+    /// `answer` is within AORTA_REPLY_MAX.
+    virtual void reply(aorta_record* record, std::string_view answer);
     virtual void set_timer(base::Nanoseconds at);
     /// A call that the node's kind does not have, or a broken rule.
     virtual void misbehaved(std::string_view what) = 0;

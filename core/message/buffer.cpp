@@ -1,5 +1,7 @@
 #include "message/buffer.hpp"
 
+#include "base/check.hpp"
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -50,6 +52,18 @@ BufferBlock* new_buffer(std::uint64_t capacity, Budget* charged_to) {
     block->capacity = capacity;
     block->budget = charged_to;
     block->charged = block_bytes(capacity);
+    return block;
+}
+
+BufferBlock* copy_of(std::string_view bytes, Budget& budget) {
+    budget.charge(block_bytes(bytes.size()));
+    BufferBlock* block = new_buffer(bytes.size(), &budget);
+    AORTA_CHECK(block != nullptr);
+    if (!bytes.empty()) {
+        std::memcpy(block->data, bytes.data(), bytes.size());
+    }
+    block->length = bytes.size();
+    seal(*block);
     return block;
 }
 

@@ -31,6 +31,14 @@ struct ViewBlock : aorta_view {
 /// `block_bytes(capacity)` and is repaid when the last reference goes. Null when memory is out.
 BufferBlock* new_buffer(std::uint64_t capacity, Budget* charged_to);
 std::uint64_t block_bytes(std::uint64_t capacity);
+/// A sealed block of these bytes, charged to the budget (which may be overdrawn). Ends the process
+/// when memory is out.
+BufferBlock* copy_of(std::string_view bytes, Budget& budget);
+
+inline std::string_view bytes_of(const BufferBlock& block) {
+    return {reinterpret_cast<const char*>(block.data), block.length};
+}
+
 /// Zeroes the padding behind the length, before the block becomes a payload.
 void seal(BufferBlock& block);
 /// A zeroed view, charged to the budget.

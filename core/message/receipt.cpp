@@ -28,6 +28,18 @@ void Receipt::merge(const Fate& fate, bool is_required) {
     }
 }
 
+void Receipt::keep_reply(std::uint32_t node, const BufferRef& answer) {
+    if (settler_.wants_reply(node)) {
+        const std::scoped_lock lock(mutex_);
+        reply_ = answer;
+    }
+}
+
+BufferRef Receipt::take_reply() {
+    const std::scoped_lock lock(mutex_);
+    return std::exchange(reply_, {});
+}
+
 void Receipt::close_required() {
     if (required_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
         if (!has_required_fate_) {

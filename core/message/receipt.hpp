@@ -2,6 +2,8 @@
 // when the last share is settled, the source learns the fate of all.
 #pragma once
 
+#include "message/buffer.hpp"
+
 #include <aorta/result.hpp>
 
 #include <atomic>
@@ -49,6 +51,9 @@ public:
     /// True when the sender is told of failures and keeps the record, so that no dead letter is
     /// owed.
     virtual bool sender_keeps_failures() const = 0;
+
+    /// True when the sender is answered with what this node's peer says.
+    virtual bool wants_reply(std::uint32_t /*node*/) const { return false; }
 };
 
 /// One source record's token. Reference-counted; made with one reference and one share, which
@@ -76,6 +81,12 @@ public:
 
     bool sender_keeps_failures() const { return settler_.sender_keeps_failures(); }
 
+    /// Keeps a peer's answer for the sender, if the source asks for this node's; the last one
+    /// counts. Before the share whose record was answered is settled. [any thread]
+    void keep_reply(std::uint32_t node, const BufferRef& answer);
+    /// Empty when there is none. [any thread]
+    BufferRef take_reply();
+
     void add_reference() { references_.fetch_add(1, std::memory_order_relaxed); }
 
     void drop_reference() {
@@ -95,11 +106,12 @@ private:
     std::atomic<std::uint32_t> references_{1};
     std::atomic<std::uint32_t> shares_{1};
     std::atomic<std::uint32_t> required_{1};
-    std::mutex mutex_;  // guards the fates until the last share is closed
+    std::mutex mutex_;  // guards reply_, and the fates until the last share is closed
     bool has_fate_ = false;
     bool has_required_fate_ = false;
     Fate fate_;
     Fate required_fate_;
+    BufferRef reply_;
     Settler& settler_;
 };
 
@@ -137,6 +149,14 @@ public:
     void passed_after() const;
     /// A node at or before the one that the answer waits for has found the record invalid.
     void mark_invalid() const;
+
+    /// Receipt::keep_reply.
+    void keep_reply(std::uint32_t node, const BufferRef& answer) const {
+        if (receipt_ != nullptr) {
+            receipt_->keep_reply(node, answer);
+        }
+    }
+
     /// Whose record it is; null for an empty share.
     const Settler* settler() const;
     /// The sender does not wait for this share any more.

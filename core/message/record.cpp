@@ -108,6 +108,13 @@ bool Record::senders_keep_failures() const {
            });
 }
 
+void Record::keep_reply(std::uint32_t node, const BufferRef& answer) {
+    share.keep_reply(node, answer);
+    for (const Share& one : more_shares) {
+        one.keep_reply(node, answer);
+    }
+}
+
 void Record::dissolve() {
     share.dissolve();
     for (Share& one : more_shares) {

@@ -62,6 +62,8 @@ public:
 
     /// Settles every share with this fate, or dead-lettered if the record had been rejected.
     void settle(const Fate& fate);
+    /// Keeps a peer's answer in every receipt whose source asks for this node's.
+    void keep_reply(std::uint32_t node, const BufferRef& answer);
     /// Ends the record's own part: its children carry the receipts on.
     void dissolve();
     /// True when all whose record this is keep it if it fails: no dead letter is owed.

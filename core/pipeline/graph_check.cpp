@@ -52,6 +52,7 @@ public:
         check_listeners();
         for (const NodeDraft& node : nodes_) {
             check_after(node);
+            check_reply(node);
         }
     }
 
@@ -234,15 +235,50 @@ private:
             diagnostics_.error(source.after_at,
                                fmt::format("`after` names a processor, and `{}` is none", after),
                                found == index_.end() ? base::suggestion_hint(after, names_) : "");
+        } else if (!comes_to(source, found->second)) {
+            diagnostics_.error(
+                source.after_at,
+                fmt::format("no record of `{}` comes to `{}`", source.spec.name, after),
+                "name a processor behind this source");
+        }
+    }
+
+    void check_reply(const NodeDraft& source) {
+        const std::string& reply = source.spec.ack.reply;
+        if (reply.empty()) {
             return;
         }
+        const auto refuse = [&](std::string message, std::string hint) {
+            diagnostics_.error(source.reply_at, std::move(message), std::move(hint));
+        };
+        const auto found = index_.find(reply);
+        if (found == index_.end() || nodes_[found->second].spec.kind != Kind::Sink) {
+            refuse(fmt::format("`reply` names a sink, and `{}` is none", reply),
+                   found == index_.end() ? base::suggestion_hint(reply, names_) : "");
+            return;
+        }
+        const NodeDraft& sink = nodes_[found->second];
+        if (!comes_to(source, found->second)) {
+            refuse(fmt::format("no record of `{}` comes to `{}`", source.spec.name, reply),
+                   "name a sink behind this source");
+        } else if (sink.is_known && !sink.spec.descriptor.replies) {
+            refuse(fmt::format("the peers of `{}` give no answer that could be passed on", reply),
+                   "a sink whose plugin replies is due here, such as mllp");
+        } else if (!sink.spec.required) {
+            refuse(fmt::format("the answer waits for `{}`, which says required: false", reply),
+                   "take required: false away");
+        }
+    }
+
+    // Whether records of the source may reach the node.
+    bool comes_to(const NodeDraft& source, std::size_t target) const {
         std::vector<bool> seen(nodes_.size());
-        std::vector<std::size_t> queue = {found->second};
+        std::vector<std::size_t> queue = {target};
         while (!queue.empty()) {
             const std::size_t node = queue.back();
             queue.pop_back();
             if (&nodes_[node] == &source) {
-                return;
+                return true;
             }
             for (const std::size_t up : upstream_[node]) {
                 if (!seen[up]) {
@@ -251,9 +287,7 @@ private:
                 }
             }
         }
-        diagnostics_.error(source.after_at,
-                           fmt::format("no record of `{}` comes to `{}`", source.spec.name, after),
-                           "name a processor behind this source");
+        return false;
     }
 
     std::vector<NodeDraft>& nodes_;

@@ -244,8 +244,10 @@ private:
                 }
             }
             Value* ack = node.find("ack");
-            if (Value* after = ack == nullptr ? nullptr : ack->find("after")) {
-                rename(*after);
+            for (const char* key : {"after", "reply"}) {
+                if (Value* name = ack == nullptr ? nullptr : ack->find(key)) {
+                    rename(*name);
+                }
             }
         }
     }

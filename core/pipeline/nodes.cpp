@@ -58,7 +58,11 @@ public:
         const Value plugin = take_plugin();
         refuse_foreign_keys();
         write_out_short_forms();
+        const bool has_ack = node_.find("ack") != nullptr;
         node_ = config::apply_options(node_, config::node_keys(*kind), diagnostics_);
+        if (!has_ack) {
+            take_out("ack");  // made of the defaults of its keys: nobody has asked for one
+        }
         find_plugin(plugin);
         read_from();
         read_keys();
@@ -303,6 +307,15 @@ private:
             return;
         }
         AckSpec& out = draft_.spec.ack;
+        out.reply = text_of(*ack, "reply");
+        if (const Value* reply = ack->find("reply")) {
+            draft_.reply_at = reply->at;
+            check_reply_level(*ack);
+        } else if (ack->find("level") == nullptr) {
+            diagnostics_.error(ack->at,
+                               "`ack` does not say what the sender is promised",
+                               "write level: delivered, received or none");
+        }
         const std::string level = text_of(*ack, "level");
         for (const AckLevel each :
              {AckLevel::None, AckLevel::Received, AckLevel::Durable, AckLevel::Delivered}) {
@@ -320,6 +333,17 @@ private:
         }
         out.on_invalid = text_of(*ack, "on_invalid") == "AR" ? OnInvalid::Refuse : OnInvalid::Error;
         out.timeout = duration_of(*ack, "timeout", out.timeout);
+    }
+
+    // A peer has answered once it has the record, and not before.
+    void check_reply_level(const Value& ack) {
+        draft_.spec.ack.level = AckLevel::Delivered;
+        const Value* level = known(ack, "level");
+        if (level != nullptr && level->text != to_string(AckLevel::Delivered)) {
+            diagnostics_.error(level->at,
+                               "`reply` goes with the level delivered",
+                               "leave `level` out, or write delivered");
+        }
     }
 
     const Value::Key& key_;

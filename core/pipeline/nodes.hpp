@@ -19,6 +19,7 @@ struct NodeDraft {
     bool has_open_ports = false;  // `ports_from` depends on a variable that is not set
     config::Position lanes_at = {};
     config::Position after_at = {};
+    config::Position reply_at = {};
 };
 
 /// Reads the nodes, each by itself: names, keys, plugin, options, ports, acknowledgement, lanes.

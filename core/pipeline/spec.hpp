@@ -34,6 +34,7 @@ enum class OnInvalid { Error, Refuse };
 struct AckSpec {
     AckLevel level = AckLevel::None;
     std::string after = {};  // processor whose verdict the answer waits for; empty: none
+    std::string reply = {};  // sink whose peer's answer the sender gets; empty: none
     OnInvalid on_invalid = OnInvalid::Error;
     std::chrono::nanoseconds timeout = std::chrono::seconds(30);
 };
@@ -70,12 +71,19 @@ struct StorageSpec {
     std::chrono::nanoseconds keep_dead_letters = std::chrono::hours(24 * 30);
 };
 
-/// What a stubbed peer answers, one after the other; the last holds on.
-enum class StubOutcome { Ok, Fail, Timeout, Refuse };
+/// What a stubbed peer answers.
+struct StubOutcome {
+    enum class Kind { Ok, Fail, Timeout, Refuse };
+
+    Kind kind = Kind::Ok;
+    std::filesystem::path reply = {};  // its answer, relative to the pipeline's folder; empty: none
+
+    bool operator==(const StubOutcome&) const = default;
+};
 
 struct TestStub {
     std::string node;
-    std::vector<StubOutcome> outcomes = {};
+    std::vector<StubOutcome> outcomes = {};  // one after the other; the last holds on
     config::Position at = {};
 };
 
@@ -93,7 +101,7 @@ struct TestExpect {
     std::optional<std::string> ack = {};  // AA, AE, AR, CA, CE, CR, none
     std::string at = {};
     std::optional<std::int64_t> count = {};
-    std::vector<std::string> absent = {};
+    std::vector<std::string> absent = {};  // in the records, or in the reply to the sender
     std::vector<std::string> contains = {};
     std::filesystem::path golden = {};     // relative to the pipeline's folder
     std::vector<std::string> ignore = {};  // paths that the comparison leaves out

@@ -138,28 +138,38 @@ private:
         }
     }
 
+    static std::optional<StubOutcome> stub_outcome(const Value& given) {
+        using Stub = StubOutcome::Kind;
+        constexpr std::array<std::pair<std::string_view, Stub>, 4> kWords = {
+            {{"ok", Stub::Ok},
+             {"fail", Stub::Fail},
+             {"timeout", Stub::Timeout},
+             {"refuse", Stub::Refuse}}};
+        if (const Value* reply = known(given, "reply")) {
+            const bool is_file = given.items.size() == 1 && reply->is(Type::String);
+            return is_file ? std::optional(StubOutcome{Stub::Ok, reply->text}) : std::nullopt;
+        }
+        for (const auto& [word, kind] : kWords) {
+            if (given.is_scalar() && given.text == word) {
+                return StubOutcome{kind, {}};
+            }
+        }
+        return std::nullopt;
+    }
+
     TestStub read_stub(const Value::Key& key, const Value& given) {
-        constexpr std::array<std::pair<std::string_view, StubOutcome>, 4> kOutcomes = {
-            {{"ok", StubOutcome::Ok},
-             {"fail", StubOutcome::Fail},
-             {"timeout", StubOutcome::Timeout},
-             {"refuse", StubOutcome::Refuse}}};
         check_node(key.name, Kind::Sink, key.at);
         TestStub out{.node = key.name, .at = key.at};
         const std::vector<Value> words =
             given.is(Type::List) ? given.items : std::vector<Value>{given};
         for (const Value& word : words) {
-            const auto found =
-                std::find_if(kOutcomes.begin(), kOutcomes.end(), [&](const auto& each) {
-                    return each.first == word.text;
-                });
-            if (found == kOutcomes.end()) {
+            if (const auto outcome = stub_outcome(word)) {
+                out.outcomes.push_back(*outcome);
+            } else {
                 diagnostics_.error(word.at,
-                                   "a stub answers ok, fail, timeout or refuse",
+                                   "a stub answers ok, fail, timeout, refuse or { reply: FILE }",
                                    "for example: [ fail, ok ]");
-                continue;
             }
-            out.outcomes.push_back(found->second);
         }
         if (words.empty()) {
             diagnostics_.error(key.at, "the stub has no answers", "for example: [ fail, ok ]");
@@ -205,9 +215,11 @@ private:
         }
         const Value* at = given.find("at");
         const auto asks = [&](std::string_view key) { return given.find(key) != nullptr; };
-        const bool asks_records =
-            asks("count") || asks("absent") || asks("contains") || asks("golden");
-        if (asks("ack") == (at != nullptr) || asks_records != (at != nullptr)) {
+        const bool asks_records = asks("count") || asks("golden");
+        const bool asks_text = asks("absent") || asks("contains");
+        const bool is_answer = asks("ack") && at == nullptr && !asks_records;
+        const bool is_records = !asks("ack") && at != nullptr && (asks_records || asks_text);
+        if (!is_answer && !is_records) {
             diagnostics_.error(
                 given.at,
                 "an expectation is an answer, or records at a sink",

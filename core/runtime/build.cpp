@@ -110,6 +110,9 @@ delivery::AckPolicy Pipeline::Builder::ack_policy(const NodeSpec& node) const {
                             ? delivery::Answer::Refuse
                             : delivery::Answer::Error;
     policy.timeout = node.ack.timeout;
+    if (!node.ack.reply.empty()) {
+        policy.reply_from = graph::index_of(pipeline_.spec_, node.ack.reply);
+    }
     return policy;
 }
 
@@ -162,6 +165,13 @@ std::function<void(const std::string&)> Pipeline::Builder::stopper() {
     };
 }
 
+bool Pipeline::Builder::is_reply_wanted(const NodeSpec& sink) const {
+    const std::vector<std::uint32_t>& sources = pipeline_.plan_.sources;
+    return std::any_of(sources.begin(), sources.end(), [&](std::uint32_t source) {
+        return spec(source).ack.reply == sink.name;
+    });
+}
+
 Result<void> Pipeline::Builder::add_sinks() {
     const Surroundings& around = pipeline_.surroundings_;
     for (const std::uint32_t index : pipeline_.plan_.sinks) {
@@ -171,6 +181,7 @@ Result<void> Pipeline::Builder::add_sinks() {
         graph::SinkSettings settings;
         settings.node = index;
         settings.on_error = action_of(spec(index));
+        settings.is_reply_wanted = is_reply_wanted(spec(index));
         node->sink = std::make_unique<graph::SinkLane>(
             spec(index).name,
             thread_of(may_block),

@@ -24,6 +24,7 @@ private:
     Result<void> make_instance(Node& node, host::NodeServices& services);
     graph::StageSettings stage_settings(std::uint32_t node) const;
     delivery::AckPolicy ack_policy(const pipeline::NodeSpec& node) const;
+    bool is_reply_wanted(const pipeline::NodeSpec& sink) const;
     std::function<void(const std::string&)> stopper();
 
     graph::NodeProbe& probe(std::uint32_t node) { return *pipeline_.probes_[node]; }

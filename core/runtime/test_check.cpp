@@ -109,6 +109,29 @@ void TestRun::check_answers() {
                              text_of(answers_[i])));
             return;
         }
+        check_reply(expect, answers_[i].reply, i + 1);
+    }
+}
+
+void TestRun::check_reply(const pipeline::TestExpect& expect,
+                          const std::string& reply,
+                          std::size_t record) {
+    for (const std::string& text : expect.contains) {
+        if (reply.find(text) == std::string::npos) {
+            fail(expect.position,
+                 reply.empty()
+                     ? fmt::format("record {} was answered without a reply", record)
+                     : fmt::format("the reply to record {} does not hold `{}`", record, text));
+        }
+    }
+    for (const std::string& text : expect.absent) {
+        if (const std::size_t at = reply.find(text); at != std::string::npos) {
+            fail(expect.position,
+                 fmt::format("`{}` must be absent from the reply to record {}:\n  {}",
+                             text,
+                             record,
+                             line_at(reply, at)));
+        }
     }
 }
 

@@ -90,13 +90,7 @@ Surroundings TestRun::surroundings() {
         return std::make_unique<SourceStub>(answers_);
     };
     around.sink_stub = [this](const pipeline::NodeSpec& node, graph::SinkLane& lane) {
-        std::vector<pipeline::StubOutcome> script;
-        for (const pipeline::TestStub& stub : test_.stub) {
-            if (stub.node == node.name) {
-                script = stub.outcomes;
-            }
-        }
-        return std::make_unique<SinkStub>(node, std::move(script), lane, payloads_[node.name]);
+        return std::make_unique<SinkStub>(node, script_of(node.name), lane, payloads_[node.name]);
     };
     around.on_settled = [this](std::uint64_t, const message::Fate& fate) {
         if (fate.kind == message::FateKind::Delivered) {
@@ -113,6 +107,27 @@ Surroundings TestRun::surroundings() {
         coverage_.note_port(node, port, records);
     };
     return around;
+}
+
+std::vector<StubStep> TestRun::script_of(const std::string& node) {
+    std::vector<StubStep> script;
+    for (const pipeline::TestStub& stub : test_.stub) {
+        if (stub.node != node) {
+            continue;
+        }
+        for (const pipeline::StubOutcome& outcome : stub.outcomes) {
+            StubStep& step = script.emplace_back(StubStep{outcome.kind, {}});
+            if (!outcome.reply.empty()) {
+                auto read = read_whole(spec_.file.parent_path() / outcome.reply);
+                if (!read.ok()) {
+                    fail(stub.at, fmt::format("{}: {}", read.error().where, read.error().message));
+                    continue;
+                }
+                step.reply = std::move(*read);
+            }
+        }
+    }
+    return script;
 }
 
 bool TestRun::build() {

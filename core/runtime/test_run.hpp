@@ -41,6 +41,10 @@ private:
     void end();
 
     void check_answers();
+    void check_reply(const pipeline::TestExpect& expect,
+                     const std::string& reply,
+                     std::size_t record);
+    std::vector<StubStep> script_of(const std::string& node);
     void check_records(const pipeline::TestExpect& expect, bool rewrites_goldens);
     void check_golden(const pipeline::TestExpect& expect,
                       const std::vector<std::string>& payloads,

@@ -8,7 +8,7 @@
 
 namespace aorta::runtime {
 
-using pipeline::StubOutcome;
+using Kind = pipeline::StubOutcome::Kind;
 
 void SerialRunner::run() {
     while (!ready_.empty()) {
@@ -31,11 +31,12 @@ void SourceStub::on_ack(std::uint64_t, const aorta_outcome& outcome) {
     AORTA_CHECK(outcome.kind < kCodes.size());
     answers_.push_back({kCodes[outcome.kind],
                         {outcome.reason.data, outcome.reason.size},
-                        {outcome.where.data, outcome.where.size}});
+                        {outcome.where.data, outcome.where.size},
+                        {outcome.reply.data, outcome.reply.size}});
 }
 
 SinkStub::SinkStub(const pipeline::NodeSpec& node,
-                   std::vector<StubOutcome> script,
+                   std::vector<StubStep> script,
                    graph::SinkLane& lane,
                    std::vector<std::string>& payloads)
     : is_dead_letter_(node.descriptor.id == "dead_letter"),
@@ -43,20 +44,19 @@ SinkStub::SinkStub(const pipeline::NodeSpec& node,
       lane_(lane),
       payloads_(payloads) {}
 
-StubOutcome SinkStub::next() {
-    if (script_.empty()) {
-        return StubOutcome::Ok;
-    }
-    const StubOutcome outcome = script_[std::min(used_, script_.size() - 1)];
-    ++used_;
-    return outcome;
+StubStep SinkStub::next() {
+    return script_.empty() ? StubStep{} : script_[std::min(used_++, script_.size() - 1)];
 }
 
 Result<void> SinkStub::consume(const aorta_batch& batch) {
     for (std::uint32_t i = 0; i < batch.count; ++i) {
         aorta_record* record = batch.records[i];
-        switch (next()) {
-            case StubOutcome::Ok:
+        const StubStep step = next();
+        if (!step.reply.empty()) {
+            lane_.reply(record, step.reply);
+        }
+        switch (step.kind) {
+            case Kind::Ok:
                 payloads_.emplace_back(message::Record::from_abi(record)->bytes());
                 if (is_dead_letter_) {
                     lane_.store_dead_letter(record);
@@ -64,13 +64,13 @@ Result<void> SinkStub::consume(const aorta_batch& batch) {
                     lane_.complete(record, {});
                 }
                 break;
-            case StubOutcome::Fail:
+            case Kind::Fail:
                 lane_.complete(record, {ErrorCode::Unavailable, "stub.fail"});
                 break;
-            case StubOutcome::Timeout:
+            case Kind::Timeout:
                 lane_.complete(record, {ErrorCode::Timeout, "stub.timeout"});
                 break;
-            case StubOutcome::Refuse:
+            case Kind::Refuse:
                 lane_.complete(record, {ErrorCode::InvalidData, "stub.refuse"});
                 break;
         }
@@ -82,14 +82,7 @@ void push(graph::SourceNode& source,
           host::NodeContext& context,
           const TestRecord& record,
           std::uint64_t number) {
-    const std::uint64_t size = record.payload.size();
-    context.budget.charge(message::block_bytes(size));
-    message::BufferBlock* payload = message::new_buffer(size, &context.budget);
-    AORTA_CHECK(payload != nullptr);
-    if (size != 0) {
-        std::memcpy(payload->data, record.payload.data(), size);
-    }
-    payload->length = size;
+    message::BufferBlock* payload = message::copy_of(record.payload, context.budget);
     const aorta_attribute file{
         context.names.intern("file"), 0, {record.file.data(), record.file.size()}};
     const aorta_draft draft{.size = sizeof(aorta_draft),

@@ -52,6 +52,7 @@ struct TestAnswer {
     char code = 'A';  // A, E, R, or '-' for none
     std::string reason;
     std::string where;
+    std::string reply;  // of a sink's peer; empty: none
 };
 
 class SourceStub final : public graph::SourceBody {
@@ -68,22 +69,28 @@ private:
     std::vector<TestAnswer>& answers_;
 };
 
-/// Gives the outcomes of the script one after the other, the last for ever; notes the payloads of
+/// What a stubbed peer does with a record.
+struct StubStep {
+    pipeline::StubOutcome::Kind kind = pipeline::StubOutcome::Kind::Ok;
+    std::string reply;  // its answer; empty: none
+};
+
+/// Takes the steps of the script one after the other, the last for ever; notes the payloads of
 /// what went well. A dead_letter sink stores what it gets.
 class SinkStub final : public graph::Body {
 public:
     SinkStub(const pipeline::NodeSpec& node,
-             std::vector<pipeline::StubOutcome> script,
+             std::vector<StubStep> script,
              graph::SinkLane& lane,
              std::vector<std::string>& payloads);
 
     Result<void> consume(const aorta_batch& batch) override;
 
 private:
-    pipeline::StubOutcome next();
+    StubStep next();
 
     const bool is_dead_letter_;
-    const std::vector<pipeline::StubOutcome> script_;
+    const std::vector<StubStep> script_;
     std::size_t used_ = 0;
     graph::SinkLane& lane_;
     std::vector<std::string>& payloads_;

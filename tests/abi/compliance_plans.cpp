@@ -67,12 +67,15 @@ Plan plan_of(std::string_view plugin) {
                  "{ rules: [{ name: fast, when: \"any(OBX, .3.1 == '8867-4' and .5 > "
                  "130)\", priority: high }] }");
          }},
+        {"processor_assemble_hl7v2", [] { return on_bytes(); }},
         {"processor_decode_hl7v2", [] { return on_bytes(); }},
+        {"processor_dedupe", [] { return on_hl7v2(); }},
         {"processor_deidentify", [] { return on_hl7v2(); }},
         {"processor_encode_hl7v2", [] { return on_hl7v2(); }},
         {"processor_filter", [] { return on_hl7v2("{ keep_if: \"MSH-9.1 == 'ORU'\" }"); }},
         {"processor_route",
          [] { return on_hl7v2("{ cases: { results: \"MSH-9.1 == 'ORU'\" }, mode: all }"); }},
+        {"processor_split", [] { return on_hl7v2("{ by: OBX }"); }},
         {"processor_validate_hl7v2", [] { return on_hl7v2(); }},
         {"sink_dead_letter", [] { return on_bytes(); }},
         {"sink_discard", [] { return on_bytes(); }},

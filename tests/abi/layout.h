@@ -8,6 +8,8 @@
 #include <aorta/ext/dead_letters.h>
 #include <aorta/ext/log.h>
 #include <aorta/ext/metrics.h>
+#include <aorta/ext/refuse.h>
+#include <aorta/ext/reply.h>
 #include <aorta/ext/timer.h>
 
 #ifdef __cplusplus
@@ -109,13 +111,14 @@ AT(aorta_batch, records, 8);
 AT(aorta_batch, verdicts, 16);
 AT(aorta_batch, out, 24);
 
-SIZE(aorta_outcome, 48);
+SIZE(aorta_outcome, 64);
 AT(aorta_outcome, size, 0);
 AT(aorta_outcome, kind, 4);
 AT(aorta_outcome, code, 8);
 AT(aorta_outcome, reserved, 12);
 AT(aorta_outcome, reason, 16);
 AT(aorta_outcome, where, 32);
+AT(aorta_outcome, reply, 48);
 
 SIZE(aorta_host, 144);
 AT(aorta_host, size, 0);
@@ -200,6 +203,11 @@ SIZE(aorta_metrics, 24);
 AT(aorta_metrics, size, 0);
 AT(aorta_metrics, counter, 8);
 AT(aorta_metrics, add, 16);
+
+SIZE(aorta_reply, 24);
+AT(aorta_reply, size, 0);
+AT(aorta_reply, is_wanted, 8);
+AT(aorta_reply, set, 16);
 
 SIZE(aorta_timer, 16);
 AT(aorta_timer, size, 0);

@@ -20,11 +20,15 @@ using testing::ElementsAre;
 
 class Peer final : public SourcePeer {
 public:
-    void answer(std::uint64_t cookie, Answer answer, const Fate& why) override {
+    void answer(std::uint64_t cookie,
+                Answer answer,
+                const Fate& why,
+                std::string_view reply) override {
         const std::scoped_lock lock(mutex);
         constexpr const char* kNames[] = {"accept", "error", "refuse", "none"};
         answers.push_back(std::to_string(cookie) + ":" + kNames[static_cast<std::size_t>(answer)] +
-                          (why.reason.empty() ? "" : " " + why.reason));
+                          (why.reason.empty() ? "" : " " + why.reason) +
+                          (reply.empty() ? "" : " <" + std::string{reply} + ">"));
     }
 
     void settled(std::uint64_t cookie, const Fate& fate) override {
@@ -289,6 +293,60 @@ TEST(Ledger, AddsUp) {
     EXPECT_TRUE(sum.balances());
     sum.failed += 1;
     EXPECT_FALSE(sum.balances());
+}
+
+/// What the peers of nodes 7 and 8 say and do with one record, and what its sender hears. Node 7
+/// replies.
+TEST(SourceDeliveryReply, GoesWithWhatItsOwnSinkDecided) {
+    struct Case {
+        const char* name;
+        std::string seven;  // its answer
+        std::string eight;  // not asked for
+        Fate first;         // of node 8
+        Fate second;        // of node 7
+        const char* answer;
+    };
+
+    const auto failed = [](std::uint32_t node) {
+        return Fate{FateKind::Failed, ErrorCode::InvalidData, "peer.no", {}, node};
+    };
+    const Case cases[] = {
+        {"both have it", "AA", "", Fate::delivered(8), Fate::delivered(7), "1:accept <AA>"},
+        {"no answer to pass on", "", "XX", Fate::delivered(8), Fate::delivered(7), "1:accept"},
+        {"its peer refuses", "AE", "", Fate::delivered(8), failed(7), "1:error peer.no <AE>"},
+        {"the other fails", "AA", "", failed(8), Fate::delivered(7), "1:error peer.no"},
+    };
+    for (const Case& each : cases) {
+        SCOPED_TRACE(each.name);
+        message::Budget budget{1 << 20};
+        Rig rig{{.level = AckLevel::Delivered, .reply_from = 7}};
+        Share at_seven = rig.open(1);
+        Share at_eight = at_seven.split();
+        const auto give = [&](const Share& share, std::uint32_t node, const std::string& text) {
+            if (!text.empty()) {
+                share.keep_reply(node, message::BufferRef{message::copy_of("old", budget)});
+                share.keep_reply(node, message::BufferRef{message::copy_of(text, budget)});
+            }
+        };
+        give(at_eight, 8, each.eight);
+        at_eight.settle(each.first);
+        give(at_seven, 7, each.seven);
+        at_seven.settle(each.second);
+        EXPECT_THAT(rig.peer.answers, ElementsAre(each.answer));
+        EXPECT_EQ(budget.used(), 0U);
+    }
+}
+
+TEST(SourceDeliveryReply, IsForgottenWhenTheSenderWasAnsweredBefore) {
+    message::Budget budget{1 << 20};
+    Rig rig{{.level = AckLevel::Delivered, .timeout = 1s, .reply_from = 7}};
+    Share share = rig.open(1);
+    rig.clock.advance(1s);
+    static_cast<void>(rig.delivery.expire());
+    share.keep_reply(7, message::BufferRef{message::copy_of("AA", budget)});
+    share.settle(Fate::delivered(7));
+    EXPECT_THAT(rig.peer.answers, ElementsAre("1:none ack.timeout"));
+    EXPECT_EQ(budget.used(), 0U);
 }
 
 }  // namespace

@@ -150,6 +150,9 @@ public:
     void on_required_settled(message::Receipt& receipt) override {
         const std::scoped_lock lock(mutex_);
         required_.emplace_back(receipt.sequence, text(receipt.required_fate()));
+        if (const message::BufferRef reply = receipt.take_reply()) {
+            required_.back().second += " <" + std::string{message::bytes_of(*reply.get())} + ">";
+        }
     }
 
     void on_settled(message::Receipt& receipt) override {
@@ -165,6 +168,8 @@ public:
     }
 
     bool sender_keeps_failures() const override { return keeps_; }
+
+    bool wants_reply(std::uint32_t) const override { return true; }
 
     /// The fate of a record, or "held".
     std::string fate(std::uint64_t sequence) const { return look(settled_, sequence); }

@@ -34,6 +34,7 @@ struct SinkRig : test::Rig {
     std::unique_ptr<SinkLane> lane_of(FailureAction on_error) {
         SinkSettings settings;
         settings.on_error = on_error;
+        settings.is_reply_wanted = true;
         return std::make_unique<SinkLane>(
             "store",
             Lane::Thread::Shared,
@@ -104,6 +105,34 @@ TEST(SinkLane, DeliversWhatTheSinkCompletes) {
     EXPECT_EQ(rig.sender.settled(), 3U);
     EXPECT_EQ(rig.lane->health().waiting, 0U);
     EXPECT_EQ(rig.probe.passed.value(), 3U);
+    EXPECT_EQ(rig.budget.used(), 0U);
+}
+
+TEST(SinkLane, KeepsTheAnswerOfTheAttemptThatEndedTheRecord) {
+    SinkRig rig;
+    rig.offer({"a", "b"});
+    rig.lane->reply(rig.given[0], "AE, try again");
+    rig.lane->reply(rig.given[1], "AA of b");
+    rig.lane->complete(rig.given[0], kUnavailable);
+    rig.lane->complete(rig.given[1], {});
+    rig.given.clear();
+    rig.runner.run();
+    EXPECT_EQ(rig.sender.required_fate(1), "delivered <AA of b>");
+    rig.advance(1s);
+    ASSERT_EQ(rig.given.size(), 1U);
+    rig.lane->reply(rig.given[0], "AA of a");
+    rig.complete({});
+    EXPECT_EQ(rig.sender.required_fate(0), "delivered <AA of a>");
+    EXPECT_EQ(rig.budget.used(), 0U);
+}
+
+TEST(SinkLane, AReplyToARecordThatIsGoneIsMisbehaviour) {
+    SinkRig rig;
+    rig.offer({"a"});
+    aorta_record* gone = rig.given.front();
+    rig.complete({});
+    rig.lane->reply(gone, "AA");
+    EXPECT_TRUE(rig.log.has("plugin_misbehaved"));
     EXPECT_EQ(rig.budget.used(), 0U);
 }
 
@@ -217,6 +246,22 @@ TEST(SinkLane, RetriesOnlyWhatFailed) {
     rig.advance(1s);
     EXPECT_THAT(rig.take_seen(), ElementsAre("b", "d"));
     rig.complete({});
+}
+
+TEST(SinkLane, ProgressBeforeTheTroubleBeginsTheBackoffAnew) {
+    SinkRig rig;
+    rig.offer({"a", "b", "c", "d", "e", "f", "g", "h"});
+    while (rig.given.size() > 1) {
+        // A peer that takes one message and hangs up.
+        rig.lane->complete(rig.given.front(), {});
+        rig.given.erase(rig.given.begin());
+        rig.complete(kUnavailable);
+        const base::Nanoseconds pause = rig.timers.next() - rig.clock.steady();
+        EXPECT_LE(pause, 100ms);
+        rig.advance(pause);
+    }
+    rig.complete({});
+    EXPECT_EQ(rig.sender.settled(), 8U);
 }
 
 TEST(SinkLane, HoldKeyLetsOtherKeysPass) {

@@ -115,6 +115,17 @@ TEST_F(SourceNodeTest, LeavesEverythingToTheRunnerWhileThePipelineIsBusy) {
     EXPECT_EQ(lane.done, 1U);
 }
 
+TEST_F(SourceNodeTest, CountsWhatIsRefusedInAndAsFailed) {
+    const aorta_draft draft{.size = sizeof(aorta_draft)};
+    source.refuse(draft, {ErrorCode::ResourceExhausted, "source.record_too_large", "byte 17"});
+    push(1);
+    EXPECT_EQ(lane.done, 1U);
+    EXPECT_EQ(ledger.held(), 0U);
+    EXPECT_EQ(ledger.counts().in, 2U);
+    EXPECT_EQ(ledger.counts().failed, 1U);
+    EXPECT_EQ(rig.budget.used(), 0U);
+}
+
 TEST_F(SourceNodeTest, ChargesReceiptsUntilTheyAreSettled) {
     is_idle = false;
     push(2);

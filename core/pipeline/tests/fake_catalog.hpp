@@ -75,6 +75,7 @@ inline config::Catalog fake_catalog() {
          .options = {{.name = "url", .type = OptionType::Text, .required = true},
                      {.name = "token", .type = OptionType::Secret}}},
         {.id = "stdout", .kind = Kind::Sink, .inputs = {"*"}},
+        {.id = "mllp", .kind = Kind::Sink, .inputs = {"*"}, .network = true, .replies = true},
     };
     config::Catalog out;
     for (const config::Descriptor& plugin : plugins) {

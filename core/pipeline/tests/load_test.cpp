@@ -88,6 +88,18 @@ TEST(Load, TakesShortForms) {
     EXPECT_EQ(loaded.spec->nodes[1].from[0].node, "a");
 }
 
+TEST(Load, AReplyImpliesDelivery) {
+    const Loaded loaded = load_text(
+        "aorta: 1\npipeline: p\nnodes:\n"
+        "  a: { source: mllp, ack: { reply: ehr }, with: { listen: x } }\n"
+        "  ehr: { sink: mllp, from: a }\n",
+        "p.yaml",
+        fake_catalog());
+    ASSERT_TRUE(loaded.spec) << loaded.diagnostics.to_text();
+    EXPECT_EQ(loaded.spec->nodes[0].ack.level, AckLevel::Delivered);
+    EXPECT_EQ(loaded.spec->nodes[0].ack.reply, "ehr");
+}
+
 // Nodes that are in order: a (file source), c (check), z (stdout). Cases add theirs.
 struct Fault {
     const char* name;
@@ -176,6 +188,37 @@ INSTANTIATE_TEST_SUITE_P(
               "z: { sink: stdout, from: a }\n"
               "  b: { source: file, with: { path: x } }\n  c: { process: decode_hl7v2, from: b }\n",
               "4:53: error: no record of `a` comes to `c`"},
+        Fault{"AckWithoutALevel",
+              "  a: { source: mllp, ack: { timeout: 5s }, with: { listen: x } }\n  z: { sink: "
+              "stdout, from: a }\n",
+              "4:27: error: `ack` does not say what the sender is promised\n    write level: "
+              "delivered, received or none"},
+        Fault{"ReplyOfAnUnknownNode",
+              "  a: { source: mllp, ack: { reply: er }, with: { listen: x } }\n  ehr: { sink: "
+              "mllp, from: a }\n",
+              "4:36: error: `reply` names a sink, and `er` is none\n    did you mean `ehr`?"},
+        Fault{"ReplyOfAProcessor",
+              "  a: { source: mllp, ack: { reply: c }, with: { listen: x } }\n  c: { process: "
+              "decode_hl7v2, from: a }\n  z: { sink: stdout, from: c }\n",
+              "4:36: error: `reply` names a sink, and `c` is none"},
+        Fault{"ReplyOfASinkThatHasNone",
+              "  a: { source: mllp, ack: { reply: z }, with: { listen: x } }\n  z: { sink: stdout, "
+              "from: a }\n",
+              "4:36: error: the peers of `z` give no answer that could be passed on\n    a sink "
+              "whose plugin replies is due here, such as mllp"},
+        Fault{"ReplyOfASinkOfAnotherSource",
+              "  a: { source: mllp, ack: { reply: z }, with: { listen: x } }\n  b: { source: file, "
+              "with: { path: x } }\n  y: { sink: stdout, from: a }\n  z: { sink: mllp, from: b }\n",
+              "4:36: error: no record of `a` comes to `z`"},
+        Fault{"ReplyOfASinkThatNobodyWaitsFor",
+              "  a: { source: mllp, ack: { reply: z }, with: { listen: x } }\n  z: { sink: mllp, "
+              "from: a, required: false }\n",
+              "4:36: error: the answer waits for `z`, which says required: false"},
+        Fault{
+            "ReplyBeforeDelivery",
+            "  a: { source: mllp, ack: { level: received, reply: z }, with: { listen: x } }\n  z: "
+            "{ sink: mllp, from: a }\n",
+            "4:36: error: `reply` goes with the level delivered"},
         Fault{"RetryOnAProcessor",
               "  a: { source: file, with: { path: x } }\n  c: { process: decode_hl7v2, from: a, "
               "on_error: retry }\n",

@@ -9,6 +9,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using Kind = StubOutcome::Kind;
 
 Loaded load_tests(std::string_view tests) {
     return load_text(
@@ -22,10 +23,10 @@ Loaded load_tests(std::string_view tests) {
 TEST(TestsSpec, IsReadWhole) {
     const Loaded loaded = load_tests(R"(  - name: a refused message is sent again
     now: 2026-03-29T01:30:00Z
-    stub: { page: [ fail, timeout, ok ] }
+    stub: { page: [ fail, timeout, { reply: samples/aa.hl7 } ] }
     inject: [ { at: intake, file: samples/x.hl7 }, { advance: 5m }, { at: intake, text: "MSH|" } ]
     expect:
-      - { ack: AA }
+      - { ack: AA, contains: MSA }
       - { at: page, count: 1, absent: [ DOE ], contains: [ MSH ], golden: expected/x.hl7, ignore: [ MSH-7 ] }
       - { at: dead_letters, count: 0 }
   - { name: second, stub: { page: ok }, inject: [ { advance: 1s } ], expect: [ { ack: none } ] }
@@ -39,18 +40,21 @@ TEST(TestsSpec, IsReadWhole) {
     ASSERT_EQ(test.stub.size(), 1U);
     EXPECT_EQ(test.stub[0].node, "page");
     EXPECT_THAT(test.stub[0].outcomes,
-                ElementsAre(StubOutcome::Fail, StubOutcome::Timeout, StubOutcome::Ok));
+                ElementsAre(StubOutcome{Kind::Fail},
+                            StubOutcome{Kind::Timeout},
+                            StubOutcome{Kind::Ok, "samples/aa.hl7"}));
     ASSERT_EQ(test.inject.size(), 3U);
     EXPECT_EQ(test.inject[0].file, "samples/x.hl7");
     EXPECT_EQ(test.inject[1].advance, std::chrono::minutes(5));
     EXPECT_EQ(test.inject[2].text, "MSH|");
     ASSERT_EQ(test.expect.size(), 3U);
     EXPECT_EQ(test.expect[0].ack, "AA");
+    EXPECT_THAT(test.expect[0].contains, ElementsAre("MSA"));
     EXPECT_EQ(test.expect[1].count, 1);
     EXPECT_THAT(test.expect[1].absent, ElementsAre("DOE"));
     EXPECT_THAT(test.expect[1].ignore, ElementsAre("MSH-7"));
     EXPECT_EQ(test.expect[2].at, "dead_letters");
-    EXPECT_THAT(loaded.spec->tests[1].stub[0].outcomes, ElementsAre(StubOutcome::Ok));
+    EXPECT_THAT(loaded.spec->tests[1].stub[0].outcomes, ElementsAre(StubOutcome{}));
 }
 
 TEST(TestsSpec, FaultsAreReportedWithTheirPlace) {
@@ -88,7 +92,7 @@ TEST(TestsSpec, FaultsAreReportedWithTheirPlace) {
           {"- { name: a, now: 2026-02-20T24:00:00Z, inject: [], expect: [] }",
            "`now` takes a time in UTC"},
           {"- { name: a, stub: { page: [ later ] }, inject: [], expect: [] }",
-           "a stub answers ok, fail, timeout or refuse"},
+           "a stub answers ok, fail, timeout, refuse or { reply: FILE }"},
           {"- { name: a, stub: { pag: [ ok ] }, inject: [], expect: [] }",
            "there is no sink `pag`"},
           {"- { name: a, stub: { page: [] }, inject: [], expect: [] }", "the stub has no answers"},

@@ -6,6 +6,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 
 namespace aorta::runtime {
 namespace {
@@ -18,7 +22,9 @@ config::Catalog catalog() {
     config::Catalog all;
     const std::vector<config::OutputPort> out = {{"out", "bytes"}};
     EXPECT_TRUE(all.add("s", {.id = "peer", .kind = config::Kind::Source, .outputs = out}).ok());
-    EXPECT_TRUE(all.add("t", {.id = "peer", .kind = config::Kind::Sink, .inputs = {"*"}}).ok());
+    EXPECT_TRUE(
+        all.add("t", {.id = "peer", .kind = config::Kind::Sink, .inputs = {"*"}, .replies = true})
+            .ok());
     EXPECT_TRUE(
         all.add("d", {.id = "dead_letter", .kind = config::Kind::Sink, .inputs = {"*"}}).ok());
     return all;
@@ -27,15 +33,21 @@ config::Catalog catalog() {
 /// Runs the tests of a pipeline intake → store, other, and returns what went wrong in each.
 class TesterTest : public ::testing::Test {
 protected:
+    TesterTest() { std::filesystem::create_directories(folder_); }
+
+    ~TesterTest() override { std::filesystem::remove_all(folder_); }
+
     std::vector<std::string> failures(const std::string& test) {
         const pipeline::Loaded loaded = pipeline::load_text(
             "aorta: 1\npipeline: p\nnodes:\n"
-            "  intake: { source: peer, ack: { level: delivered, timeout: 30s } }\n"
-            "  store: { sink: peer, from: intake }\n"
-            "  bad: { sink: dead_letter, from: intake, required: false }\n"
-            "tests:\n  - name: t\n" +
+            "  intake: { source: peer, ack: " +
+                ack_ +
+                " }\n"
+                "  store: { sink: peer, from: intake }\n"
+                "  bad: { sink: dead_letter, from: intake, required: false }\n"
+                "tests:\n  - name: t\n" +
                 test,
-            "p.yaml",
+            (folder_ / "p.yaml").native(),
             catalog());
         EXPECT_TRUE(loaded.spec) << loaded.diagnostics.to_text();
         tester_.emplace(*loaded.spec, log_, false);
@@ -46,6 +58,9 @@ protected:
         return messages;
     }
 
+    std::string ack_ = "{ level: delivered, timeout: 30s }";
+    const std::filesystem::path folder_ =
+        std::filesystem::path{::testing::TempDir()} / ("tester_" + std::to_string(::getpid()));
     base::SystemClock clock_;
     base::Log log_{clock_, base::LogLevel::Error};
     std::optional<Tester> tester_;
@@ -102,6 +117,24 @@ TEST_F(TesterTest, TellsTheSenderWhatAPeerRefused) {
     expect: [ { ack: AE }, { at: store, count: 0 } ]
 )"),
                 IsEmpty());
+}
+
+TEST_F(TesterTest, RepliesWithWhatAStubbedPeerSays) {
+    const std::string test = R"(    stub: { store: { reply: answer.txt } }
+    inject: [ { at: intake, text: "one" } ]
+    expect: [ { ack: AA, contains: MSA, absent: QAK } ]
+)";
+    ack_ = "{ reply: store }";
+    EXPECT_THAT(failures(test),
+                ElementsAre(HasSubstr("answer.txt: the file cannot be read"),
+                            HasSubstr("answered without a reply")));
+    std::ofstream{folder_ / "answer.txt"} << "MSH|\rMSA|AA|1\r";
+    EXPECT_THAT(failures(test), IsEmpty());
+    std::ofstream{folder_ / "answer.txt"} << "MSH|\rQAK|1\r";
+    EXPECT_THAT(
+        failures(test),
+        ElementsAre(HasSubstr("the reply to record 1 does not hold `MSA`"),
+                    HasSubstr("`QAK` must be absent from the reply to record 1:\n  QAK|1")));
 }
 
 TEST_F(TesterTest, HeldRecordsFailATest) {

@@ -1,7 +1,6 @@
 #include "common/hl7/ack.hpp"
 
 #include "common/hl7/escape.hpp"
-#include "common/hl7/header.hpp"
 #include "common/hl7/message.hpp"
 #include "common/hl7/reason.hpp"
 
@@ -88,11 +87,38 @@ std::string utc_time(std::int64_t time_s) {
     return out;
 }
 
+std::string_view echo_of(const Header* received, std::size_t number) {
+    return received == nullptr ? std::string_view{} : received->field(number).substr(0, kMaxEcho);
+}
+
+bool is_ascii(std::string_view text) {
+    return std::all_of(
+        text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+/// MSH-13 to MSH-18, as far as there is something to say. The words of the answer itself are ASCII,
+/// which every character set of a byte stream holds: only an echo makes one necessary.
+void write_msh_tail(Writer& out, const Header* received, const AckSpec& spec) {
+    constexpr std::size_t kEchoes[] = {3, 4, 5, 6, 9, 10, 11, 12};
+    const bool is_all_ascii =
+        std::all_of(std::begin(kEchoes), std::end(kEchoes), [&](std::size_t number) {
+            return is_ascii(echo_of(received, number));
+        });
+    const std::string_view condition = spec.is_own_message ? "NE" : "";
+    const std::array<std::string_view, 6> fields = {
+        "", "", condition, condition, "", is_all_ascii ? "" : echo_of(received, 18)};
+    std::size_t used = fields.size();
+    while (used > 0 && fields[used - 1].empty()) {
+        --used;
+    }
+    for (std::size_t i = 0; i < used; ++i) {
+        out.field();
+        out.raw(fields[i]);
+    }
+}
+
 void write_msh(Writer& out, const Header* received, const AckSpec& spec) {
-    const auto echo = [&](std::size_t number) {
-        return received == nullptr ? std::string_view{}
-                                   : received->field(number).substr(0, kMaxEcho);
-    };
+    const auto echo = [&](std::size_t number) { return echo_of(received, number); };
     out.raw("MSH");
     out.field();
     out.encoding_characters();
@@ -119,6 +145,7 @@ void write_msh(Writer& out, const Header* received, const AckSpec& spec) {
     out.raw(echo(11).empty() ? "P" : echo(11));
     out.field();
     out.raw(echo(12).empty() ? "2.5.1" : echo(12));
+    write_msh_tail(out, received, spec);
     out.end();
 }
 
@@ -244,19 +271,24 @@ std::string_view to_string(AckCode code) {
 
 std::string build_ack(std::string_view received, const AckSpec& spec) {
     const Result<Header> parsed = Header::parse(received);
-    const Header* header = parsed.ok() ? &*parsed : nullptr;
+    return build_ack(parsed.ok() ? &*parsed : nullptr, spec);
+}
+
+std::string build_ack(const Header* header, const AckSpec& spec) {
     Writer out(header != nullptr ? header->delimiters() : Delimiters{});
     write_msh(out, header, spec);
     out.raw("MSA");
     out.field();
     out.raw(to_string(header != nullptr ? spec.code : refusal_of(spec.code)));
     out.field();
-    if (header != nullptr) {
-        out.raw(header->field(10).substr(0, kMaxEcho));
-    }
-    if (!spec.text.empty()) {
+    out.raw(echo_of(header, 10));
+    if (!spec.text.empty() || spec.expected_sequence) {
         out.field();
         out.text(spec.text);
+    }
+    if (spec.expected_sequence) {
+        out.field();
+        out.raw(std::to_string(*spec.expected_sequence));
     }
     out.end();
     if (spec.error) {

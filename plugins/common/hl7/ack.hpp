@@ -1,6 +1,7 @@
 // Acknowledgements: building them for a received message, reading those of a peer.
 #pragma once
 
+#include "common/hl7/header.hpp"
 #include "common/hl7/path.hpp"
 
 #include <aorta/result.hpp>
@@ -31,13 +32,19 @@ struct AckSpec {
     std::int64_t time_s = 0;      // MSH-7: seconds since 1970, written as UTC
     std::string_view text = {};   // MSA-3: no patient data
     std::optional<AckError> error = {};
+    /// MSA-4, the sequence number protocol: the number that the sender is to use next.
+    std::optional<std::int64_t> expected_sequence = {};
+    /// A message of its own that asks for no acknowledgement: MSH-15 and MSH-16 are NE.
+    bool is_own_message = false;
 };
 
 /// The acknowledgement of a received message, segments ended by CR, not framed: the sender's
 /// delimiters, MSH-3/4 and 5/6 swapped, MSH-9 ACK^event^ACK, MSH-11/12 and the control id echoed
-/// (each at most 1,000 bytes). Without a usable MSH: code AR (CR for the accept codes), default
-/// delimiters and an empty MSA-2.
+/// (each at most 1,000 bytes), byte by byte; MSH-18 is echoed if one of them is not ASCII. Without
+/// a usable MSH: code AR (CR for the accept codes), default delimiters and an empty MSA-2.
 std::string build_ack(std::string_view received, const AckSpec& spec);
+/// The same for a header that has been read; null when there is no usable one.
+std::string build_ack(const Header* maybe_header, const AckSpec& spec);
 
 /// A peer's answer.
 struct ParsedAck {

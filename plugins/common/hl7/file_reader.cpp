@@ -191,16 +191,23 @@ void FileReader::close_envelope() {
         in_batch_ = false;
         messages_in_batch_ = 0;
     } else if (segment.starts_with("BHS")) {
+        count_bare_batch();
         ++batches_;
         in_batch_ = true;
-        messages_in_batch_ = 0;
     } else if (segment.starts_with("BTS")) {
         batches_ += in_batch_ ? 0 : 1;
         in_batch_ = false;
         report_count(FileEvent::Kind::BatchEnd, segment, std::exchange(messages_in_batch_, 0));
     } else {
+        count_bare_batch();
         report_count(FileEvent::Kind::FileEnd, segment, std::exchange(batches_, 0));
     }
+}
+
+/// BHS and BTS are optional: messages that stand beside a batch are one too.
+void FileReader::count_bare_batch() {
+    batches_ += !in_batch_ && messages_in_batch_ > 0 ? 1 : 0;
+    messages_in_batch_ = 0;
 }
 
 /// Gives up what is held of an item that has grown above the limit.

@@ -57,6 +57,7 @@ private:
     void open_item(Item item);
     void close_item();
     void close_envelope();
+    void count_bare_batch();
     void check_size();
     void release_buffer();
     void report(FileEvent::Kind kind, std::string_view bytes = {});

@@ -2,12 +2,48 @@
 
 #include "common/hl7/scan.hpp"
 
+#include <algorithm>
+
 namespace aorta::hl7 {
 namespace {
 
 constexpr std::size_t kKeptBytes = std::size_t{64} << 10U;
 
+bool is_control(std::int64_t byte) {
+    return byte >= 0 && byte < 0x20;
+}
+
+/// Messages hold these: they cannot mark where one begins or ends.
+bool is_text(std::int64_t byte) {
+    return byte == '\r' || byte == '\n' || byte == '\t';
+}
+
 }  // namespace
+
+Result<FrameBytes> FrameBytes::make(std::int64_t start, std::span<const std::int64_t> end) {
+    const auto bad = [](const char* message) { return Error{ErrorCode::InvalidConfig, message}; };
+    if (end.empty() || end.size() > 2) {
+        return bad("a frame ends with one or two bytes, such as [0x1C, 0x0D]");
+    }
+    if (!is_control(start) || !std::all_of(end.begin(), end.end(), is_control)) {
+        return bad("the bytes of a frame are control characters, 0x00 to 0x1F");
+    }
+    if (is_text(start) || is_text(end[0])) {
+        return bad("a message may hold CR, LF and TAB: none of them can begin or end a frame");
+    }
+    if (start == end[0]) {
+        return bad("a frame cannot begin and end with the same byte");
+    }
+    FrameBytes bytes{static_cast<char>(start), static_cast<char>(end[0]), std::nullopt};
+    if (end.size() == 2) {
+        bytes.last = static_cast<char>(end[1]);
+    }
+    return bytes;
+}
+
+bool FrameBytes::can_hold(std::string_view payload) const {
+    return find_either(payload, start, end) == std::string_view::npos;
+}
 
 void FrameReader::consume(std::string_view& bytes, std::size_t count) {
     bytes.remove_prefix(count);
@@ -49,7 +85,7 @@ void FrameReader::release_partial() {
 }
 
 bool FrameReader::idle(std::string_view& bytes, FrameEvent& event) {
-    const std::size_t start = bytes.find(kFrameStart);
+    const std::size_t start = bytes.find(bytes_.start);
     const std::size_t noise = start == std::string_view::npos ? bytes.size() : start;
     if (noise_ == 0) {
         start_ = position_;
@@ -78,7 +114,7 @@ void FrameReader::begin_frame(std::string_view& bytes) {
 
 bool FrameReader::after_end(std::string_view& bytes, FrameEvent& event) {
     state_ = State::Idle;
-    if (bytes.front() == kFrameCr) {
+    if (bytes.front() == *bytes_.last) {
         consume(bytes, 1);
         return false;
     }
@@ -87,7 +123,7 @@ bool FrameReader::after_end(std::string_view& bytes, FrameEvent& event) {
 }
 
 bool FrameReader::payload(std::string_view& bytes, FrameEvent& event) {
-    const std::size_t stop = find_either(bytes, kFrameEnd, kFrameStart);
+    const std::size_t stop = find_either(bytes, bytes_.end, bytes_.start);
     const std::size_t count = stop == std::string_view::npos ? bytes.size() : stop;
     const std::string_view piece = bytes.substr(0, count);
     size_ += count;
@@ -103,7 +139,7 @@ bool FrameReader::payload(std::string_view& bytes, FrameEvent& event) {
         consume(bytes, count);
         return false;
     }
-    if (bytes[stop] == kFrameStart) {
+    if (bytes[stop] == bytes_.start) {
         event = {FrameEvent::Kind::Resync, {}, size_, start_};
         consume(bytes, count);
         begin_frame(bytes);
@@ -115,7 +151,7 @@ bool FrameReader::payload(std::string_view& bytes, FrameEvent& event) {
     event.size = size_;
     event.offset = start_;
     consume(bytes, count + 1);
-    state_ = State::AfterEnd;
+    state_ = bytes_.last ? State::AfterEnd : State::Idle;
     clear_partial_ = true;
     return true;
 }
@@ -132,21 +168,23 @@ bool FrameReader::finish(FrameEvent& event) {
         event = {FrameEvent::Kind::NoFinalCr, {}, 0, position_};
         has_event = true;
     }
-    *this = FrameReader{max_frame_bytes_};
+    *this = FrameReader{max_frame_bytes_, bytes_};
     return has_event;
 }
 
-void append_frame(std::string_view payload, std::string& out) {
+void append_frame(std::string_view payload, std::string& out, const FrameBytes& bytes) {
     out.reserve(out.size() + payload.size() + 3);
-    out += kFrameStart;
+    out += bytes.start;
     out += payload;
-    out += kFrameEnd;
-    out += kFrameCr;
+    out += bytes.end;
+    if (bytes.last) {
+        out += *bytes.last;
+    }
 }
 
-std::string frame(std::string_view payload) {
+std::string frame(std::string_view payload, const FrameBytes& bytes) {
     std::string out;
-    append_frame(payload, out);
+    append_frame(payload, out, bytes);
     return out;
 }
 

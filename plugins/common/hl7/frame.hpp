@@ -1,8 +1,12 @@
-// MLLP framing: 0x0B payload 0x1C 0x0D.
+// MLLP framing: 0x0B payload 0x1C 0x0D, or other bytes in their place.
 #pragma once
+
+#include <aorta/result.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -12,11 +16,28 @@ inline constexpr char kFrameStart = '\x0B';
 inline constexpr char kFrameEnd = '\x1C';
 inline constexpr char kFrameCr = '\x0D';
 
+/// The bytes around a payload.
+struct FrameBytes {
+    char start = kFrameStart;
+    char end = kFrameEnd;                 // completes the frame
+    std::optional<char> last = kFrameCr;  // follows `end`; read tolerantly, always written
+
+    /// From the numbers of a configuration: one start byte, one or two end bytes. Refused
+    /// (InvalidConfig): numbers that are no control character, CR, LF, TAB or the start byte as
+    /// the first end byte, and CR, LF or TAB as the start byte, since messages hold those.
+    static Result<FrameBytes> make(std::int64_t start, std::span<const std::int64_t> end);
+
+    /// True if the payload can be framed: it holds neither start nor end.
+    bool can_hold(std::string_view payload) const;
+
+    friend bool operator==(const FrameBytes&, const FrameBytes&) = default;
+};
+
 struct FrameEvent {
     enum class Kind {
         Frame,      // `payload`: valid during the call only
         Noise,      // `size` bytes between frames, reported when the next frame begins, or at close
-        NoFinalCr,  // the frame before had no 0x0D; it was delivered all the same
+        NoFinalCr,  // the frame before had no last byte; it was delivered all the same
         Resync,     // a frame of `size` bytes so far was given up because another began inside it
         Oversize,   // a frame of `size` bytes was above the limit and skipped
         Truncated,  // the stream ended inside a frame, after `size` bytes
@@ -28,13 +49,14 @@ struct FrameEvent {
     std::uint64_t offset = 0;  // in the stream: the payload's first byte, or the first byte meant
 };
 
-/// Cuts a byte stream into frames, however it is split. A frame is delivered at its 0x1C, so that a
-/// sender that never sends the last 0x0D gets its answer. Holds at most one partial frame of
-/// max_frame_bytes. One thread at a time.
+/// Cuts a byte stream into frames, however it is split. A frame is delivered at its end byte
+/// (0x1C), so that a sender that never sends the last 0x0D gets its answer. Holds at most one
+/// partial frame of max_frame_bytes. One thread at a time.
 class FrameReader {
 public:
-    explicit FrameReader(std::size_t max_frame_bytes = std::size_t{16} << 20U)
-        : max_frame_bytes_(max_frame_bytes) {}
+    explicit FrameReader(std::size_t max_frame_bytes = std::size_t{16} << 20U,
+                         const FrameBytes& bytes = {})
+        : max_frame_bytes_(max_frame_bytes), bytes_(bytes) {}
 
     /// Calls `on_event(const FrameEvent&)` for what the bytes complete.
     template <class OnEvent>
@@ -54,7 +76,7 @@ public:
         }
     }
 
-    /// True between a 0x0B and its 0x1C.
+    /// True between a start byte and its end byte.
     bool in_frame() const { return state_ == State::Payload || state_ == State::Skipping; }
 
     /// Bytes of the partial frame that are held.
@@ -76,6 +98,7 @@ private:
     void consume(std::string_view& bytes, std::size_t count);
 
     std::size_t max_frame_bytes_;
+    FrameBytes bytes_;
     State state_ = State::Idle;
     bool clear_partial_ = false;
     std::string partial_;
@@ -86,9 +109,9 @@ private:
 };
 
 /// The frame of a payload.
-std::string frame(std::string_view payload);
+std::string frame(std::string_view payload, const FrameBytes& bytes = {});
 /// Appends the frame of a payload.
-void append_frame(std::string_view payload, std::string& out);
+void append_frame(std::string_view payload, std::string& out, const FrameBytes& bytes = {});
 
 /// MLLP release 2 commit acknowledgements, as payloads of frames of their own.
 inline constexpr std::string_view kCommitAck = "\x06";

@@ -69,7 +69,7 @@ bool Header::is_version_at_least(unsigned major, unsigned minor) const {
 }
 
 bool ack_is_wanted(std::string_view condition, bool success) {
-    if (condition == "NE") {
+    if (condition.empty() || condition == "\"\"" || condition == "NE") {
         return false;
     }
     if (condition == "ER") {

@@ -17,6 +17,11 @@ inline constexpr std::string_view kBadPath = "hl7.bad_path";
 inline constexpr std::string_view kNoSegment = "hl7.no_segment";
 inline constexpr std::string_view kNotEditable = "hl7.not_editable";
 inline constexpr std::string_view kNotEncodable = "hl7.not_encodable";
+inline constexpr std::string_view kBadCharacter = "hl7.bad_character";
+inline constexpr std::string_view kUnknownCharset = "hl7.unknown_charset";
+inline constexpr std::string_view kCharsetNotAllowed = "hl7.charset_not_allowed";
+inline constexpr std::string_view kCharsetUnavailable = "hl7.charset_unavailable";
+inline constexpr std::string_view kContinuationMismatch = "hl7.continuation_mismatch";
 inline constexpr std::string_view kNoMsa = "hl7.no_msa";
 inline constexpr std::string_view kBadAckCode = "hl7.bad_ack_code";
 

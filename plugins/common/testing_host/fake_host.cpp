@@ -1,6 +1,7 @@
 #include "common/testing_host/fake_host.hpp"
 
 #include <aorta/ext/dead_letters.h>
+#include <aorta/ext/refuse.h>
 
 #include <algorithm>
 #include <cstring>
@@ -136,11 +137,24 @@ struct FakeHost::Abi {
         self.locked([&] { ++self.dead_letters_; });
     }
 
+    static void refuse(const aorta_host* host,
+                       const aorta_draft* /*draft*/,
+                       std::uint32_t code,
+                       aorta_str reason,
+                       aorta_str where) {
+        FakeHost& self = of(host);
+        self.locked([&] {
+            self.refused_.push_back(
+                {code, std::string{from_abi(reason)}, std::string{from_abi(where)}});
+        });
+    }
+
     static const void* get_extension(const aorta_host* host, const char* id) {
         static constexpr aorta_log kLog{sizeof(aorta_log), log};
         static constexpr aorta_clock kClock{sizeof(aorta_clock), now_ns, steady_ns};
         static constexpr aorta_metrics kMetrics{sizeof(aorta_metrics), counter, add};
         static constexpr aorta_dead_letters kDeadLetters{sizeof(aorta_dead_letters), store};
+        static constexpr aorta_refuse kRefuse{sizeof(aorta_refuse), refuse};
         const std::string_view name{id};
         if (name == of(host).hidden_) {
             return nullptr;
@@ -153,6 +167,9 @@ struct FakeHost::Abi {
         }
         if (name == AORTA_EXT_METRICS) {
             return &kMetrics;
+        }
+        if (name == AORTA_EXT_REFUSE) {
+            return &kRefuse;
         }
         return name == AORTA_EXT_DEAD_LETTERS ? &kDeadLetters : nullptr;
     }
@@ -205,6 +222,10 @@ std::size_t FakeHost::refusals() const {
 std::vector<Pushed> FakeHost::pushed() const {
     const std::lock_guard lock{mutex_};
     return pushed_;
+}
+
+std::vector<Completed> FakeHost::refused() const {
+    return locked([&] { return refused_; });
 }
 
 bool FakeHost::is_finished() const {

@@ -63,6 +63,8 @@ public:
     std::size_t refusals() const;
     std::vector<Pushed> pushed() const;
     bool is_finished() const;
+    /// What it refused (aorta.refuse/1): code, reason and place.
+    std::vector<Completed> refused() const;
     /// Waits until `claim` holds or ten seconds have passed; looked at when anything happens.
     bool wait_until(const std::function<bool()>& claim) const;
     bool wait_for_pushed(std::size_t count) const;
@@ -99,6 +101,7 @@ private:
     std::size_t refusals_ = 0;
     std::vector<Pushed> pushed_;
     bool finished_ = false;
+    std::vector<Completed> refused_;
     std::deque<std::unique_ptr<FakeRecord>> records_;
     std::vector<Completed> completed_;
     std::size_t dead_letters_ = 0;

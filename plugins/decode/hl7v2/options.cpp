@@ -1,7 +1,5 @@
 #include "decode/hl7v2/options.hpp"
 
-#include "common/hl7_tables/date_time.hpp"
-
 namespace aorta::plugins::decode_hl7v2 {
 
 namespace {
@@ -15,6 +13,29 @@ std::optional<hl7::Path> read_path(const Options& at, Diagnostics* report) {
         report->error(at, "not the path of a field, such as PID-3.1");
     }
     return std::nullopt;
+}
+
+hl7::CharsetChoice read_charset(const Options& at, Diagnostics* report) {
+    const hl7::CharsetChoice choice = hl7::read_charset(at.text(), '~');
+    using Kind = hl7::CharsetChoice::Kind;
+    if (choice.kind != Kind::None && choice.kind != Kind::Known && report != nullptr) {
+        report->error(at, "not a known character set: such as 8859/1, UTF-8 or ISO IR87");
+    }
+    return choice;
+}
+
+CharsetConfig read_charset_options(const Options& charset, Diagnostics* report) {
+    CharsetConfig config;
+    config.always_utf8 = charset["to_utf8"].text() == "always";
+    if (const Options assumed = charset["assume"]; assumed.text() != "guess") {
+        config.assumed = read_charset(assumed, report);
+    }
+    config.overriding = read_charset(charset["override"], report);
+    const std::string_view invalid = charset["invalid"].text();
+    config.invalid = invalid == "replace" ? hl7::Invalid::Replace
+                     : invalid == "keep"  ? hl7::Invalid::Keep
+                                          : hl7::Invalid::Reject;
+    return config;
 }
 
 }  // namespace
@@ -31,11 +52,16 @@ DecoderConfig read_options(const Options& options, Diagnostics* report) {
         config.event_time = read_path(time, report);
     }
     const Options zone = options["zone"];
-    const auto minutes = hl7_tables::parse_zone(zone.text());
-    if (!minutes && report != nullptr) {
-        report->error(zone, "not a zone: UTC or an offset such as +01:00 is expected");
+    const auto found = hl7_tables::Zone::find(zone.text());
+    if (!found && report != nullptr) {
+        report->error(zone,
+                      "not a zone: UTC, an offset such as +01:00, or a name such as Europe/Berlin "
+                      "that the system's tzdata knows");
     }
-    config.zone_minutes = minutes.value_or(0);
+    config.zone.configured = found.value_or(hl7_tables::Zone{});
+    config.zone.fold =
+        options["fold"].text() == "latest" ? hl7_tables::Fold::Latest : hl7_tables::Fold::Earliest;
+    config.charset = read_charset_options(options["charset"], report);
     config.limits.max_bytes = options["max_message"].bytes();
     config.limits.max_segments = static_cast<std::uint32_t>(options["max_segments"].integer());
     return config;

@@ -7,6 +7,25 @@
 
 namespace aorta::plugins::decode_hl7v2 {
 
+inline constexpr Option kCharsetOptions[] = {
+    {.name = "to_utf8",
+     .summary = "needed: only sets that cannot be split as they are; always: every message",
+     .default_value = "needed",
+     .one_of = "needed|always"},
+    {.name = "assume",
+     .summary = "set of messages whose MSH-18 is empty; guess looks at the bytes",
+     .default_value = "guess",
+     .example = "8859/1"},
+    {.name = "override",
+     .summary = "set of all messages, whatever MSH-18 says; empty: MSH-18 is believed",
+     .default_value = "",
+     .example = "windows-1252"},
+    {.name = "invalid",
+     .summary = "what becomes of bytes that are no character, when a message becomes UTF-8",
+     .default_value = "reject",
+     .one_of = "reject|replace|keep"},
+};
+
 inline constexpr Option kOptions[] = {
     {.name = "key",
      .type = Type::List,
@@ -19,9 +38,17 @@ inline constexpr Option kOptions[] = {
      .default_value = "MSH-7",
      .example = "EVN-2"},
     {.name = "zone",
-     .summary = "zone of times that give none: UTC or an offset",
+     .summary = "zone of times that give none, nor does MSH-7: UTC, an offset or a name",
      .default_value = "UTC",
-     .example = "\"+01:00\""},
+     .example = "Europe/Berlin"},
+    {.name = "fold",
+     .summary = "which instant a time means that the clock shows twice when summer time ends",
+     .default_value = "earliest",
+     .one_of = "earliest|latest"},
+    {.name = "charset",
+     .type = Type::Map,
+     .summary = "the character set of messages, and when they become UTF-8",
+     .fields = kCharsetOptions},
     {.name = "max_message",
      .type = Type::Size,
      .summary = "largest message",

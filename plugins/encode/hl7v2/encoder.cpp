@@ -3,12 +3,14 @@
 #include "common/hl7/frame.hpp"
 #include "common/hl7/reason.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 namespace aorta::plugins::encode_hl7v2 {
 
 namespace {
 
+constexpr std::uint32_t kCharsetField = 18;
 constexpr std::string_view kLineEnds[] = {"\r", "\n", "\r\n"};
 
 std::string_view line_end_text(hl7::LineEnd line_end) {
@@ -66,32 +68,75 @@ Result<void> append_segments(const hl7::Message& message,
     return {};
 }
 
+Result<void> put_into_frame(std::string& out) {
+    constexpr char kFraming[] = {hl7::kFrameStart, hl7::kFrameEnd};
+    const std::size_t at = out.find_first_of(std::string_view{kFraming, sizeof kFraming});
+    if (at != std::string_view::npos) {
+        return hl7::make_error_at(ErrorCode::InvalidData,
+                                  kFrameByte,
+                                  "the message holds a byte that MLLP uses for framing",
+                                  at);
+    }
+    out.insert(out.begin(), hl7::kFrameStart);
+    out += hl7::kFrameEnd;
+    out += hl7::kFrameCr;
+    return {};
+}
+
 }  // namespace
 
-Result<void> encode(const hl7::Message& message, const EncoderConfig& config, std::string& out) {
+Result<void> Encoder::encode(const hl7::Message& message,
+                             std::string_view received,
+                             std::string& out) {
     out.clear();
-    if (config.mllp) {
-        constexpr char kFraming[] = {hl7::kFrameStart, hl7::kFrameEnd};
-        const std::size_t at = message.payload().find_first_of({kFraming, sizeof kFraming});
-        if (at != std::string_view::npos) {
-            return hl7::make_error_at(ErrorCode::InvalidData,
-                                      kFrameByte,
-                                      "the message holds a byte that MLLP uses for framing",
-                                      at);
-        }
-        out += hl7::kFrameStart;
-    }
-    if (config.line_ends || config.trim) {
-        if (Result<void> appended = append_segments(message, config, out); !appended.ok()) {
+    if (config_.line_ends || config_.trim) {
+        if (Result<void> appended = append_segments(message, config_, out); !appended.ok()) {
             return appended;
         }
     } else {
-        out += message.payload();
+        out = message.payload();
     }
-    if (config.mllp) {
-        out += hl7::kFrameEnd;
-        out += hl7::kFrameCr;
+    if (Result<void> converted = convert(message, received, out); !converted.ok()) {
+        return converted;
     }
+    return config_.mllp ? put_into_frame(out) : Result<void>{};
+}
+
+/// Brings a message that is otherwise ready into the set that is asked for.
+Result<void> Encoder::convert(const hl7::Message& message,
+                              std::string_view received,
+                              std::string& out) {
+    const char separator = message.delimiters().repetition;
+    std::string msh18{config_.charset.as_received ? received : config_.charset.msh18};
+    if (!config_.charset.as_received && separator != 0) {
+        std::replace(msh18.begin(), msh18.end(), '~', separator);
+    }
+    const hl7::CharsetChoice to = hl7::read_charset(msh18, separator);
+    if (to.kind != hl7::CharsetChoice::Kind::Known) {
+        return {};
+    }
+    hl7::CharsetChoice from = hl7::read_charset(message.field(0, kCharsetField), separator);
+    if (from.kind != hl7::CharsetChoice::Kind::Known || from.is_plain()) {
+        from = hl7::choice_of(hl7::guess_charset(out));
+    }
+    if (from.is_plain() || from == to) {
+        return {};
+    }
+    if (!from.is_utf8()) {
+        const Result<std::size_t> decoded = from_.to_utf8(out, from, scratch_);
+        if (!decoded.ok()) {
+            return decoded.error();
+        }
+        std::swap(out, scratch_);
+    }
+    if (to.is_utf8()) {
+        return {};
+    }
+    const Result<std::size_t> encoded = to_.from_utf8(out, to, msh18, scratch_);
+    if (!encoded.ok()) {
+        return encoded.error();
+    }
+    std::swap(out, scratch_);
     return {};
 }
 

@@ -14,6 +14,8 @@ constexpr Reason kReasons[] = {
     {hl7::kTooManySegments, "the message has too many segments to be indexed"},
     {hl7::kTooManyFields, "the message has too many fields to be indexed"},
     {hl7::kNotEncodable, "a line feed inside a segment would end it"},
+    {hl7::kBadCharacter, "a character that the set does not have, or bytes that are none"},
+    {hl7::kCharsetUnavailable, "this machine cannot convert the set"},
     {kFrameByte, "the message holds a byte that MLLP uses for framing"},
 };
 constexpr Descriptor kDescriptor{
@@ -29,18 +31,24 @@ class EncodeHl7v2 : public Processor {
 public:
     EncodeHl7v2(const Options& options, const Host& host)
         : host_(host),
-          config_(read_options(options)),
+          encoder_(read_options(options)),
           messages_(host),
-          bytes_(host.intern("bytes")) {}
+          bytes_(host.intern("bytes")),
+          charset_(host.intern("charset")) {}
+
+    static void check(const Options& options, Diagnostics& report) {
+        read_options(options, &report);
+    }
 
     Verdict process(Record& record, Out& /*out*/) override {
-        if (config_.keeps_bytes()) {
+        if (encoder_.config().keeps_bytes()) {
             record.set_content_type(bytes_);
             return Verdict::pass();
         }
         const auto message = messages_.open(record);
         const Result<void> encoded =
-            message.ok() ? encode(*message, config_, scratch_) : message.error();
+            message.ok() ? encoder_.encode(*message, record.attribute(charset_), scratch_)
+                         : message.error();
         if (!encoded.ok()) {
             return hl7_tables::reject(encoded.error(), kReasons);
         }
@@ -50,9 +58,10 @@ public:
 
 private:
     Host host_;
-    EncoderConfig config_;
+    Encoder encoder_;
     hl7_tables::RecordMessages messages_;
     std::uint32_t bytes_;
+    std::uint32_t charset_;
     std::string scratch_;
 };
 

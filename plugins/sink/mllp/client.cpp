@@ -9,7 +9,7 @@
 namespace aorta::plugins::mllp {
 namespace {
 
-constexpr std::size_t kMaxAnswer = std::size_t{1} << 20U;
+constexpr std::size_t kMaxAnswer = AORTA_REPLY_MAX;
 
 /// MSH-10 as an answer's MSA-2 will decode to; empty if there is none.
 std::string control_id_of(std::string_view message) {
@@ -37,6 +37,9 @@ void Client::deliver(std::span<const Delivery> deliveries) {
             failure = settle_one();
         } else {
             break;
+        }
+        if (failure && failure->reason == kConnectionLost && has_answered_) {
+            failure = send_again();
         }
     }
     if (failure) {
@@ -80,6 +83,24 @@ std::optional<Client::Failure> Client::send(const Delivery& delivery) {
     return {};
 }
 
+/// Many peers end the connection after an answer, or when it was quiet; the message that met the
+/// end is sent by a new one at once. If that one ends without any answer, too, it is an outage.
+std::optional<Client::Failure> Client::send_again() {
+    disconnect();
+    if (const auto failure = connect()) {
+        return failure;
+    }
+    for (Sent& sent : sent_) {
+        sent.deadline = host_.steady() + config_.timeout;
+        frame_.clear();
+        hl7::append_frame(sent.delivery.record().payload(), frame_);
+        if (const auto failure = write(frame_, sent.deadline)) {
+            return failure;
+        }
+    }
+    return {};
+}
+
 /// The peer has ended the connection, or has said something unasked, such as the answer to a
 /// message that was given up: whatever it says next cannot be trusted either.
 bool Client::is_stale() {
@@ -102,6 +123,7 @@ std::optional<Client::Failure> Client::connect() {
 void Client::disconnect() {
     stream_ = {};
     received_.clear();
+    has_answered_ = false;
 }
 
 std::optional<Client::Failure> Client::write(std::string_view bytes, Nanoseconds deadline) {
@@ -125,8 +147,9 @@ std::optional<Client::Failure> Client::settle_one() {
             return failure;
         }
     }
-    const Result<hl7::ParsedAck> answer = hl7::parse_ack(received_.front());
+    const std::string text = std::move(received_.front());
     received_.pop_front();
+    const Result<hl7::ParsedAck> answer = hl7::parse_ack(text);
     if (!answer.ok()) {
         return Failure{ErrorCode::ResourceExhausted, kWrongAnswer};
     }
@@ -136,6 +159,7 @@ std::optional<Client::Failure> Client::settle_one() {
     if (match == sent_.end()) {
         return Failure{ErrorCode::ResourceExhausted, kWrongAnswer};
     }
+    match->delivery.reply(text);
     end(match->delivery, *answer);
     sent_.erase(match);
     return {};
@@ -167,6 +191,7 @@ std::optional<Client::Failure> Client::receive(Nanoseconds deadline) {
 }
 
 void Client::end(const Delivery& delivery, const hl7::ParsedAck& answer) {
+    has_answered_ = true;
     switch (answer.code) {
         case hl7::AckCode::AA:
         case hl7::AckCode::CA:

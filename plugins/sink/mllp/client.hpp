@@ -59,6 +59,8 @@ private:
 
     /// Nothing when the message was sent, or was ended on its own account.
     std::optional<Failure> send(const Delivery& delivery);
+    /// Nothing when all that has no answer yet went out on a new connection.
+    std::optional<Failure> send_again();
     std::optional<Failure> connect();
     std::optional<Failure> write(std::string_view bytes, Nanoseconds deadline);
     /// Waits for one answer and ends the delivery that it belongs to.
@@ -75,6 +77,7 @@ private:
     std::deque<std::string> received_;  // answers not looked at yet
     std::deque<Sent> sent_;             // messages without an answer
     std::string frame_;
+    bool has_answered_ = false;  // the peer, on this connection
     bool is_held_back_ = false;  // a message of this call is to be retried: send no later one
 };
 

@@ -58,6 +58,7 @@ constexpr Descriptor kDescriptor = {
     .may_block = true,
     .network = true,
     .completion = Completion::Durable,
+    .replies = true,
     .reasons = kReasons,
     .options = kOptions,
 };

@@ -1,141 +1,147 @@
 #include "source/mllp/answer.hpp"
 
-#include "common/hl7/ack.hpp"
-#include "common/hl7/delimiters.hpp"
-#include "common/hl7/frame.hpp"
-#include "common/hl7/header.hpp"
 #include "common/hl7/path.hpp"
-#include "common/hl7/scan.hpp"
+#include "source/mllp/error_code.hpp"
+#include "source/mllp/reply.hpp"
 
-#include <algorithm>
 #include <chrono>
 
 namespace aorta::plugins::mllp {
 namespace {
 
-constexpr std::size_t kMaxHeader = 8192;
-
-bool contains(const std::vector<std::string>& list, std::string_view value) {
-    return list.empty() || std::find(list.begin(), list.end(), value) != list.end();
+Outcome refused(std::string_view reason, std::string_view where) {
+    return {
+        .kind = AORTA_ACK_REFUSE, .code = ErrorCode::InvalidData, .reason = reason, .where = where};
 }
 
-bool takes_type(const std::vector<std::string>& types, const hl7::Header& header) {
-    const std::string_view type = header.component(9, 1);
-    const std::string_view event = header.component(9, 2);
-    return types.empty() || std::any_of(types.begin(), types.end(), [&](std::string_view wanted) {
-               const std::size_t caret = wanted.find('^');
-               return wanted.substr(0, caret) == type &&
-                      (caret == std::string_view::npos || wanted.substr(caret + 1) == event);
-           });
+bool is_good(hl7::AckCode code) {
+    return code == hl7::AckCode::AA || code == hl7::AckCode::CA;
 }
 
-/// Table 0357 by what the ids of reasons are called: the reasons of other plugins are not ours to
-/// list.
-std::pair<std::string_view, std::string_view> table_0357(std::string_view reason) {
-    struct Row {
-        std::string_view reason_part;
-        std::string_view code;
-        std::string_view text;
-    };
-
-    static constexpr Row kRows[] = {
-        {"required_field", "101", "Required field missing"},
-        {"no_msh", "100", "Segment sequence error"},
-        {"segment", "100", "Segment sequence error"},
-        {"data_type", "102", "Data type error"},
-        {"_table", "103", "Table value not found"},
-        {"processing_id", "202", "Unsupported processing id"},
-        {"version", "203", "Unsupported version id"},
-        {"type", "200", "Unsupported message type"},
-        {"event", "201", "Unsupported event code"},
-        {"duplicate", "205", "Duplicate key identifier"},
-    };
-    for (const Row& row : kRows) {
-        if (reason.find(row.reason_part) != std::string_view::npos) {
-            return {row.code, row.text};
-        }
+/// A fate as an answer. What was set aside as invalid is judged by the pipeline's `on_invalid`.
+std::uint32_t answer_of(const Outcome& fate, std::uint32_t on_invalid) {
+    switch (fate.kind) {
+        case AORTA_FATE_FILTERED:
+        case AORTA_FATE_DELIVERED:
+            return AORTA_ACK_ACCEPT;
+        case AORTA_FATE_DEAD_LETTERED:
+            return fate.code == ErrorCode::InvalidData ? on_invalid
+                                                       : std::uint32_t{AORTA_ACK_ERROR};
+        default:
+            return AORTA_ACK_ERROR;
     }
-    return {"207", "Application internal error"};
 }
 
 }  // namespace
 
-Screening screen(std::string_view message, const AcceptRule& rule) {
-    const Result<hl7::Header> parsed = hl7::Header::parse(message);
-    if (!parsed.ok()) {
-        return Screening::NoHeader;
-    }
-    const hl7::Header& header = *parsed;
-    if (!rule.takes_all()) {
-        if (!contains(rule.versions, header.component(12, 1))) {
-            return Screening::WrongVersion;
-        }
-        if (!takes_type(rule.types, header)) {
-            return Screening::WrongType;
-        }
-        if (!contains(rule.processing_ids, header.component(11, 1))) {
-            return Screening::WrongProcessingId;
-        }
-    }
-    return header.is_ack() ? Screening::Acknowledgement : Screening::Ordinary;
-}
-
-std::string_view header_of(std::string_view message) {
-    message.remove_prefix(hl7::leading_noise(message));
-    return message.substr(0, std::min(hl7::find_either(message, '\r', '\n'), kMaxHeader));
-}
-
-AnswerMaker::AnswerMaker(Nanoseconds start)
+AnswerMaker::AnswerMaker(Nanoseconds start, const AnswerStyle& style)
     : control_id_prefix_(std::to_string(std::chrono::floor<std::chrono::seconds>(start).count()) +
-                         "-") {}
+                         "-"),
+      style_(style) {}
 
-std::string AnswerMaker::of_outcome(std::string_view header,
-                                    const Outcome& outcome,
-                                    Nanoseconds now) {
-    switch (outcome.kind) {
-        case AORTA_ACK_ACCEPT:
-            return make(header, hl7::AckCode::AA, {}, now);
-        case AORTA_ACK_REFUSE:
-            return make(header, hl7::AckCode::AR, {outcome.reason, outcome.where}, now);
-        default:
-            return make(header, hl7::AckCode::AE, {outcome.reason, outcome.where}, now);
+FirstAnswer AnswerMaker::first(std::string_view header_text,
+                               const Outcome& outcome,
+                               Nanoseconds now,
+                               std::optional<std::int64_t> expected_sequence) {
+    const Result<hl7::Header> parsed = hl7::Header::parse(header_text);
+    const hl7::Header* header = parsed.ok() ? &*parsed : nullptr;
+    const AckMode mode = AckMode::of(header);
+    FirstAnswer answer;
+    std::optional<std::string> reply;
+    if (!outcome.reply.empty() && header != nullptr) {
+        Result<std::string> relayed = relay(outcome.reply, *header);
+        answer.is_reply_unusable = !relayed.ok() || !style_.frame.can_hold(*relayed);
+        if (!answer.is_reply_unusable) {
+            reply = hl7::frame(*relayed, style_.frame);
+        }
     }
+    const bool is_undone =
+        outcome.kind == AORTA_ACK_ERROR && outcome.code != ErrorCode::InvalidData && !reply;
+    if (style_.has_commit && is_undone) {
+        answer.bytes = hl7::frame(hl7::kCommitNak, style_.frame);
+        answer.second.emplace();
+        return answer;
+    }
+    answer.bytes = taken();
+    if (reply && !mode.is_enhanced) {
+        answer.bytes += *reply;
+        answer.second.emplace();
+        return answer;
+    }
+    // A peer has answered: the message was taken, whatever the peer says of it.
+    const std::uint32_t judged = reply ? std::uint32_t{AORTA_ACK_ACCEPT} : outcome.kind;
+    if (const auto code = first_code(mode, judged)) {
+        answer.bytes += make(header, *code, outcome, now, expected_sequence);
+    }
+    if (reply) {
+        const bool is_wanted = second_code(mode, outcome.kind).has_value();
+        answer.second = is_wanted ? std::move(*reply) : std::string{};
+    } else if (judged != AORTA_ACK_ACCEPT || !mode.has_second_answer()) {
+        answer.second.emplace();
+    }
+    return answer;
 }
 
-std::string AnswerMaker::refusal(std::string_view header, Screening screening, Nanoseconds now) {
+std::string AnswerMaker::second(std::string_view header_text,
+                                const Outcome& fate,
+                                Nanoseconds now) {
+    const Result<hl7::Header> parsed = hl7::Header::parse(header_text);
+    const hl7::Header* header = parsed.ok() ? &*parsed : nullptr;
+    const auto code = second_code(AckMode::of(header), answer_of(fate, style_.on_invalid));
+    return code ? make(header, *code, fate, now, {}, true) : std::string{};
+}
+
+FirstAnswer AnswerMaker::refusal(std::string_view header, Screening screening, Nanoseconds now) {
     switch (screening) {
         case Screening::WrongVersion:
-            return make(header, hl7::AckCode::AR, {"mllp.version_not_accepted", "MSH-12"}, now);
+            return first(header, refused("mllp.version_not_accepted", "MSH-12"), now);
         case Screening::WrongType:
-            return make(header, hl7::AckCode::AR, {"mllp.type_not_accepted", "MSH-9"}, now);
-        case Screening::WrongProcessingId:
-            return make(
-                header, hl7::AckCode::AR, {"mllp.processing_id_not_accepted", "MSH-11"}, now);
+            return first(header, refused("mllp.type_not_accepted", "MSH-9"), now);
         default:
-            return make({}, hl7::AckCode::AR, {"hl7.no_msh", "MSH"}, now);
+            return first(header, refused("mllp.processing_id_not_accepted", "MSH-11"), now);
     }
+}
+
+std::string AnswerMaker::no_header(Nanoseconds now) {
+    return first({}, refused("hl7.no_msh", "MSH"), now).bytes;
 }
 
 std::string AnswerMaker::too_large(Nanoseconds now) {
-    return make({}, hl7::AckCode::AR, {"mllp.message_too_large", {}}, now);
+    return first({}, refused("mllp.message_too_large", {}), now).bytes;
 }
 
-std::string AnswerMaker::make(std::string_view header,
+std::string AnswerMaker::link_start(std::string_view header_text,
+                                    std::int64_t expected,
+                                    Nanoseconds now) {
+    const Result<hl7::Header> header = hl7::Header::parse(header_text);
+    return taken() + make(header.ok() ? &*header : nullptr, hl7::AckCode::AA, {}, now, expected);
+}
+
+std::string AnswerMaker::taken() const {
+    return style_.has_commit ? hl7::frame(hl7::kCommitAck, style_.frame) : std::string{};
+}
+
+std::string AnswerMaker::make(const hl7::Header* header,
                               hl7::AckCode code,
-                              const Trouble& trouble,
-                              Nanoseconds now) {
-    const std::int64_t now_s = std::chrono::floor<std::chrono::seconds>(now).count();
+                              const Outcome& outcome,
+                              Nanoseconds now,
+                              std::optional<std::int64_t> expected_sequence,
+                              bool is_own_message) {
     const std::string control_id = control_id_prefix_ + std::to_string(++made_);
-    hl7::AckSpec spec{
-        .code = code, .control_id = control_id, .time_s = now_s, .text = trouble.reason};
-    if (code != hl7::AckCode::AA) {
-        const auto [number, text] = table_0357(trouble.reason);
+    hl7::AckSpec spec{.code = code,
+                      .control_id = control_id,
+                      .time_s = std::chrono::floor<std::chrono::seconds>(now).count(),
+                      .expected_sequence = expected_sequence,
+                      .is_own_message = is_own_message};
+    if (!is_good(code)) {
+        spec.text = outcome.reason;
+        const auto [number, text] = error_text_of(outcome.reason);
         spec.error = hl7::AckError{.code = number, .text = text};
-        if (const Result<hl7::Path> path = hl7::parse_path(trouble.where); path.ok()) {
+        if (const Result<hl7::Path> path = hl7::parse_path(outcome.where); path.ok()) {
             spec.error->location = *path;
         }
     }
-    return hl7::frame(hl7::build_ack(header, spec));
+    return hl7::frame(hl7::build_ack(header, spec), style_.frame);
 }
 
 }  // namespace aorta::plugins::mllp

@@ -26,6 +26,53 @@ void read_plaintext(const Options& options, ListenerConfig& config, const Compla
     }
 }
 
+void read_frame(const Options& options, ListenerConfig& config, const Complain& complain) {
+    if (!options.exists()) {
+        return;
+    }
+    std::int64_t start = hl7::kFrameStart;
+    std::vector<std::int64_t> end = {hl7::kFrameEnd, hl7::kFrameCr};
+    if (options["start"].exists()) {
+        start = options["start"].integer();
+    }
+    if (const Options bytes = options["end"]; bytes.exists()) {
+        end.clear();
+        for (std::size_t i = 0; i < bytes.size(); ++i) {
+            end.push_back(bytes.item(i).integer());
+        }
+    }
+    const Result<hl7::FrameBytes> frame = hl7::FrameBytes::make(start, end);
+    if (frame.ok()) {
+        config.frame = *frame;
+    } else {
+        complain(options, frame.error().message);
+    }
+}
+
+void read_network_limits(const Options& options, ListenerConfig& config, const Complain& complain) {
+    for (std::size_t i = 0; i < options.size(); ++i) {
+        const Options limit = options.item(i);
+        const Result<net::Network> network = net::Network::parse(limit["network"].text());
+        if (network.ok()) {
+            config.network_limits.push_back({*network, limit["max"].bytes()});
+        } else {
+            complain(limit["network"], network.error().message);
+        }
+    }
+}
+
+void read_duplicates(const Options& options, ListenerConfig& config) {
+    if (!options.exists()) {
+        return;
+    }
+    const std::string_view action = options["action"].text();
+    config.duplicates = {.window = options["window"].duration(),
+                         .max = options["max"].bytes(),
+                         .action = action == "reject" ? OnDuplicate::Reject
+                                   : action == "pass" ? OnDuplicate::Pass
+                                                      : OnDuplicate::Replay};
+}
+
 }  // namespace
 
 ListenerConfig read_config(const Options& options, const Complain& complain) {
@@ -47,6 +94,18 @@ ListenerConfig read_config(const Options& options, const Complain& complain) {
     config.accept = {
         accept["versions"].texts(), accept["types"].texts(), accept["processing_ids"].texts()};
     read_plaintext(options["plaintext"], config, complain);
+    read_frame(options["frame"], config, complain);
+    config.has_commit = options["commit"].flag();
+    config.max_connections_per_peer = options["max_connections_per_peer"].bytes();
+    read_network_limits(options["max_connections_from"], config, complain);
+    config.keepalive = options["keepalive"].duration();
+    read_duplicates(options["duplicates"], config);
+    config.sequence_file = options["sequence"]["file"].text();
+    for (const char* name : {"zone", "fold", "charset"}) {
+        if (options[name].exists()) {
+            config.attributes.emplace_back(name, options[name].text());
+        }
+    }
     if (address.ok() && !config.listen.is_loopback() && !config.has_plaintext) {
         complain(listen,
                  "the listener would take patient data off this machine without TLS; listen on "

@@ -1,24 +1,26 @@
 // What the pipeline says of an MLLP listener.
 #pragma once
 
+#include "common/hl7/frame.hpp"
 #include "common/net/address.hpp"
+#include "source/mllp/duplicates.hpp"
+#include "source/mllp/screening.hpp"
 
 #include <aorta/sdk.hpp>
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace aorta::plugins::mllp {
 
-/// What the listener takes; an empty list takes everything.
-struct AcceptRule {
-    std::vector<std::string> versions;        // MSH-12.1
-    std::vector<std::string> types;           // "ORU" or "ORU^R01": MSH-9.1, MSH-9.2
-    std::vector<std::string> processing_ids;  // MSH-11.1
-
-    bool takes_all() const { return versions.empty() && types.empty() && processing_ids.empty(); }
+/// How many connections may come from a network at a time.
+struct NetworkLimit {
+    net::Network network;
+    std::uint64_t max = 0;
 };
 
 struct ListenerConfig {
@@ -32,6 +34,15 @@ struct ListenerConfig {
     bool has_plaintext = false;  // then only `plaintext_from` may connect
     std::vector<net::Network> plaintext_from;
     AcceptRule accept;
+    hl7::FrameBytes frame;
+    bool has_commit = false;                     // MLLP release 2
+    std::uint64_t max_connections_per_peer = 0;  // 0: no limit but max_connections
+    std::vector<NetworkLimit> network_limits;
+    Nanoseconds keepalive{0};                    // 0: the peer is not probed
+    std::uint32_t on_invalid = AORTA_ACK_ERROR;  // the pipeline's ack: { on_invalid: … }
+    std::optional<DuplicateRule> duplicates;
+    std::string sequence_file;                                    // empty: MSH-13 is not looked at
+    std::vector<std::pair<std::string, std::string>> attributes;  // of every record
 };
 
 /// Told of each problem; `at` is the option that has it.

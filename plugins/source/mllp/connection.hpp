@@ -23,16 +23,21 @@ struct Connection {
         kBacklog = 4,  // the sender does not take its answers, or is owed very many
     };
 
-    Connection(std::uint32_t number, net::Acceptor::Peer from, std::size_t max_message)
+    Connection(std::uint32_t number,
+               net::Acceptor::Peer from,
+               std::size_t max_message,
+               const hl7::FrameBytes& frame)
         : id(number),
           stream(std::move(from.stream)),
+          address(from.address),
           peer(from.address.to_string()),
-          reader(max_message) {}
+          reader(max_message, frame) {}
 
     bool has_output() const { return sent < out.size(); }
 
     std::uint32_t id;
     net::Stream stream;
+    net::Address address;
     std::string peer;
     net::Poller::Interest interest{.read = true};
 
@@ -50,6 +55,8 @@ struct Connection {
     bool is_ending = false;     // close when `out` has left, whatever else is owed
     bool is_touched = false;    // is in the list of those to flush
     bool is_dead = false;       // is in the list of those to delete
+
+    bool has_told_of_noise = false;  // once in a connection's life is enough
 
     bool is_frame_open = false;
     std::uint64_t frame_progress = 0;  // bytes since frame_since

@@ -1,5 +1,7 @@
 #include "source/mllp/listener.hpp"
 
+#include "common/net/keepalive.hpp"
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -18,18 +20,32 @@ constexpr milliseconds kLingerStep{100};
 
 Listener::Counters::Counters(const Host& host)
     : noise_bytes(host.counter("noise_bytes")),
+      frames_unterminated(host.counter("frames_unterminated")),
       frames_discarded(host.counter("frames_discarded")),
       frames_refused(host.counter("frames_refused")),
       connections_refused(host.counter("connections_refused")),
-      answers_unsent(host.counter("answers_unsent")) {}
+      answers_unsent(host.counter("answers_unsent")),
+      answers_rejected(host.counter("answers_rejected")),
+      replies_unusable(host.counter("replies_unusable")),
+      duplicates(host.counter("duplicates")),
+      control_ids_reused(host.counter("control_ids_reused")),
+      sequence_errors(host.counter("sequence_errors")) {}
 
 Listener::Listener(Host host, ListenerConfig config)
     : host_(host),
       config_(std::move(config)),
       counters_(host),
-      answers_(host.now()),
+      answers_(host.now(), {config_.frame, config_.has_commit, config_.on_invalid}),
       bytes_type_(host.intern("bytes")),
-      peer_attribute_(host.intern("peer")) {}
+      peer_attribute_(host.intern("peer")),
+      duplicate_attribute_(host.intern("duplicate")) {
+    for (const auto& [name, value] : config_.attributes) {
+        attributes_.emplace_back(host.intern(name), value);
+    }
+    if (config_.duplicates) {
+        duplicates_.emplace(*config_.duplicates);
+    }
+}
 
 Listener::~Listener() {
     if (thread_.joinable()) {
@@ -40,6 +56,13 @@ Listener::~Listener() {
 }
 
 Result<void> Listener::start() {
+    if (!config_.sequence_file.empty()) {
+        Result<Sequences> sequences = Sequences::open(config_.sequence_file);
+        if (!sequences.ok()) {
+            return sequences.error();
+        }
+        sequences_ = std::move(*sequences);
+    }
     Result<net::Poller> poller = net::Poller::create();
     if (!poller.ok()) {
         return poller.error();
@@ -92,26 +115,6 @@ void Listener::on_credit() {
     }
 }
 
-void Listener::on_ack(std::uint64_t cookie, const Outcome& answer) {
-    if (is_loop_thread()) {  // within push: the turn flushes anyway
-        apply(cookie, answer);
-        return;
-    }
-    bool is_first = false;
-    {
-        const std::lock_guard lock(inbox_mutex_);
-        is_first = inbox_.empty();
-        inbox_.push_back({cookie,
-                          answer.kind,
-                          answer.code,
-                          std::string{answer.reason},
-                          std::string{answer.where}});
-    }
-    if (is_first) {
-        poller_.wake();
-    }
-}
-
 void Listener::run(const std::stop_token& stop) {
     loop_thread_ = std::this_thread::get_id();
     now_ = host_.steady();
@@ -143,6 +146,7 @@ void Listener::end_turn() {
     if (is_stop_asked_ && !is_stopped_) {
         stop_intake();
     }
+    save_sequences();
     flush_touched();
     if (!dead_.empty()) {
         for (const std::uint32_t id : dead_) {
@@ -158,6 +162,7 @@ void Listener::end_turn() {
 
 void Listener::linger() {
     take_inbox();
+    save_sequences();
     flush_touched();
     const auto has_output = [](const auto& entry) {
         return !entry.second->is_dead && entry.second->has_output();
@@ -201,24 +206,53 @@ void Listener::resume_accepting() {
     }
 }
 
-void Listener::admit(net::Acceptor::Peer peer) {
+/// Why a peer may not connect; null if it may.
+const char* Listener::why_not(const net::Address& peer) const {
     const auto& allowed = config_.plaintext_from;
-    const bool is_allowed =
-        !config_.has_plaintext ||
-        std::any_of(allowed.begin(), allowed.end(), [&](const net::Network& network) {
-            return network.contains(peer.address);
-        });
-    if (!is_allowed || connections_.size() >= config_.max_connections) {
+    if (config_.has_plaintext &&
+        std::none_of(allowed.begin(), allowed.end(), [&](const net::Network& network) {
+            return network.contains(peer);
+        })) {
+        return "plaintext";
+    }
+    if (connections_.size() >= config_.max_connections) {
+        return "max_connections";
+    }
+    const auto count = [&](const auto& counts) {
+        return static_cast<std::uint64_t>(
+            std::count_if(connections_.begin(), connections_.end(), [&](const auto& entry) {
+                return !entry.second->is_dead && counts(entry.second->address);
+            }));
+    };
+    const std::uint64_t per_peer = config_.max_connections_per_peer;
+    if (per_peer != 0 && count([&](const net::Address& other) {
+                             return other.bytes() == peer.bytes();
+                         }) >= per_peer) {
+        return "max_connections_per_peer";
+    }
+    for (const NetworkLimit& limit : config_.network_limits) {
+        if (limit.network.contains(peer) && count([&](const net::Address& other) {
+                                                return limit.network.contains(other);
+                                            }) >= limit.max) {
+            return "max_connections_from";
+        }
+    }
+    return nullptr;
+}
+
+void Listener::admit(net::Acceptor::Peer peer) {
+    if (const char* why = why_not(peer.address); why != nullptr) {
         counters_.connections_refused.add();
         host_.log(AORTA_LOG_WARN,
                   "connection_refused",
-                  {{"peer", peer.address.to_string()},
-                   {"why", is_allowed ? "max_connections" : "plaintext"}});
+                  {{"peer", peer.address.to_string()}, {"why", why}});
         return;
     }
+    net::watch_peer(peer.stream, config_.keepalive);
     while (++last_id_ == 0 || connections_.contains(last_id_)) {
     }
-    auto made = std::make_unique<Connection>(last_id_, std::move(peer), config_.max_message_bytes);
+    auto made = std::make_unique<Connection>(
+        last_id_, std::move(peer), config_.max_message_bytes, config_.frame);
     made->quiet_since = now_;
     if (poller_.add(made->stream.fd(), made->id, made->interest)) {
         connections_.emplace(made->id, std::move(made));
@@ -241,38 +275,6 @@ void Listener::stop_intake() {
         end_input(*connection);
     }
     stopped_.set_value();
-}
-
-void Listener::take_inbox() {
-    {
-        const std::lock_guard lock(inbox_mutex_);
-        taken_.swap(inbox_);
-    }
-    for (const Ack& ack : taken_) {
-        apply(ack.cookie, {ack.kind, ack.code, ack.reason, ack.where});
-    }
-    taken_.clear();
-}
-
-/// A cookie is the connection's number and the ticket of its answer; 0 owes nothing.
-void Listener::apply(std::uint64_t cookie, const Outcome& answer) {
-    if (cookie == 0) {
-        return;
-    }
-    const auto ticket = static_cast<std::uint32_t>(cookie);
-    Connection* connection = find(static_cast<std::uint32_t>(cookie >> 32U));
-    const std::string* header =
-        connection != nullptr ? connection->answers.header(ticket) : nullptr;
-    if (header == nullptr) {
-        counters_.answers_unsent.add();
-        return;
-    }
-    if (answer.kind == AORTA_ACK_NONE) {
-        connection->answers.settle(ticket, {}, true);
-    } else {
-        connection->answers.settle(ticket, answers_.of_outcome(*header, answer, host_.now()));
-    }
-    touch(*connection);
 }
 
 Connection* Listener::find(std::uint32_t id) {

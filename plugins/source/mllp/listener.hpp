@@ -4,6 +4,8 @@
 #include "source/mllp/answer.hpp"
 #include "source/mllp/config.hpp"
 #include "source/mllp/connection.hpp"
+#include "source/mllp/duplicates.hpp"
+#include "source/mllp/sequences.hpp"
 
 #include <aorta/sdk.hpp>
 
@@ -19,9 +21,9 @@
 
 namespace aorta::plugins::mllp {
 
-/// Any thread may call on_ack and on_credit; start, stop and destruction are the owner's. All other
-/// state belongs to the one thread that start makes. Each turn of that thread reads what is ready,
-/// pushes it as one batch, and writes the answers that have come meanwhile.
+/// Any thread may call on_ack, on_settled and on_credit; start, stop and destruction are the
+/// owner's. All other state belongs to the one thread that start makes. Each turn of that thread
+/// reads what is ready, pushes it as one batch, and writes the answers that have come meanwhile.
 class Listener {
 public:
     Listener(Host host, ListenerConfig config);
@@ -38,54 +40,91 @@ public:
 
     void on_credit();
     void on_ack(std::uint64_t cookie, const Outcome& answer);
+    void on_settled(std::uint64_t cookie, const Outcome& fate);
 
     /// The bound address, after start.
     const net::Address& address() const { return acceptor_address_; }
 
 private:
-    struct Ack {
+    /// An outcome of on_ack or on_settled on its way to the thread.
+    struct News {
         std::uint64_t cookie;
+        bool is_fate;
         std::uint32_t kind;
         ErrorCode code;
         std::string reason;
         std::string where;
+        std::string reply;
+    };
+
+    /// What is known of a message before the pipeline has room for it.
+    struct Arrival {
+        std::string_view message;
+        const hl7::Header* maybe_header = nullptr;
+        Screening screening = Screening::Ordinary;
+        Duplicates::Fingerprint print = {};
+        bool is_duplicate = false;  // that goes on all the same
+        bool is_numbered = false;   // MSH-13 is the expected number
     };
 
     struct Counters {
         explicit Counters(const Host& host);
 
         Counter noise_bytes;
+        Counter frames_unterminated;
         Counter frames_discarded;
         Counter frames_refused;
         Counter connections_refused;
         Counter answers_unsent;
+        Counter answers_rejected;
+        Counter replies_unusable;
+        Counter duplicates;
+        Counter control_ids_reused;
+        Counter sequence_errors;
     };
 
-    // listener.cpp: the thread, connections coming and going, acknowledgements.
+    // listener.cpp: the thread, connections coming and going.
     void run(const std::stop_token& stop);
     void end_turn();
     void linger();
     void accept_waiting();
     void admit(net::Acceptor::Peer peer);
+    const char* why_not(const net::Address& peer) const;
     void resume_accepting();
     void stop_intake();
-    void take_inbox();
-    void apply(std::uint64_t cookie, const Outcome& answer);
     Connection* find(std::uint32_t id);
 
     bool is_loop_thread() const { return loop_thread_.load() == std::this_thread::get_id(); }
 
     Result<void> write_port_file() const;
 
-    // traffic.cpp: reading, pushing, writing, time limits.
+    // outcomes.cpp: outcomes of the pipeline becoming answers.
+    void hear(std::uint64_t cookie, const Outcome& outcome, bool is_fate);
+    void take_inbox();
+    void apply(std::uint64_t cookie, const Outcome& outcome, bool is_fate);
+    void tell(std::uint64_t cookie, const Outcome& outcome, bool is_fate);
+    void tell_duplicates(std::uint64_t cookie, const Outcome& outcome, bool is_fate);
+    void replay(Connection& connection, std::string_view header, Duplicates::Known& known);
+    void settle(Connection& connection, std::uint32_t ticket, FirstAnswer answer);
+    void settle_here(Connection& connection, FirstAnswer answer);
+    void count_unsent(const Connection& connection);
+    void save_sequences();
+
+    // intake.cpp: complete frames becoming records.
+    bool offer(Connection& connection, std::string_view message);
+    bool is_answered_here(Connection& connection, Arrival& arrival);
+    bool is_answered_as_duplicate(Connection& connection, Arrival& arrival);
+    bool is_answered_by_number(Connection& connection, Arrival& arrival);
+    std::uint64_t open_answer(Connection& connection, const Arrival& arrival);
+    void hold(Connection& connection, std::string_view message);
+    void feed_waiting();
+    void push_drafts();
+
+    // traffic.cpp: reading, writing, time limits.
     void on_event(const net::Poller::Event& event);
     void read(Connection& connection);
     void on_frame_event(Connection& connection, const hl7::FrameEvent& event);
     void note_progress(Connection& connection, std::size_t bytes, bool has_completed_frame);
-    bool offer(Connection& connection, std::string_view message);
-    void hold(Connection& connection, std::string_view message);
-    void feed_waiting();
-    void push_drafts();
     void end_input(Connection& connection);
     void discard(const char* why, std::uint64_t frames, std::uint64_t bytes);
     void flush(Connection& connection);
@@ -107,6 +146,11 @@ private:
     AnswerMaker answers_;
     std::uint32_t bytes_type_;
     std::uint32_t peer_attribute_;
+    std::uint32_t duplicate_attribute_;
+    std::vector<std::pair<std::uint32_t, std::string>> attributes_;  // of every record
+
+    std::optional<Duplicates> duplicates_;
+    std::optional<Sequences> sequences_;
 
     net::Address acceptor_address_;
     net::Acceptor acceptor_;
@@ -130,8 +174,8 @@ private:
     Nanoseconds next_check_{0};
 
     std::mutex inbox_mutex_;
-    std::vector<Ack> inbox_;  // guarded by inbox_mutex_
-    std::vector<Ack> taken_;
+    std::vector<News> inbox_;  // guarded by inbox_mutex_
+    std::vector<News> taken_;
     std::atomic<bool> has_credit_ = false;
     std::atomic<bool> is_stop_asked_ = false;
     bool is_stopped_ = false;

@@ -1,5 +1,6 @@
 #include "source/mllp/config.hpp"
 #include "source/mllp/listener.hpp"
+#include "source/mllp/options.hpp"
 
 #include <aorta/sdk.hpp>
 
@@ -8,38 +9,6 @@
 
 namespace aorta::plugins::mllp {
 namespace {
-
-constexpr Option kPlaintext[] = {
-    {.name = "from",
-     .type = Type::List,
-     .summary = "networks whose peers may connect; all others are turned away",
-     .required = true,
-     .example = "[10.1.2.0/24]",
-     .item = Type::Text},
-    {.name = "reason",
-     .type = Type::Text,
-     .summary = "why this is acceptable, for whoever audits the pipeline",
-     .required = true,
-     .example = "\"isolated laboratory network\""},
-};
-
-constexpr Option kAccept[] = {
-    {.name = "versions",
-     .type = Type::List,
-     .summary = "versions (MSH-12) to take; all others are answered AR",
-     .example = "[2.3, 2.5.1]",
-     .item = Type::Text},
-    {.name = "types",
-     .type = Type::List,
-     .summary = "message types (MSH-9) to take, with or without the event",
-     .example = "[ADT, ORU^R01]",
-     .item = Type::Text},
-    {.name = "processing_ids",
-     .type = Type::List,
-     .summary = "processing ids (MSH-11) to take",
-     .example = "[P]",
-     .item = Type::Text},
-};
 
 constexpr Option kOptions[] = {
     {.name = "listen",
@@ -88,6 +57,57 @@ constexpr Option kOptions[] = {
      .summary = "permits senders off this machine without TLS",
      .example = "{from: [10.1.2.0/24], reason: \"isolated laboratory network\"}",
      .fields = kPlaintext},
+    {.name = "max_connections_per_peer",
+     .type = Type::Int,
+     .summary = "most connections from one address at a time; 0 is no limit of its own",
+     .default_value = "0",
+     .min = "0",
+     .max = "100000"},
+    {.name = "max_connections_from",
+     .type = Type::List,
+     .summary = "most connections from whole networks at a time",
+     .example = "[{network: 10.1.2.0/24, max: 10}]",
+     .fields = kNetworkLimit},
+    {.name = "keepalive",
+     .type = Type::Duration,
+     .summary = "probes a peer that was quiet for this time, and closes the connection when four "
+                "probes, a third of it apart, were in vain; 0 never probes",
+     .default_value = "30s",
+     .max = "1h"},
+    {.name = "frame",
+     .type = Type::Map,
+     .summary = "other bytes around a message than those of MLLP",
+     .example = "{start: 0x02, end: [0x03]}",
+     .fields = kFrame},
+    {.name = "commit",
+     .type = Type::Bool,
+     .summary = "MLLP release 2: a commit block (0x06, or 0x15 for what could not be taken) before "
+                "the answer; the sender's commit blocks are not messages",
+     .default_value = "false"},
+    {.name = "duplicates",
+     .type = Type::Map,
+     .summary =
+         "finds messages that come again: same sender, control id and content, but for MSH-7",
+     .example = "{window: 10m, action: replay}",
+     .fields = kDuplicates},
+    {.name = "sequence",
+     .type = Type::Map,
+     .summary = "checks sequence numbers (MSH-13) for each sender (MSH-3, MSH-4)",
+     .example = "{file: state/intake.sequence}",
+     .fields = kSequence},
+    {.name = "zone",
+     .type = Type::Text,
+     .summary = "time zone of times that give none; becomes the attribute `zone` for the decoder",
+     .example = "Europe/Berlin"},
+    {.name = "fold",
+     .type = Type::Text,
+     .summary = "which of two a time in the doubled hour means; becomes the attribute `fold`",
+     .one_of = "earliest|latest"},
+    {.name = "charset",
+     .type = Type::Text,
+     .summary = "character set of the messages whatever MSH-18 says; becomes the attribute "
+                "`charset` for the decoder",
+     .example = "8859/1"},
 };
 
 constexpr Port kPorts[] = {
@@ -136,6 +156,10 @@ public:
 
     void on_ack(std::uint64_t cookie, const Outcome& answer) override {
         listener_.on_ack(cookie, answer);
+    }
+
+    void on_settled(std::uint64_t cookie, const Outcome& fate) override {
+        listener_.on_settled(cookie, fate);
     }
 
 private:

@@ -1,4 +1,4 @@
-// The bytes of the connections: reading, pushing, answering, time limits.
+// The bytes of the connections: reading, writing, time limits.
 #include "source/mllp/listener.hpp"
 
 #include <algorithm>
@@ -6,7 +6,6 @@
 namespace aorta::plugins::mllp {
 namespace {
 
-constexpr std::size_t kMaxDrafts = 64;
 /// An open frame must grow by this much within each frame_timeout, or end.
 constexpr std::uint64_t kFrameProgress = std::uint64_t{64} << 10U;
 /// A sender that pipelines more than this, or leaves this many bytes of answers unread, is not read
@@ -73,19 +72,24 @@ void Listener::on_frame_event(Connection& connection, const hl7::FrameEvent& eve
             break;
         case Kind::Noise:
             counters_.noise_bytes.add(event.size);
+            if (!connection.has_told_of_noise) {
+                connection.has_told_of_noise = true;
+                host_.log(
+                    AORTA_LOG_WARN,
+                    "noise",
+                    {{"peer", connection.peer}, {"bytes", static_cast<std::int64_t>(event.size)}});
+            }
             break;
         case Kind::NoFinalCr:
+            counters_.frames_unterminated.add();
             break;
         case Kind::Resync:
             discard("another frame began", 1, event.size);
             break;
-        case Kind::Oversize: {
+        case Kind::Oversize:
             discard("larger than max_message", 1, event.size);
-            const std::uint32_t ticket = connection.answers.open({});
-            connection.answers.settle(ticket, answers_.too_large(host_.now()));
-            touch(connection);
+            settle_here(connection, {answers_.too_large(host_.now()), std::string{}});
             break;
-        }
         case Kind::Truncated:
             discard("the stream ended", 1, event.size);
             break;
@@ -100,80 +104,6 @@ void Listener::discard(const char* why, std::uint64_t frames, std::uint64_t byte
                   {{"why", why},
                    {"frames", static_cast<std::int64_t>(frames)},
                    {"bytes", static_cast<std::int64_t>(bytes)}});
-    }
-}
-
-/// Takes a message over, or returns false when the pipeline has no room for it yet.
-bool Listener::offer(Connection& connection, std::string_view message) {
-    const Screening screening = screen(message, config_.accept);
-    if (is_refused(screening)) {
-        counters_.frames_refused.add();
-        const std::uint32_t ticket = connection.answers.open({});
-        connection.answers.settle(ticket,
-                                  answers_.refusal(header_of(message), screening, host_.now()));
-        touch(connection);
-        return true;
-    }
-    Buffer buffer = host_.try_buffer(message.size());
-    if (!buffer) {
-        return false;
-    }
-    buffer.append(message);
-    std::uint64_t cookie = 0;
-    if (screening == Screening::NoHeader) {
-        const std::uint32_t ticket = connection.answers.open({});
-        connection.answers.settle(ticket, answers_.refusal({}, screening, host_.now()));
-        touch(connection);
-    } else if (screening == Screening::Ordinary) {
-        cookie = std::uint64_t{connection.id} << 32U | connection.answers.open(header_of(message));
-    }
-    Draft& draft = drafts_.emplace_back();
-    draft.payload = std::move(buffer);
-    draft.content_type = bytes_type_;
-    draft.attributes.emplace_back(peer_attribute_, connection.peer);
-    draft.position = ++position_;
-    draft.connection = connection.id;
-    draft.cookie = cookie;
-    if (drafts_.size() >= kMaxDrafts) {
-        push_drafts();
-    }
-    return true;
-}
-
-void Listener::push_drafts() {
-    if (!drafts_.empty()) {
-        host_.push(drafts_);
-        drafts_.clear();
-    }
-}
-
-void Listener::hold(Connection& connection, std::string_view message) {
-    if ((connection.paused & Connection::kCredit) == 0) {
-        set_paused(connection, Connection::kCredit, true);
-        waiting_.push_back(connection.id);
-    }
-    connection.held.emplace_back(message);
-    connection.held_bytes += message.size();
-}
-
-/// Those that waited longest go first, and nobody passes them.
-void Listener::feed_waiting() {
-    while (!waiting_.empty()) {
-        Connection* connection = find(waiting_.front());
-        while (connection != nullptr && !connection->held.empty()) {
-            if (!offer(*connection, connection->held.front())) {
-                charge_reserve(*connection);
-                return;
-            }
-            connection->held_bytes -= connection->held.front().size();
-            connection->held.pop_front();
-        }
-        if (connection != nullptr) {
-            charge_reserve(*connection);
-            set_paused(*connection, Connection::kCredit, false);
-            touch(*connection);
-        }
-        waiting_.pop_front();
     }
 }
 
@@ -243,6 +173,7 @@ void Listener::close(Connection& connection) {
     connection.reader.close(
         [&](const hl7::FrameEvent& event) { on_frame_event(connection, event); });
     charge_reserve(connection);
+    count_unsent(connection);
     connection.is_dead = true;
     dead_.push_back(connection.id);
 }

@@ -11,6 +11,10 @@ constexpr Option kOptions[] = {reading::kFormatOption, reading::kMaxRecordOption
 constexpr Port kOutputs[] = {
     {"out", "*", "bytes for hl7v2 and whole, text for lines, json for ndjson"}};
 
+constexpr Reason kReasons[] = {
+    {kTooLarge, "a record is larger than max_record"},
+};
+
 constexpr Descriptor kDescriptor{
     .id = "stdin",
     .kind = Kind::Source,
@@ -18,6 +22,7 @@ constexpr Descriptor kDescriptor{
     .status = Status::Stable,
     .outputs = kOutputs,
     .concurrency = Concurrency::Serial,
+    .reasons = kReasons,
     .options = kOptions,
 };
 

@@ -2,11 +2,14 @@
 
 #include "common/files/error.hpp"
 
+#include <aorta/ext/refuse.h>
+
 #include <poll.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <string>
 
 namespace aorta::plugins::stdin_source {
 
@@ -75,6 +78,9 @@ bool StdinSource::read_some(reading::Splitter& splitter) {
 void StdinSource::take(const reading::Piece& piece) {
     if (piece.kind != reading::Piece::Kind::Record) {
         findings_.report(piece, "-");
+        if (piece.kind == reading::Piece::Kind::TooLarge) {
+            refuse(piece);
+        }
         return;
     }
     Draft draft;
@@ -82,6 +88,20 @@ void StdinSource::take(const reading::Piece& piece) {
     draft.position = piece.begin;
     draft.connection = 1;
     feeder_.add(piece.bytes, std::move(draft));
+}
+
+// It cannot be read again: the ledger has it as failed.
+void StdinSource::refuse(const reading::Piece& piece) const {
+    const auto* refuse = host_.extension<aorta_refuse>(AORTA_EXT_REFUSE);
+    if (refuse == nullptr) {
+        return;  // a host before this extension: logged and counted only
+    }
+    const std::string where = "byte " + std::to_string(piece.begin);
+    const aorta_draft draft{.size = sizeof(aorta_draft),
+                            .content_type = content_type_,
+                            .position = piece.begin,
+                            .connection = 1};
+    refuse->refuse(host_.abi(), &draft, AORTA_RESOURCE_EXHAUSTED, to_abi(kTooLarge), to_abi(where));
 }
 
 }  // namespace aorta::plugins::stdin_source

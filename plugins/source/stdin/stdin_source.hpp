@@ -9,9 +9,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <thread>
 
 namespace aorta::plugins::stdin_source {
+
+inline constexpr std::string_view kTooLarge = "stdin.record_too_large";
 
 struct Settings {
     reading::Format format = reading::Format::Hl7v2;
@@ -35,6 +38,7 @@ private:
     void run();
     bool read_some(reading::Splitter& splitter);
     void take(const reading::Piece& piece);
+    void refuse(const reading::Piece& piece) const;
 
     Settings settings_;
     int fd_;

@@ -71,7 +71,7 @@ TEST_F(StdinSourceTest, StopsWhileTheBudgetIsUsedUp) {
     EXPECT_FALSE(host_.is_finished());
 }
 
-TEST_F(StdinSourceTest, ARecordAboveTheLimitIsReportedAndPassedOver) {
+TEST_F(StdinSourceTest, ARecordAboveTheLimitIsRefusedAndPassedOver) {
     StdinSource source{
         {.format = reading::Format::Lines, .max_record_bytes = 4}, reader_.get(), host_.host()};
     ASSERT_TRUE(source.start().ok());
@@ -79,6 +79,10 @@ TEST_F(StdinSourceTest, ARecordAboveTheLimitIsReportedAndPassedOver) {
     writer_ = files::Fd{};
     EXPECT_TRUE(host_.wait_until([&] { return host_.is_finished(); }));
     ASSERT_EQ(host_.pushed().size(), 1U);
+    ASSERT_EQ(host_.refused().size(), 1U);
+    EXPECT_EQ(host_.refused()[0].code, AORTA_RESOURCE_EXHAUSTED);
+    EXPECT_EQ(host_.refused()[0].reason, "stdin.record_too_large");
+    EXPECT_EQ(host_.refused()[0].where, "byte 0");
     EXPECT_EQ(host_.logged("record_too_large"), 1U);
     EXPECT_EQ(host_.counted("too_large"), 1U);
 }

@@ -26,7 +26,7 @@ extern "C" {
 
 /* The major number must match; a higher minor number only adds. Major 0 may still change. */
 #define AORTA_ABI_MAJOR 0u
-#define AORTA_ABI_MINOR 1u
+#define AORTA_ABI_MINOR 2u
 
 #define AORTA_NOTE_TYPE 1u
 
@@ -224,6 +224,11 @@ typedef struct aorta_outcome {
     uint32_t reserved;
     aorta_str reason; /* declared id, may be empty */
     aorta_str where;  /* path or offset, may be empty */
+    /* Since 0.2, in on_ack with `ack: { reply: SINK }` only: what that sink's peer answered, to be
+     * told to the sender instead of an answer of the source's own. Empty when there is none, or
+     * when `kind` was decided elsewhere (another sink failed, the data was invalid, time ran out).
+     */
+    aorta_str reply;
 } aorta_outcome;
 
 /* ---- Host ----------------------------------------------------------------------------------- */

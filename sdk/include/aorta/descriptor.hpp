@@ -86,6 +86,7 @@ struct Descriptor {
     bool handles_phi = true;
     bool network = false;
     Completion completion = Completion::HandedOver;
+    bool replies = false;  ///< sinks: gives its peers' answers back (Delivery::reply)
     Array<Reason> reasons = {};
     Array<Option> options = {};
 };
@@ -279,6 +280,9 @@ constexpr void write(JsonWriter& json, const Descriptor& plugin) {
     json.member("network", plugin.network);
     if (plugin.kind == Kind::Sink) {
         json.member("completion", kCompletion[static_cast<std::size_t>(plugin.completion)]);
+        if (plugin.replies) {
+            json.member("replies", true);
+        }
     }
     json.key("reasons");
     json.open('[');

@@ -4,6 +4,7 @@
 
 #include <aorta/sdk.hpp>
 
+#include <cstddef>
 #include <type_traits>
 
 namespace aorta::detail {
@@ -149,8 +150,12 @@ void consume(aorta_instance* instance, const aorta_batch* batch) {
 }
 
 inline Outcome to_outcome(const aorta_outcome* abi) {
-    return {
-        abi->kind, static_cast<ErrorCode>(abi->code), from_abi(abi->reason), from_abi(abi->where)};
+    const bool has_reply = abi->size >= offsetof(aorta_outcome, reply) + sizeof abi->reply;
+    return {abi->kind,
+            static_cast<ErrorCode>(abi->code),
+            from_abi(abi->reason),
+            from_abi(abi->where),
+            has_reply ? from_abi(abi->reply) : std::string_view{}};
 }
 
 /// Runs a callback that has nobody to report to but the log.

@@ -10,6 +10,7 @@
 #include <aorta/ext/clock.h>
 #include <aorta/ext/log.h>
 #include <aorta/ext/metrics.h>
+#include <aorta/ext/reply.h>
 #include <aorta/ext/tables.h>
 #include <aorta/ext/timer.h>
 #include <aorta/result.hpp>
@@ -359,6 +360,12 @@ public:
                                   : Counter{abi_, metrics, metrics->counter(abi_, to_abi(name))};
     }
 
+    /// Sinks that reply: whether a source answers with what their peers say.
+    bool wants_reply() const {
+        const auto* replies = extension<aorta_reply>(AORTA_EXT_REPLY);
+        return replies != nullptr && replies->is_wanted(abi_) != 0;
+    }
+
     /// A table of the pipeline, to keep for the node's life; false when there is none of this name.
     Table table(std::string_view name) const {
         return detail::open_table(extension<aorta_tables>(AORTA_EXT_TABLES), name);
@@ -648,6 +655,9 @@ struct Outcome {
     ErrorCode code = ErrorCode::Ok;
     std::string_view reason = {};
     std::string_view where = {};
+    /// on_ack: what the peer of the sink named by `ack: { reply: … }` answered, for the call only.
+    /// Tell the sender this. Empty: answer by `kind`, as without `reply`.
+    std::string_view reply = {};
 };
 
 /// Derive, implement start and stop. The callbacks come from any thread and must not block.
@@ -679,6 +689,15 @@ public:
     Delivery(const aorta_host* host, aorta_record* record) : host_(host), record_(record) {}
 
     Record record() const { return {host_, record_}; }
+
+    /// The peer's answer, before `done` or `fail`: the sender gets it if its source asks for it.
+    /// False when it is longer than AORTA_REPLY_MAX. Cheap when no source asks.
+    bool reply(std::string_view answer) const {
+        const auto* replies =
+            static_cast<const aorta_reply*>(host_->get_extension(host_, AORTA_EXT_REPLY));
+        return replies == nullptr || replies->is_wanted(host_) == 0 ||
+               replies->set(host_, record_, to_abi(answer)) == AORTA_OK;
+    }
 
     void done() const { host_->complete(host_, record_, AORTA_OK, {}, {}, 0); }
 

@@ -100,6 +100,7 @@ Result<About> read_about(std::string_view descriptor) {
         }
     }
     about.ports_from = node->get("ports_from");
+    about.replies = node->get("replies") == "true";
     if (const Node* reasons = node->find("reasons")) {
         for (const Node& reason : reasons->items) {
             about.reasons.emplace(reason.get("id"));

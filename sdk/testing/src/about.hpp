@@ -24,6 +24,7 @@ struct About {
     std::vector<std::string> content_types = {};  // of the ports; "same" is the input's
     std::string ports_from = {};
     std::set<std::string, std::less<>> reasons = {};
+    bool replies = false;
     Node options = {};
 };
 

@@ -115,8 +115,8 @@ Result<void> Harness::State::start() {
 }
 
 void Harness::State::settle(const std::vector<TestHost::Push>& pushes) {
-    const aorta_outcome accepted{sizeof(aorta_outcome), AORTA_ACK_ACCEPT, 0, 0, {}, {}};
-    const aorta_outcome delivered{sizeof(aorta_outcome), AORTA_FATE_DELIVERED, 0, 0, {}, {}};
+    const aorta_outcome accepted{sizeof(aorta_outcome), AORTA_ACK_ACCEPT, 0, 0, {}, {}, {}};
+    const aorta_outcome delivered{sizeof(aorta_outcome), AORTA_FATE_DELIVERED, 0, 0, {}, {}, {}};
     for (const TestHost::Push& push : pushes) {
         if (instance->on_ack != nullptr) {
             call("on_ack", [&] { instance->on_ack(instance, push.cookie, &accepted); });

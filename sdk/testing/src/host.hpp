@@ -10,6 +10,7 @@
 #include <aorta/ext/dead_letters.h>
 #include <aorta/ext/log.h>
 #include <aorta/ext/metrics.h>
+#include <aorta/ext/reply.h>
 #include <aorta/ext/timer.h>
 #include <aorta/testing/harness.hpp>
 
@@ -66,6 +67,7 @@ struct Item {
     bool is_held = false;
     bool is_completed = false;
     Completion completion;
+    std::string reply;
     Outcome outcome;
     std::uint64_t emitted = 0;
     std::uint64_t kept_bytes = 0;  // of outcome.emitted
@@ -76,6 +78,9 @@ struct OwnedBuffer {
     aorta_buffer abi{};
     std::unique_ptr<std::uint8_t[]> bytes;
 };
+
+/// aorta_host::get_extension of a TestHost.
+const void* get_extension(const aorta_host* self, const char* id);
 
 /// Where the instance is in its life, which decides what it may call.
 enum class Phase { Creating, Started, Stopped, Destroyed };
@@ -144,6 +149,7 @@ public:
 
 private:
     friend struct HostCalls;
+    friend struct ExtensionCalls;
     friend struct OutCalls;
 
     void add_finding(std::string rule, std::string message);

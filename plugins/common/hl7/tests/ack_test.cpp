@@ -67,6 +67,38 @@ TEST(BuildAck, UsesTheSendersDelimiters) {
               "MSH|^|C|D|A|B|20260329010000+0000||ACK^A01^ACK|A7|P|2.6\rMSA|AA|7\r");
 }
 
+TEST(BuildAck, NamesTheSequenceNumberThatItExpects) {
+    AckSpec spec = spec_of(AckCode::AE);
+    spec.expected_sequence = 17;
+    EXPECT_NE(build_ack(kReceived, spec).find("\rMSA|AE|M\\T\\1||17\r"), std::string::npos);
+    spec.text = "mllp.sequence_number";
+    spec.expected_sequence = -1;
+    EXPECT_NE(build_ack(kReceived, spec).find("\rMSA|AE|M\\T\\1|mllp.sequence_number|-1\r"),
+              std::string::npos);
+}
+
+TEST(BuildAck, AsAMessageOfItsOwnAsksForNoAcknowledgement) {
+    AckSpec spec = spec_of(AckCode::AA);
+    spec.is_own_message = true;
+    EXPECT_NE(build_ack(kReceived, spec).find("|A7|T^X|2.5.1|||NE|NE\rMSA|AA|"), std::string::npos);
+}
+
+TEST(BuildAck, EchoesOtherCharactersByteByByteAndSaysWhichTheyAre) {
+    const std::string received =
+        "MSH|^~\\&|K\xD6LN|S\xDC"
+        "D|EHR|H|20260101||ADT^A01|\xC4"
+        "1|P|2.5||||||8859/1\rPID|1\r";
+    EXPECT_EQ(build_ack(received, spec_of(AckCode::AA)),
+              "MSH|^~\\&|EHR|H|K\xD6LN|S\xDC"
+              "D|20260329010000+0000||ACK^A01^ACK|A7|P|2.5||||||"
+              "8859/1\rMSA|AA|\xC4"
+              "1\r");
+    // What is ASCII needs no character set, whatever the sender's is.
+    const std::string ascii = "MSH|^~\\&|A|B|C|D|||ADT^A01|7|P|2.5||||||UNICODE UTF-8\r";
+    EXPECT_EQ(build_ack(ascii, spec_of(AckCode::AA)),
+              "MSH|^~\\&|C|D|A|B|20260329010000+0000||ACK^A01^ACK|A7|P|2.5\rMSA|AA|7\r");
+}
+
 TEST(BuildAck, RefusesWhatHasNoUsableHeader) {
     for (const std::string bad : {"", "PID|1", "MSH", "MSH|^^|A", "\x16\x03\x01 client hello"}) {
         EXPECT_EQ(build_ack(bad, spec_of(AckCode::AE)),
@@ -150,6 +182,9 @@ TEST(Header, ReadsMshAlone) {
     EXPECT_TRUE(header->is_enhanced());
     EXPECT_FALSE(header->is_ack());
     EXPECT_TRUE(Header::parse("MSH|^~\\&|||||||ACK^A01|")->is_ack());
+    EXPECT_TRUE(Header::parse("MSH|^~\\&|||||||MCF|")->is_ack());
+    EXPECT_FALSE(Header::parse("MSH|^~\\&|||||||ORR^O02|")->is_ack());
+    EXPECT_FALSE(Header::parse("MSH|^~\\&|||||||ADT^A01|1|P|2.3|||\"\"|")->is_enhanced());
     EXPECT_FALSE(Header::parse("BHS|^~\\&|").ok());
 }
 
@@ -175,7 +210,9 @@ TEST(Header, ComparesVersions) {
 
 TEST(Header, KnowsWhenAnAckIsWanted) {
     EXPECT_TRUE(ack_is_wanted("AL", true));
-    EXPECT_TRUE(ack_is_wanted("", false));
+    EXPECT_TRUE(ack_is_wanted("al", false));
+    EXPECT_FALSE(ack_is_wanted("", false));
+    EXPECT_FALSE(ack_is_wanted("\"\"", true));
     EXPECT_FALSE(ack_is_wanted("NE", false));
     EXPECT_TRUE(ack_is_wanted("ER", false));
     EXPECT_FALSE(ack_is_wanted("ER", true));

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <iostream>
 #include <random>
 #include <string>
 #include <vector>
@@ -14,7 +16,8 @@ using List = std::vector<std::string>;
 /// Events as text, "frame@1:abc".
 class Collector {
 public:
-    explicit Collector(std::size_t limit = 1000) : reader_(limit) {}
+    explicit Collector(std::size_t limit = 1000, const FrameBytes& bytes = {})
+        : reader_(limit, bytes) {}
 
     void feed(std::string_view bytes) {
         reader_.feed(bytes, [this](const FrameEvent& event) { add(event); });
@@ -117,6 +120,21 @@ TEST(FrameReader, ReportsWhatItSees) {
     }
 }
 
+/// The events of a stream that came in pieces of 1 to `most` bytes, where `most` differs each time.
+List cut_at_random(std::string_view stream,
+                   const FrameBytes& bytes,
+                   std::mt19937& random,
+                   std::size_t limit = 8) {
+    Collector parts(limit, bytes);
+    const std::size_t most = 1 + random() % (random() % 2 == 0 ? 7 : 500);
+    while (!stream.empty()) {
+        const std::size_t size = std::min<std::size_t>(stream.size(), 1 + random() % most);
+        parts.feed(stream.substr(0, size));
+        stream.remove_prefix(size);
+    }
+    return parts.close();
+}
+
 TEST(FrameReader, DoesNotCareHowTheBytesAreSplit) {
     std::mt19937 random(23);
     std::string everything;
@@ -136,15 +154,46 @@ TEST(FrameReader, DoesNotCareHowTheBytesAreSplit) {
     }
     Collector whole(8);
     whole.feed(everything);
-    const List expected = whole.close();
-    for (int round = 0; round < 300; ++round) {
-        Collector parts(8);
-        for (std::size_t at = 0; at < everything.size();) {
-            const std::size_t size = std::min(everything.size() - at, 1 + random() % 7);
-            parts.feed(std::string_view{everything}.substr(at, size));
-            at += size;
+    EXPECT_EQ(cut_at_random(everything, {}, random), whole.close());
+}
+
+/// Messages of every size around the limit, with all that goes wrong between and inside frames.
+std::string long_stream(const FrameBytes& bytes, std::mt19937& random) {
+    std::string stream;
+    for (int i = 0; i < 200; ++i) {
+        std::string payload = "MSH|^~\\&|A|B\rPID|1\r" + std::string(random() % 40, 'x');
+        if (random() % 8 == 0) {
+            payload += std::string(1, '\r') + "\n\x1c\x0b"[random() % 4];
         }
-        EXPECT_EQ(parts.close(), expected);
+        append_frame(payload, stream, bytes);
+        if (random() % 4 == 0) {
+            stream.pop_back();  // no last byte
+        }
+        if (random() % 4 == 0) {
+            stream += std::string(1 + random() % 5, "\r\nx "[random() % 4]);
+        }
+    }
+    return stream;
+}
+
+TEST(FrameReader, TenThousandRandomCutsGiveTheSameMessages) {
+    const char* given = std::getenv("AORTA_TEST_SEED");  // to repeat a failure
+    const std::uint32_t seed =
+        given != nullptr ? static_cast<std::uint32_t>(std::stoul(given)) : std::random_device{}();
+    std::cout << "AORTA_TEST_SEED=" << seed << '\n';
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937 random(seed);
+    const FrameBytes plain;
+    const FrameBytes other{'\x02', '\x03', std::nullopt};
+    for (const FrameBytes& bytes : {plain, other}) {
+        const std::string stream = long_stream(bytes, random);
+        Collector whole(48, bytes);
+        whole.feed(stream);
+        const List expected = whole.close();
+        ASSERT_GT(expected.size(), 200U);
+        for (int round = 0; round < 5000; ++round) {
+            ASSERT_EQ(cut_at_random(stream, bytes, random, 48), expected) << "round " << round;
+        }
     }
 }
 
@@ -192,6 +241,56 @@ TEST(FrameReader, IsAsNewAfterClose) {
         "a\x1C\r",
         on_event);
     EXPECT_EQ(offsets, (std::vector<std::uint64_t>{1, 1}));
+}
+
+TEST(FrameBytes, TakesWhatAMessageDoesNotHold) {
+    using Numbers = std::vector<std::int64_t>;
+    const Numbers usual = {0x1C, 0x0D};
+    EXPECT_EQ(*FrameBytes::make(0x0B, usual), FrameBytes{});
+    const auto stx_etx = FrameBytes::make(0x02, Numbers{0x03});
+    ASSERT_TRUE(stx_etx.ok());
+    EXPECT_EQ(frame("abc", *stx_etx),
+              "\x02"
+              "abc\x03");
+    EXPECT_TRUE(stx_etx->can_hold("a\x0b\x1c"));
+    EXPECT_FALSE(stx_etx->can_hold("a\x02"));
+    EXPECT_FALSE(stx_etx->can_hold("a\x03"));
+
+    const std::pair<std::int64_t, Numbers> refused[] = {{0x0B, {}},
+                                                        {0x0B, {1, 2, 3}},
+                                                        {0x0B, {0x0B}},
+                                                        {0x0B, {0x0D}},
+                                                        {0x0A, {0x1C}},
+                                                        {0x09, {0x1C}},
+                                                        {'A', {0x1C}},
+                                                        {0x0B, {'A'}},
+                                                        {0x0B, {0x1C, 256}},
+                                                        {-1, {0x1C}}};
+    for (const auto& [start, end] : refused) {
+        EXPECT_FALSE(FrameBytes::make(start, end).ok()) << start;
+    }
+}
+
+TEST(FrameReader, ReadsOtherFrameBytes) {
+    Collector one(100, {'\x02', '\x03', std::nullopt});
+    one.feed(
+        "x\x02"
+        "a\x0b"
+        "b\x03\x02"
+        "c\x03\r");
+    EXPECT_EQ(one.close(),
+              (List{"noise@0:1",
+                    "frame@2:a\x0b"
+                    "b",
+                    "frame@7:c",
+                    "noise@9:1"}));
+    Collector two(100, {'\x02', '\x03', '\x04'});
+    two.feed(
+        "\x02"
+        "a\x03\x04\x02"
+        "b\x03\x02"
+        "c\x03\x04");
+    EXPECT_EQ(two.close(), (List{"frame@1:a", "frame@5:b", "no_cr@7:0", "frame@8:c"}));
 }
 
 TEST(Frame, WrapsAPayload) {

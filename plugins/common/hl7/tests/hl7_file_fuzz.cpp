@@ -1,4 +1,6 @@
-// Any file, split in any way, is cut into the same messages, which are bytes of the file.
+// Any file, split in any way, is cut into the same messages, which are bytes of the file. As a
+// payload it is cut as a batch, in order.
+#include "common/hl7/batch.hpp"
 #include "common/hl7/file_reader.hpp"
 
 #include <cstdint>
@@ -63,6 +65,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             std::abort();
         }
         position = event.offset + event.length;
+    }
+    std::size_t end = 0;
+    for (const aorta::hl7::BatchRange& message : aorta::hl7::split_batch(bytes).messages) {
+        if (message.offset < end || message.offset + message.length > bytes.size()) {
+            std::abort();
+        }
+        end = message.offset + message.length;
     }
     return 0;
 }

@@ -20,12 +20,14 @@ struct Seen {
 constexpr std::size_t kLimit = 300;
 
 /// The first byte of the input seeds the sizes of the pieces; 0 means all at once.
-std::vector<Seen> read(std::string_view bytes, std::uint32_t seed) {
+std::vector<Seen> read(std::string_view bytes,
+                       std::uint32_t seed,
+                       const aorta::hl7::FrameBytes& frame_bytes) {
     std::vector<Seen> seen;
     const auto on_event = [&](const aorta::hl7::FrameEvent& event) {
         seen.push_back({event.kind, std::string{event.payload}, event.size, event.offset});
     };
-    aorta::hl7::FrameReader reader(kLimit);
+    aorta::hl7::FrameReader reader(kLimit, frame_bytes);
     while (!bytes.empty()) {
         seed = seed * 1664525U + (seed == 0 ? 0U : 1013904223U);
         const std::size_t wanted = seed == 0 ? bytes.size() : 1 + (seed >> 24U) % 23;
@@ -48,8 +50,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     }
     const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-    const std::vector<Seen> whole = read(bytes, 0);
-    if (read(bytes, 1U + data[0]) != whole) {
+    const aorta::hl7::FrameBytes usual;
+    const aorta::hl7::FrameBytes frame_bytes =
+        data[0] % 2 == 0 ? usual : aorta::hl7::FrameBytes{'\x02', '\x03', std::nullopt};
+    const std::vector<Seen> whole = read(bytes, 0, frame_bytes);
+    if (read(bytes, 1U + data[0], frame_bytes) != whole) {
         std::abort();
     }
     for (const Seen& event : whole) {
@@ -60,9 +65,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     std::string payload;
     for (const char c : bytes.substr(0, kLimit)) {
-        payload += c == aorta::hl7::kFrameStart || c == aorta::hl7::kFrameEnd ? 'x' : c;
+        payload += c == frame_bytes.start || c == frame_bytes.end ? 'x' : c;
     }
-    const std::vector<Seen> framed = read(aorta::hl7::frame(payload), 1U + data[0]);
+    const std::vector<Seen> framed =
+        read(aorta::hl7::frame(payload, frame_bytes), 1U + data[0], frame_bytes);
     if (framed.size() != 1 || framed[0].payload != payload) {
         std::abort();
     }

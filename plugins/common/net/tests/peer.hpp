@@ -66,6 +66,13 @@ public:
 
     void close() { stream_ = {}; }
 
+    /// Ends at once, without the usual farewell.
+    void reset() {
+        const linger at_once{1, 0};
+        ::setsockopt(stream_.fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        close();
+    }
+
     /// The other side sees the end of the stream, but may still answer.
     void end_sending() { ::shutdown(stream_.fd(), SHUT_WR); }
 

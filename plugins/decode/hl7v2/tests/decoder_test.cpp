@@ -58,11 +58,153 @@ TEST(Decoder, GivesNoKeyWithoutAValue) {
 
 TEST(Decoder, TakesTheGivenZoneForTimesWithoutOne) {
     DecoderConfig with_zone = config({}, "EVN-2");
-    with_zone.zone_minutes = -300;
+    with_zone.zone.configured = *hl7_tables::Zone::find("-05:00");
     Decoder decoder(with_zone);
-    ASSERT_TRUE(decoder.decode(kMessage).ok());
+    ASSERT_TRUE(decoder.decode("MSH|^~\\&|A\rEVN||202401010000\r").ok());
     EXPECT_EQ(decoder.event_time_ns(), epoch_ns(2024, 1, 1, 5, 0, 0));
     EXPECT_EQ(decoder.key(), "");
+}
+
+TEST(Decoder, PrefersTheZoneOfMsh7) {
+    DecoderConfig with_zone = config({}, "EVN-2");
+    with_zone.zone.configured = *hl7_tables::Zone::find("-05:00");
+    Decoder decoder(with_zone);
+    ASSERT_TRUE(decoder.decode("MSH|^~\\&|||||20240101+0200\rEVN||202401010000\r").ok());
+    EXPECT_EQ(decoder.event_time_ns(), epoch_ns(2023, 12, 31, 22, 0, 0));
+    ASSERT_TRUE(decoder.decode("MSH|^~\\&|||||20240101+0200\rEVN||202401010000+0300\r").ok());
+    EXPECT_EQ(decoder.event_time_ns(), epoch_ns(2023, 12, 31, 21, 0, 0));
+}
+
+TEST(Decoder, DoesNotInventMidnight) {
+    for (const std::string_view time : {"2024", "202401", "20240101", "20240101+0100"}) {
+        Decoder decoder(config({}));
+        ASSERT_TRUE(decoder.decode("MSH|^~\\&|||||" + std::string{time} + "|\r").ok());
+        EXPECT_FALSE(decoder.event_time_ns()) << time;
+    }
+}
+
+constexpr std::string_view kLatin1 = "MSH|^~\\&|A|||||||||||||||8859/1\rPID|1||7||M\xFCller\r";
+constexpr std::string_view kUndeclared = "MSH|^~\\&|A\rPID|1||7||M\xFCller\r";
+
+TEST(DecoderCharset, LeavesBytesAloneThatCanBeSplitAsTheyAre) {
+    const struct {
+        std::string_view payload;
+        std::string_view charset;
+    } cases[] = {
+        {kMessage, ""},
+        {kLatin1, "8859/1"},
+        {kUndeclared, ""},
+        {"MSH|^~\\&|A|||||||||||||||UNICODE UTF-8\rPID|1||7||Müller\r", ""},
+        {"MSH|^~\\&|A|||||||||||||||UTF-8\rPID|1||7||M\xFCller\r", ""},
+        {"MSH|^~\\&|A|||||||||||||||KLINGON\rPID|1||7||M\xFCller\r", ""},
+    };
+
+    for (const auto& each : cases) {
+        Decoder decoder(config({}));
+        ASSERT_TRUE(decoder.decode(each.payload).ok()) << each.payload;
+        EXPECT_FALSE(decoder.is_recoded());
+        EXPECT_EQ(decoder.payload(), each.payload);
+        EXPECT_EQ(decoder.charset(), each.charset);
+        EXPECT_EQ(decoder.findings().is_unknown,
+                  each.payload.find("KLINGON") != std::string_view::npos);
+    }
+}
+
+TEST(DecoderCharset, ConvertsBeforeSplittingWhereDelimitersHide) {
+    Decoder decoder(config({"PID-3.1"}));
+    ASSERT_TRUE(decoder
+                    .decode("MSH|^~\\&|A|||||||||||||||~ISO IR87\rPID|1||7|"
+                            "|\x1B$B\x46\x7C\x25\x5E\x1B(B^x\r")
+                    .ok());
+    EXPECT_EQ(decoder.payload(), "MSH|^~\\&|A|||||||||||||||UNICODE UTF-8\rPID|1||7||日マ^x\r");
+    EXPECT_EQ(decoder.charset(), "~ISO IR87");
+    EXPECT_EQ(decoder.key(), "7");
+}
+
+TEST(DecoderCharset, MakesEverythingUtf8WhenAsked) {
+    const std::string utf8 = "MSH|^~\\&|A|||||||||||||||UNICODE UTF-8\rPID|1||7||Müller\r";
+
+    const struct {
+        std::string_view payload;
+        std::string_view charset;
+        bool is_guessed;
+    } cases[] = {
+        {kLatin1, "8859/1", false},
+        {kUndeclared, "WINDOWS-1252", true},
+        {"MSH|^~\\&|A|||||||||||||||ASCII\rPID|1||7||M\xFCller\r", "WINDOWS-1252", true},
+        {utf8, "", false},
+    };
+
+    for (const auto& each : cases) {
+        DecoderConfig always = config({});
+        always.charset.always_utf8 = true;
+        Decoder decoder(always);
+        ASSERT_TRUE(decoder.decode(each.payload).ok()) << each.payload;
+        EXPECT_EQ(decoder.payload(), utf8);
+        EXPECT_EQ(decoder.charset(), each.charset) << each.payload;
+        EXPECT_EQ(decoder.findings().is_guessed, each.is_guessed) << each.payload;
+        ASSERT_TRUE(decoder.decode(kMessage).ok());
+        EXPECT_EQ(decoder.payload(), kMessage);
+        EXPECT_FALSE(decoder.findings().is_guessed);
+    }
+}
+
+TEST(DecoderCharset, TakesTheWordOfTheConfiguration) {
+    DecoderConfig assuming = config({});
+    assuming.charset = {.always_utf8 = true, .assumed = hl7::read_charset("8859/2", '~')};
+    Decoder assumes(assuming);
+    ASSERT_TRUE(assumes.decode("MSH|^~\\&|A\rPID|1||7||\xA3\r").ok());
+    EXPECT_NE(assumes.payload().find("||Ł\r"), std::string_view::npos);
+    EXPECT_EQ(assumes.charset(), "8859/2");
+    ASSERT_TRUE(assumes.decode(kLatin1).ok());
+    EXPECT_NE(assumes.payload().find("Müller"), std::string_view::npos);
+
+    DecoderConfig overriding = config({});
+    overriding.charset = {.always_utf8 = true, .overriding = hl7::read_charset("8859/2", '~')};
+    Decoder overrides(overriding);
+    ASSERT_TRUE(overrides.decode("MSH|^~\\&|A|||||||||||||||8859/1\rPID|1||7||\xA3\r").ok());
+    EXPECT_NE(overrides.payload().find("||Ł\r"), std::string_view::npos);
+    EXPECT_EQ(overrides.charset(), "8859/2");
+}
+
+TEST(DecoderCharset, RefusesWithAReason) {
+    using namespace std::string_view_literals;
+
+    const struct {
+        std::string_view payload;
+        bool always;
+        std::string_view reason;
+        std::string_view where;
+    } cases[] = {
+        {"MSH|^~\\&|A|||||||||||||||UNICODE UTF-16\r", false, hl7::kCharsetNotAllowed, "MSH-18"},
+        {"\xFF\xFEM\0S\0H\0|\0"sv, false, hl7::kCharsetNotAllowed, "byte 0"},
+        {"M\0S\0H\0|\0"sv, false, hl7::kCharsetNotAllowed, "byte 0"},
+        {"MSH|^~\\&|A|||||||||||||||UTF-8\rPID|\xFC\r", true, hl7::kBadCharacter, "byte 35"},
+        {"MSH|^~\\&|A|||||||||||||||KLINGON\rPID|\xFC\r", true, hl7::kUnknownCharset, "MSH-18"},
+        {"MSH|^~\\&|A|||||||||||||||BIG-5\rPID|\xFF\r", false, hl7::kBadCharacter, "byte 35"},
+    };
+
+    for (const auto& each : cases) {
+        DecoderConfig made = config({});
+        made.charset.always_utf8 = each.always;
+        Decoder decoder(made);
+        const Result<void> decoded = decoder.decode(each.payload);
+        ASSERT_FALSE(decoded.ok()) << each.payload;
+        EXPECT_EQ(hl7::reason_id(decoded.error()), each.reason);
+        EXPECT_EQ(decoded.error().where, each.where);
+    }
+}
+
+TEST(DecoderCharset, ReplacesOrKeepsAndCounts) {
+    for (const hl7::Invalid policy : {hl7::Invalid::Replace, hl7::Invalid::Keep}) {
+        DecoderConfig made = config({});
+        made.charset = {.always_utf8 = true, .invalid = policy};
+        Decoder decoder(made);
+        ASSERT_TRUE(decoder.decode("MSH|^~\\&|A|||||||||||||||UTF-8\rPID|\xFC\r").ok());
+        EXPECT_EQ(decoder.findings().invalid, 1U);
+        EXPECT_EQ(decoder.payload().find("\xEF\xBF\xBD") != std::string_view::npos,
+                  policy == hl7::Invalid::Replace);
+    }
 }
 
 TEST(Decoder, LeavesTheEventTimeOpenWhenThereIsNoneToRead) {

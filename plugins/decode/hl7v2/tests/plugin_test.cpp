@@ -30,6 +30,22 @@ TEST(DecodeHl7v2, SetsWhatTheEngineWants) {
     EXPECT_EQ(to_text((*harness)->close()), "");
 }
 
+TEST(DecodeHl7v2, MakesUtf8OfWhatCannotBeSplitOtherwise) {
+    auto harness = Harness::open(kPlugin);
+    ASSERT_TRUE(harness.ok());
+    const Outcome outcome = (*harness)->process(
+        "MSH|^~\\&|A||||||ADT^A01|1|P|2.5.1||||||BIG-5\rPID|1||7||\xB3\x5C^\xA5\x5C\r");
+    EXPECT_EQ(outcome.verdict, AORTA_PASS);
+    EXPECT_EQ(outcome.record.payload,
+              "MSH|^~\\&|A||||||ADT^A01|1|P|2.5.1||||||UNICODE UTF-8\rPID|1||7||許^功\r");
+    EXPECT_EQ(outcome.record.content_type, "hl7v2");
+    EXPECT_EQ(outcome.record.attributes.at("charset"), "BIG-5");
+    EXPECT_TRUE(hl7::IndexView::open(
+                    outcome.record.view.data(), outcome.record.view.size(), outcome.record.payload)
+                    .ok());
+    EXPECT_EQ(to_text((*harness)->close()), "");
+}
+
 TEST(DecodeHl7v2, RejectsWhatIsNoMessage) {
     auto harness = Harness::open(kPlugin);
     ASSERT_TRUE(harness.ok());
@@ -41,11 +57,20 @@ TEST(DecodeHl7v2, RejectsWhatIsNoMessage) {
 }
 
 TEST(DecodeHl7v2, RefusesOptionsThatMeanNothing) {
-    for (const char* options :
-         {"{ key: [PID] }", "{ key: [3] }", "{ event_time: noon }", "{ zone: Europe/Berlin }"}) {
+    for (const char* options : {"{ key: [PID] }",
+                                "{ key: [3] }",
+                                "{ event_time: noon }",
+                                "{ zone: Europe/Atlantis }",
+
+                                "{ charset: { assume: klingon } }",
+                                "{ charset: { override: UTF-16 } }"}) {
         EXPECT_FALSE(Harness::open(kPlugin, options).ok()) << options;
     }
     EXPECT_TRUE(Harness::open(kPlugin, "{ key: [], event_time: '', zone: '+01:00' }").ok());
+    EXPECT_TRUE(Harness::open(kPlugin,
+                              "{ zone: Europe/Berlin, fold: latest, charset: { to_utf8: "
+                              "always, assume: 8859/1, invalid: replace } }")
+                    .ok());
 }
 
 }  // namespace

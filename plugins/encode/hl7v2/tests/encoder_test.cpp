@@ -9,11 +9,14 @@
 namespace aorta::plugins::encode_hl7v2 {
 namespace {
 
-std::string encoded(std::string_view payload, const EncoderConfig& config) {
+std::string encoded(std::string_view payload,
+                    const EncoderConfig& config,
+                    std::string_view received = {}) {
     hl7::IndexBuilder builder;
     EXPECT_TRUE(builder.build(payload).ok());
     std::string out = "left over";
-    const Result<void> result = encode(hl7::Message{payload, builder.view()}, config, out);
+    Encoder encoder(config);
+    const auto result = encoder.encode(hl7::Message{payload, builder.view()}, received, out);
     return result.ok() ? out
                        : std::string{hl7::reason_id(result.error())} + " " + result.error().where;
 }
@@ -22,6 +25,46 @@ TEST(Encoder, KeepsEveryByteUnlessToldOtherwise) {
     EXPECT_TRUE(EncoderConfig{}.keeps_bytes());
     const std::string_view odd = "\xEF\xBB\xBF\nMSH|^~\\&|a||\n\nPID|1|^^|~\n\n";
     EXPECT_EQ(encoded(odd, {}), odd);
+}
+
+std::string message_in(std::string_view msh18, std::string_view name) {
+    return "MSH|^~\\&|A|||||||||||||||" + std::string{msh18} + "\rPID|1||7||" + std::string{name} +
+           "\r";
+}
+
+TEST(Encoder, WritesTheCharacterSetThatIsAskedFor) {
+    const std::string utf8 = message_in("UNICODE UTF-8", "Müller");
+    const EncoderConfig to_latin1{.charset = {.msh18 = "8859/1"}};
+    EXPECT_EQ(encoded(utf8, to_latin1), message_in("8859/1", "M\xFCller"));
+    EXPECT_EQ(encoded(message_in("", "Müller"), to_latin1), message_in("8859/1", "M\xFCller"));
+    EXPECT_EQ(encoded(message_in("WINDOWS-1252", "M\xFCller"), to_latin1),
+              message_in("8859/1", "M\xFCller"));
+    EXPECT_EQ(encoded(message_in("", "Miller"), to_latin1), message_in("", "Miller"));
+    EXPECT_EQ(encoded(message_in("8859/1", "M\xFCller"), {.charset = {.msh18 = "UTF-8"}}), utf8);
+    EXPECT_EQ(encoded(message_in("UTF-8", "日"), {.charset = {.msh18 = "~ISO IR87"}}),
+              message_in("~ISO IR87", "\x1B$BF|\x1B(B"));
+    EXPECT_EQ(encoded("MSH!@%*:!A\rPID!日\r", {.charset = {.msh18 = "~ISO IR87"}}),
+              "MSH!@%*:!A!!!!!!!!!!!!!!!%ISO IR87\rPID!\x1B$BF|\x1B(B\r");
+}
+
+TEST(Encoder, GivesBackTheCharacterSetThatWasReceived) {
+    const EncoderConfig back{.charset = {.as_received = true}};
+    const std::string utf8 = message_in("UNICODE UTF-8", "許功");
+    EXPECT_EQ(encoded(utf8, back, "BIG-5"), message_in("BIG-5", "\xB3\x5C\xA5\x5C"));
+    EXPECT_EQ(encoded(utf8, back), utf8);
+    const std::string untouched = message_in("8859/1", "M\xFCller");
+    EXPECT_EQ(encoded(untouched, back, "8859/1"), untouched);
+}
+
+TEST(Encoder, RefusesOrReplacesWhatTheSetDoesNotHave) {
+    const std::string utf8 = message_in("UNICODE UTF-8", "Łódź");
+    EncoderConfig to_latin1{.charset = {.msh18 = "8859/1"}};
+    EXPECT_EQ(encoded(utf8, to_latin1), "hl7.bad_character byte 42");
+    to_latin1.charset.replaces = true;
+    EXPECT_EQ(encoded(utf8, to_latin1),
+              message_in("8859/1",
+                         "?\xF3"
+                         "d?"));
 }
 
 TEST(Encoder, ChangesLineEndsAndDropsWhatIsNoSegment) {

@@ -30,5 +30,16 @@ TEST(EncodeHl7v2, WritesWhatTheOptionsSay) {
     EXPECT_EQ(to_text((*harness)->close()), "");
 }
 
+TEST(EncodeHl7v2, ReadsTheReceivedCharacterSetFromTheRecord) {
+    auto harness = Harness::open(kPlugin, "{ charset: as_received, mllp: true }");
+    ASSERT_TRUE(harness.ok());
+    const Record record{.payload = "MSH|^~\\&|A|||||||||||||||UNICODE UTF-8\rPID|ü\r",
+                        .attributes = {{"charset", "8859/1"}}};
+    EXPECT_EQ((*harness)->process(std::vector<Record>{record}).at(0).record.payload,
+              "\x0BMSH|^~\\&|A|||||||||||||||8859/1\rPID|\xFC\r\x1C\r");
+    EXPECT_EQ(to_text((*harness)->close()), "");
+    EXPECT_FALSE(Harness::open(kPlugin, "{ charset: klingon }").ok());
+}
+
 }  // namespace
 }  // namespace aorta::testing

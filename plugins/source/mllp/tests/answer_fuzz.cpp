@@ -4,6 +4,7 @@
 
 #include "common/hl7/frame.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -12,31 +13,49 @@ namespace {
 
 namespace mllp = aorta::plugins::mllp;
 
-/// A peer must be able to cut the answer out of its stream whole.
-void check(const std::string& answer) {
+/// A peer must be able to cut the answers out of its stream whole.
+void check(const std::string& bytes, int most) {
     int frames = 0;
     aorta::hl7::FrameReader reader;
-    reader.feed(answer, [&](const aorta::hl7::FrameEvent& event) {
+    reader.feed(bytes, [&](const aorta::hl7::FrameEvent& event) {
         frames += event.kind == aorta::hl7::FrameEvent::Kind::Frame ? 1 : 100;
     });
-    if (frames != 1) {
+    if (frames > most || reader.in_frame()) {
         std::abort();
     }
 }
 
 }  // namespace
 
+/// Input: a message, and after a zero byte the reply of a peer to it.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    std::string message{reinterpret_cast<const char*>(data), size};
+    std::string input{reinterpret_cast<const char*>(data), size};
     // The frame reader lets neither of them into a message.
-    std::erase(message, aorta::hl7::kFrameStart);
-    std::erase(message, aorta::hl7::kFrameEnd);
-    const mllp::Screening screening = mllp::screen(message, {{"2.5"}, {"ADT^A01"}, {"P"}});
-    mllp::AnswerMaker maker(aorta::Nanoseconds{0});
+    std::erase(input, aorta::hl7::kFrameStart);
+    std::erase(input, aorta::hl7::kFrameEnd);
+    const std::size_t zero = std::min(input.find('\0'), input.size());
+    const std::string message = input.substr(0, zero);
+    const std::string reply = input.substr(std::min(zero + 1, input.size()));
+    const auto parsed = aorta::hl7::Header::parse(message);
+    const mllp::Screening screening =
+        mllp::screen(parsed.ok() ? &*parsed : nullptr, {{"2.5*"}, {"ADT^A01", "*^A08"}, {"P"}});
     const std::string_view header = mllp::header_of(message);
-    check(maker.refusal(header, screening, aorta::Nanoseconds{0}));
-    check(maker.of_outcome(header,
-                           {AORTA_ACK_ERROR, aorta::ErrorCode::InvalidData, "hl7.x", "PID-3"},
-                           aorta::Nanoseconds{0}));
+    const aorta::Nanoseconds now{0};
+    for (const bool has_commit : {false, true}) {
+        mllp::AnswerMaker maker(now, {.has_commit = has_commit});
+        const int most = has_commit ? 2 : 1;
+        if (mllp::is_refused(screening)) {
+            check(maker.refusal(header, screening, now).bytes, most);
+        }
+        for (const std::uint32_t kind : {AORTA_ACK_ACCEPT, AORTA_ACK_ERROR, AORTA_ACK_REFUSE}) {
+            const aorta::Outcome outcome{
+                kind, aorta::ErrorCode::InvalidData, "hl7.x", "PID-3", reply};
+            const mllp::FirstAnswer answer = maker.first(header, outcome, now, -1);
+            check(answer.bytes, most);
+            check(answer.second.value_or(""), 1);
+        }
+        check(maker.second(header, {AORTA_FATE_FAILED}, now), 1);
+        check(maker.link_start(header, 7, now), most);
+    }
     return 0;
 }

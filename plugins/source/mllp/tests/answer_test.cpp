@@ -1,6 +1,6 @@
 #include "source/mllp/answer.hpp"
 
-#include "source/mllp/answer_queue.hpp"
+#include "source/mllp/error_code.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,44 +10,16 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 constexpr std::string_view kOru =
     "MSH|^~\\&|LAB|WARD|EHR|HOSP|20240101||ORU^R01^ORU_R01|MSG00001|P|2.5.1\r"
     "PID|1||4711^^^H||DOE^JANE\r";
 constexpr Nanoseconds kNow{std::chrono::seconds{1'700'000'000}};
 
-std::string with_field(std::string_view type,
-                       std::string_view processing,
-                       std::string_view version) {
-    return "MSH|^~\\&|A|B|C|D|20240101||" + std::string{type} + "|1|" + std::string{processing} +
-           "|" + std::string{version} + "\r";
-}
-
-TEST(Screen, TellsMessagesApartByTheirHeader) {
-    const AcceptRule rule{{"2.3", "2.5.1"}, {"ADT", "ORU^R01"}, {"P"}};
-    const std::pair<std::string, Screening> cases[] = {
-        {std::string{kOru}, Screening::Ordinary},
-        {with_field("ADT^A08", "P", "2.3"), Screening::Ordinary},
-        {with_field("ADT^A08", "P^T", "2.5.1^DEU"), Screening::Ordinary},
-        {with_field("ADT^A08", "P", "2.4"), Screening::WrongVersion},
-        {with_field("ORU^R30", "P", "2.3"), Screening::WrongType},
-        {with_field("ORM^O01", "P", "2.3"), Screening::WrongType},
-        {with_field("", "P", "2.3"), Screening::WrongType},
-        {with_field("ADT^A01", "T", "2.3"), Screening::WrongProcessingId},
-        {"", Screening::NoHeader},
-        {"PID|1", Screening::NoHeader},
-        {std::string("MSH\0", 4), Screening::NoHeader},
-    };
-    for (const auto& [message, expected] : cases) {
-        EXPECT_EQ(screen(message, rule), expected) << message;
-    }
-    EXPECT_EQ(screen(with_field("ACK^A01", "P", "2.3"), {}), Screening::Acknowledgement);
-    EXPECT_EQ(screen(with_field("XXX", "", ""), {}), Screening::Ordinary);
-}
-
 TEST(AnswerMaker, AcceptsWithTheControlIdAndSwappedAddresses) {
     AnswerMaker maker(kNow);
-    const std::string answer = maker.of_outcome(header_of(kOru), {AORTA_ACK_ACCEPT}, kNow);
+    const std::string answer = maker.first(header_of(kOru), {AORTA_ACK_ACCEPT}, kNow).bytes;
     EXPECT_EQ(answer,
               "\x0bMSH|^~\\&|EHR|HOSP|LAB|WARD|20231114221320+0000||ACK^R01^ACK|1700000000-1|P|"
               "2.5.1\rMSA|AA|MSG00001\r\x1c\r");
@@ -57,13 +29,13 @@ TEST(AnswerMaker, SaysWhereAndWhyWithoutValues) {
     AnswerMaker maker(kNow);
     const Outcome outcome{
         AORTA_ACK_ERROR, ErrorCode::InvalidData, "hl7.required_field_missing", "PID-3"};
-    const std::string answer = maker.of_outcome(header_of(kOru), outcome, kNow);
+    const std::string answer = maker.first(header_of(kOru), outcome, kNow).bytes;
     EXPECT_THAT(answer, HasSubstr("MSA|AE|MSG00001|hl7.required_field_missing\r"));
     EXPECT_THAT(answer, HasSubstr("ERR||PID^1^3|101^Required field missing^HL70357|E\r"));
     EXPECT_THAT(answer, Not(HasSubstr("DOE")));
 
     const Outcome refused{AORTA_ACK_REFUSE, ErrorCode::InvalidData, "other.reason", "byte 17"};
-    const std::string refusal = maker.of_outcome(header_of(kOru), refused, kNow);
+    const std::string refusal = maker.first(header_of(kOru), refused, kNow).bytes;
     EXPECT_THAT(refusal, HasSubstr("MSA|AR|MSG00001|other.reason\r"));
     EXPECT_THAT(refusal, HasSubstr("ERR|||207^Application internal error^HL70357|E\r"));
 }
@@ -75,11 +47,11 @@ TEST(AnswerMaker, RefusesWithTheFieldAtFault) {
         {Screening::WrongType, "ERR||MSH^1^9|200^"},
         {Screening::WrongProcessingId, "ERR||MSH^1^11|202^"}};
     for (const auto& [screening, error] : cases) {
-        const std::string answer = maker.refusal(header_of(kOru), screening, kNow);
+        const std::string answer = maker.refusal(header_of(kOru), screening, kNow).bytes;
         EXPECT_THAT(answer, HasSubstr("MSA|AR|MSG00001|")) << error;
         EXPECT_THAT(answer, HasSubstr(error));
     }
-    EXPECT_THAT(maker.refusal({}, Screening::NoHeader, kNow), HasSubstr("MSA|AR||hl7.no_msh\r"));
+    EXPECT_THAT(maker.no_header(kNow), HasSubstr("MSA|AR||hl7.no_msh\r"));
     EXPECT_THAT(maker.too_large(kNow), HasSubstr("MSA|AR||mllp.message_too_large\r"));
 }
 
@@ -89,45 +61,85 @@ TEST(AnswerMaker, GivesEachAnswerItsOwnControlId) {
     EXPECT_THAT(maker.too_large(kNow), HasSubstr("|1700000000-2|"));
 }
 
-TEST(HeaderOf, KeepsTheFirstSegmentWithinBounds) {
-    EXPECT_EQ(header_of("MSH|a\rPID|secret\r"), "MSH|a");
-    EXPECT_EQ(header_of("MSH|a"), "MSH|a");
-    EXPECT_EQ(header_of("\r\nMSH|a\nPID|secret"), "MSH|a");
-    EXPECT_EQ(header_of("\r"), "");
-    EXPECT_EQ(header_of("MSH|" + std::string(100'000, 'x')).size(), 8192U);
+TEST(AnswerMaker, TakesOtherFrameBytes) {
+    AnswerMaker maker(kNow, {.frame = {'\x02', '\x03', std::nullopt}});
+    const std::string answer = maker.first(kOru, {AORTA_ACK_ACCEPT}, kNow).bytes;
+    EXPECT_EQ(answer.front(), '\x02');
+    EXPECT_EQ(answer.back(), '\x03');
 }
 
-TEST(AnswerQueue, LetsAnswersLeaveInArrivalOrder) {
-    AnswerQueue queue;
-    const auto first = queue.open("one");
-    const auto second = queue.open("two");
-    const auto third = queue.open("three");
-    std::string out;
-    queue.settle(third, "3");
-    queue.settle(second, "2");
-    EXPECT_TRUE(queue.take(out));
-    EXPECT_EQ(out, "");
-    EXPECT_EQ(*queue.header(first), "one");
-    EXPECT_EQ(queue.header(second), nullptr);
-    queue.settle(first, "1");
-    EXPECT_TRUE(queue.take(out));
-    EXPECT_EQ(out, "123");
-    EXPECT_EQ(queue.size(), 0U);
-    EXPECT_EQ(queue.header(first), nullptr);
+// MLLP release 2: the commit block says whether the bytes are safe, the answer what they are worth.
+TEST(AnswerMaker, CommitsWhatWasJudgedAndNotWhatCouldNotBeDone) {
+    AnswerMaker maker(kNow, {.has_commit = true});
+    const std::string taken = "\x0b\x06\x1c\r";
+    const Outcome invalid{AORTA_ACK_ERROR, ErrorCode::InvalidData, "hl7.x", "PID-3"};
+    const Outcome undone{AORTA_ACK_ERROR, ErrorCode::Unavailable, "mllp.unreachable", {}};
+    EXPECT_THAT(maker.first(kOru, {AORTA_ACK_ACCEPT}, kNow).bytes, StartsWith(taken + "\x0bMSH|"));
+    EXPECT_THAT(maker.first(kOru, invalid, kNow).bytes, StartsWith(taken + "\x0bMSH|"));
+    EXPECT_EQ(maker.first(kOru, undone, kNow).bytes, "\x0b\x15\x1c\r");
+    EXPECT_THAT(maker.no_header(kNow), StartsWith(taken + "\x0bMSH|"));
+    EXPECT_EQ(maker.taken(), taken);
+    EXPECT_EQ(AnswerMaker(kNow).taken(), "");
 }
 
-TEST(AnswerQueue, EndsAfterTheAnswersBeforeTheEnd) {
-    AnswerQueue queue;
-    const auto first = queue.open("");
-    const auto second = queue.open("");
-    const auto third = queue.open("");
-    queue.settle(second, {}, true);
-    queue.settle(third, "3");
-    std::string out;
-    EXPECT_TRUE(queue.take(out));
-    queue.settle(first, "1");
-    EXPECT_FALSE(queue.take(out));
-    EXPECT_EQ(out, "1");
+TEST(AnswerMaker, NamesTheExpectedSequenceNumber) {
+    AnswerMaker maker(kNow);
+    const Outcome gap{AORTA_ACK_ERROR, ErrorCode::InvalidData, "mllp.sequence_number", "MSH-13"};
+    EXPECT_THAT(maker.first(kOru, gap, kNow, 17).bytes,
+                HasSubstr("MSA|AE|MSG00001|mllp.sequence_number|17\rERR||MSH^1^13|207^"));
+    EXPECT_THAT(maker.link_start(kOru, 17, kNow), HasSubstr("MSA|AA|MSG00001||17\r"));
+}
+
+TEST(AnswerMaker, HandsAPeersReplyToTheSender) {
+    AnswerMaker maker(kNow);
+    const std::string_view reply =
+        "MSH|^~\\&|PEER|P|AORTA|A|20240101||RSP^K22^RSP_K21|99|P|2.5.1\rMSA|AE|1\rQAK|q|NF\r";
+    const std::string original =
+        maker.first(kOru, {AORTA_ACK_ERROR, ErrorCode::InvalidData, "mllp.ae", {}, reply}, kNow)
+            .bytes;
+    EXPECT_EQ(original,
+              hl7::frame("MSH|^~\\&|PEER|P|LAB|WARD|20240101||RSP^K22^RSP_K21|99|P|2.5.1\r"
+                         "MSA|AE|MSG00001\rQAK|q|NF\r"));
+
+    // In enhanced mode it is the application's word; the message itself was taken.
+    const std::string enhanced = std::string{header_of(kOru)} + "|||AL|AL";
+    const FirstAnswer both = maker.first(
+        enhanced, {AORTA_ACK_ERROR, ErrorCode::InvalidData, "mllp.ae", {}, reply}, kNow);
+    EXPECT_THAT(both.bytes, HasSubstr("MSA|CA|MSG00001\r"));
+    EXPECT_THAT(both.second.value_or(""), HasSubstr("MSA|AE|MSG00001\rQAK"));
+    const std::string unwanted = std::string{header_of(kOru)} + "|||AL|NE";
+    EXPECT_EQ(maker.first(unwanted, {.kind = AORTA_ACK_ACCEPT, .reply = reply}, kNow).second, "");
+}
+
+TEST(AnswerMaker, AnswersItselfWhenTheReplyIsNoAnswer) {
+    AnswerMaker maker(kNow);
+    for (const std::string_view reply :
+         {"hello", "MSH|^~\\&|P\rPID|1\r", "MSH|^~\\&|P\x1c\rMSA|AA|1\r"}) {
+        const FirstAnswer answer =
+            maker.first(kOru, {.kind = AORTA_ACK_ACCEPT, .reply = reply}, kNow);
+        EXPECT_TRUE(answer.is_reply_unusable);
+        EXPECT_THAT(answer.bytes, HasSubstr("MSA|AA|MSG00001\r"));
+    }
+}
+
+// Table 0357 by exact ids: a word inside an id is no reason.
+TEST(ErrorText, KnowsReasonsByTheirExactId) {
+    const std::pair<const char*, const char*> cases[] = {
+        {"hl7.no_msh", "100"},
+        {"hl7.required_segment_missing", "100"},
+        {"hl7.required_field_missing", "101"},
+        {"hl7.data_type_error", "102"},
+        {"hl7.user_table_value_not_found", "103"},
+        {"hl7.value_too_long", "104"},
+        {"hl7.unsupported_message_type", "200"},
+        {"hl7.unsupported_version", "203"},
+        {"mllp.duplicate", "205"},
+        {"my.table_type_version", "207"},
+        {"", "207"},
+    };
+    for (const auto& [reason, code] : cases) {
+        EXPECT_EQ(error_text_of(reason).code, code) << reason;
+    }
 }
 
 }  // namespace

@@ -28,6 +28,15 @@ inline std::string framed(std::string_view control_id, std::string_view padding 
     return hl7::frame(message(control_id, padding));
 }
 
+/// A message in enhanced mode.
+inline std::string enhanced(std::string_view control_id,
+                            std::string_view accept,
+                            std::string_view application) {
+    return hl7::frame("MSH|^~\\&|LAB|W|EHR|H|20240101||ORU^R01|" + std::string{control_id} +
+                      "|P|2.5.1|||" + std::string{accept} + "|" + std::string{application} +
+                      "\rPID|1||4711||DOE\r");
+}
+
 /// "AA 7" of an answer.
 inline std::string code_and_id(const std::string& answer) {
     const std::size_t msa = answer.find("\rMSA|");
@@ -62,6 +71,10 @@ protected:
 
     void answer(const FakeHost::Pushed& record, const Outcome& outcome) {
         listener_->on_ack(record.cookie, outcome);
+    }
+
+    void settle(const FakeHost::Pushed& record, const Outcome& fate) {
+        listener_->on_settled(record.cookie, fate);
     }
 
     Peer connect() { return Peer::to(listener_->address()); }

@@ -59,6 +59,7 @@ struct Completion {
     std::string reason = {};
     std::string where = {};
     bool dead_lettered = false;
+    std::string reply = {};  ///< the peer's answer that it gave
 };
 
 /// A record that a source pushed.

@@ -1,0 +1,51 @@
+// Which fingerprints were seen, and when.
+#pragma once
+
+#include "flow/dedupe/fingerprint.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <unordered_set>
+
+namespace aorta::plugins::dedupe {
+
+/// Remembers each fingerprint for a window that begins when it was first seen; repetitions do not
+/// lengthen it, so that something that comes again and again is let through once a window. Knows no
+/// clock: times are steady and passed in. One thread.
+class Memory {
+public:
+    Memory(std::chrono::nanoseconds window, std::size_t max_entries)
+        : window_(window), max_entries_(max_entries) {}
+
+    /// True if it is remembered. Otherwise it is from now on, and the oldest gives way if there are
+    /// too many.
+    bool seen(const Fingerprint& print, std::chrono::nanoseconds now);
+
+    /// How many were forgotten before their window was over.
+    std::uint64_t evicted() const { return evicted_; }
+
+    std::size_t size() const { return entries_.size(); }
+
+private:
+    struct Entry {
+        Fingerprint print;
+        std::chrono::nanoseconds first_seen;
+    };
+
+    struct Hash {
+        // Any part of a fingerprint is a good hash.
+        std::size_t operator()(const Fingerprint& print) const { return print.low; }
+    };
+
+    void forget_oldest();
+
+    std::chrono::nanoseconds window_;
+    std::size_t max_entries_;
+    std::deque<Entry> entries_;  // oldest first
+    std::unordered_set<Fingerprint, Hash> prints_;
+    std::uint64_t evicted_ = 0;
+};
+
+}  // namespace aorta::plugins::dedupe

@@ -1,0 +1,162 @@
+#include "common/hl7_tables/record_message.hpp"
+#include "flow/dedupe/identity.hpp"
+#include "flow/dedupe/memory.hpp"
+
+#include <aorta/sdk.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace aorta::plugins::dedupe {
+namespace {
+
+constexpr Option kOptions[] = {
+    {.name = "by",
+     .type = Type::List,
+     .summary = "fields that make two messages the same; a message without the first one passes",
+     .default_value = "[\"MSH-10\", \"MSH-3\", \"MSH-4\"]",
+     .example = "[MSH-10, MSH-3, PID-3.1]",
+     .item = Type::Text},
+    {.name = "content",
+     .type = Type::Bool,
+     .summary = "the content must be the same as well",
+     .default_value = "false"},
+    {.name = "except",
+     .type = Type::List,
+     .summary = "fields that may differ in the content",
+     .default_value = "[\"MSH-7\"]",
+     .example = "[MSH-7, MSH-10, EVN-2]",
+     .item = Type::Text},
+    {.name = "window",
+     .type = Type::Duration,
+     .summary = "for how long a message is remembered, by the host's clock",
+     .default_value = "24h",
+     .min = "1s",
+     .max = "720h"},
+    {.name = "max",
+     .type = Type::Int,
+     .summary = "most messages remembered, about 100 bytes each; the oldest gives way",
+     .default_value = "100000",
+     .min = "1",
+     .max = "10000000"},
+    {.name = "action",
+     .summary = "what becomes of a duplicate: filter (a named fate) or reject (kept apart)",
+     .default_value = "filter",
+     .one_of = "filter|reject"},
+};
+constexpr std::string_view kDuplicate = "dedupe.duplicate";
+constexpr Reason kReasons[] = {
+    {kDuplicate, "the message was seen within the window"},
+    {hl7::kNoMsh, "the bytes do not begin with an MSH segment"},
+    {hl7::kBadDelimiters, "MSH-1 or MSH-2 holds no usable delimiters"},
+    {hl7::kTooLarge, "the message is larger than 16 MiB"},
+    {hl7::kTooManySegments, "the message has more than 65536 segments"},
+    {hl7::kTooManyFields, "the message has more than a million fields"},
+};
+constexpr Descriptor kDescriptor{
+    .id = "dedupe",
+    .summary = "Keeps back messages that were seen before",
+    .concurrency = Concurrency::Serial,
+    .reasons = kReasons,
+    .options = kOptions,
+};
+
+/// Reads the paths of a list; what is wrong goes to `report`.
+std::vector<hl7::Path> read_paths(const Options& list, bool whole_fields, Diagnostics* report) {
+    std::vector<hl7::Path> paths;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        const Options item = list.item(i);
+        const Result<hl7::Path> path = hl7::parse_path(item.text());
+        const bool names_value = path.ok() && path->field != 0 &&
+                                 path->occurrence != hl7::Path::kAll &&
+                                 path->repetition != hl7::Path::kAll;
+        const bool names_field = names_value && path->repetition == 0 && path->component == 0 &&
+                                 path->occurrence == 0 &&
+                                 (path->field > 2 || path->segment_name() != "MSH");
+        if (whole_fields ? names_field : names_value) {
+            paths.push_back(*path);
+        } else if (report != nullptr) {
+            report->error(item,
+                          whole_fields ? "write a whole field such as MSH-7"
+                                       : "write one place such as MSH-10, PID-3.1 or PID-3[1].4");
+        }
+    }
+    return paths;
+}
+
+Identity read_identity(const Options& options, Diagnostics* report = nullptr) {
+    Identity identity{.by = read_paths(options["by"], false, report),
+                      .content = options["content"].flag(),
+                      .except = {}};
+    if (identity.content) {
+        identity.except = read_paths(options["except"], true, report);
+        std::sort(identity.except.begin(), identity.except.end());
+    }
+    return identity;
+}
+
+class Dedupe final : public Processor {
+public:
+    static void check(const Options& options, Diagnostics& report) {
+        const Identity identity = read_identity(options, &report);
+        if (options["by"].size() == 0 && !identity.content) {
+            report.error(options["by"], "without fields, say content: true");
+        }
+    }
+
+    Dedupe(const Options& options, const Host& host)
+        : host_(host),
+          identity_(read_identity(options)),
+          rejects_(options["action"].text() == "reject"),
+          key_(random_key()),
+          memory_(options["window"].duration(), static_cast<std::size_t>(options["max"].integer())),
+          messages_(host),
+          duplicates_(host.counter("duplicates")),
+          evicted_(host.counter("dedupe_evicted")),
+          without_id_(host.counter("dedupe_without_id")) {}
+
+    Verdict process(Record& record, Out& /*out*/) override {
+        std::optional<Fingerprint> print;
+        if (identity_.reads_message()) {
+            const Result<hl7::Message> message = messages_.open(record);
+            if (!message.ok()) {
+                return hl7_tables::reject(message.error(), kReasons);
+            }
+            print = identity_.of(record.payload(), &*message, Hasher{key_});
+        } else {
+            print = identity_.of(record.payload(), nullptr, Hasher{key_});
+        }
+        if (!print) {
+            without_id_.add();
+            return Verdict::pass();
+        }
+        const std::uint64_t evicted_before = memory_.evicted();
+        const bool is_duplicate = memory_.seen(*print, host_.steady());
+        if (memory_.evicted() != evicted_before) {
+            evicted_.add();
+        }
+        if (!is_duplicate) {
+            return Verdict::pass();
+        }
+        duplicates_.add();
+        return rejects_ ? Verdict::reject(kDuplicate) : Verdict::drop(kDuplicate);
+    }
+
+private:
+    Host host_;
+    Identity identity_;
+    bool rejects_;
+    Hasher::Key key_;
+    Memory memory_;
+    hl7_tables::RecordMessages messages_;
+    Counter duplicates_;
+    Counter evicted_;
+    Counter without_id_;
+};
+
+}  // namespace
+}  // namespace aorta::plugins::dedupe
+
+AORTA_PLUGIN(aorta::plugins::dedupe::Dedupe, aorta::plugins::dedupe::kDescriptor);

@@ -1,0 +1,57 @@
+#include "source/mllp/error_code.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace aorta::plugins::mllp {
+namespace {
+
+constexpr ErrorText kSequence{"100", "Segment sequence error"};
+constexpr ErrorText kRequired{"101", "Required field missing"};
+constexpr ErrorText kDataType{"102", "Data type error"};
+constexpr ErrorText kTable{"103", "Table value not found"};
+constexpr ErrorText kTooLong{"104", "Value too long"};
+constexpr ErrorText kType{"200", "Unsupported message type"};
+constexpr ErrorText kEvent{"201", "Unsupported event code"};
+constexpr ErrorText kProcessing{"202", "Unsupported processing id"};
+constexpr ErrorText kVersion{"203", "Unsupported version id"};
+constexpr ErrorText kDuplicate{"205", "Duplicate key identifier"};
+constexpr ErrorText kInternal{"207", "Application internal error"};
+
+struct Row {
+    std::string_view reason;
+    ErrorText error;
+};
+
+constexpr Row kRows[] = {
+    {"hl7.no_msh", kSequence},
+    {"hl7.segment_sequence_error", kSequence},
+    {"hl7.required_segment_missing", kSequence},
+    {"hl7.bad_segment_name", kSequence},
+    {"hl7.second_msh", kSequence},
+    {"hl7.required_field_missing", kRequired},
+    {"hl7.bad_delimiters", kDataType},
+    {"hl7.data_type_error", kDataType},
+    {"hl7.pattern_mismatch", kDataType},
+    {"hl7.forbidden_value", kDataType},
+    {"hl7.table_value_not_found", kTable},
+    {"hl7.user_table_value_not_found", kTable},
+    {"hl7.value_too_long", kTooLong},
+    {"hl7.unsupported_message_type", kType},
+    {"mllp.type_not_accepted", kType},
+    {"hl7.unsupported_event", kEvent},
+    {"mllp.processing_id_not_accepted", kProcessing},
+    {"hl7.unsupported_version", kVersion},
+    {"mllp.version_not_accepted", kVersion},
+    {"mllp.duplicate", kDuplicate},
+};
+
+}  // namespace
+
+ErrorText error_text_of(std::string_view reason) {
+    const Row* row = std::find_if(
+        std::begin(kRows), std::end(kRows), [&](const Row& each) { return each.reason == reason; });
+    return row == std::end(kRows) ? kInternal : row->error;
+}
+
+}  // namespace aorta::plugins::mllp

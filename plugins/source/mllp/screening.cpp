@@ -1,0 +1,63 @@
+#include "source/mllp/screening.hpp"
+
+#include "common/hl7/delimiters.hpp"
+#include "common/hl7/message.hpp"
+#include "common/hl7/scan.hpp"
+
+#include <algorithm>
+
+namespace aorta::plugins::mllp {
+namespace {
+
+constexpr std::size_t kMaxHeader = 8192;
+
+bool matches(std::string_view pattern, std::string_view text) {
+    return pattern.ends_with('*') ? text.starts_with(pattern.substr(0, pattern.size() - 1))
+                                  : text == pattern;
+}
+
+bool takes(const std::vector<std::string>& patterns, std::string_view text) {
+    return patterns.empty() ||
+           std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+               return matches(pattern, text);
+           });
+}
+
+/// Patterns are written with `^`, whatever the message's delimiters are.
+bool is_of_type(const hl7::Header& header, std::string_view pattern) {
+    std::size_t number = 0;
+    for (const std::string_view part : hl7::Split(pattern, '^')) {
+        if (!matches(part, header.component(9, ++number))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace
+
+Screening screen(const hl7::Header* header, const AcceptRule& rule) {
+    if (header == nullptr) {
+        return Screening::NoHeader;
+    }
+    if (!takes(rule.versions, header->component(12, 1))) {
+        return Screening::WrongVersion;
+    }
+    if (!rule.types.empty() &&
+        std::none_of(rule.types.begin(), rule.types.end(), [&](const std::string& pattern) {
+            return is_of_type(*header, pattern);
+        })) {
+        return Screening::WrongType;
+    }
+    if (!takes(rule.processing_ids, header->component(11, 1))) {
+        return Screening::WrongProcessingId;
+    }
+    return header->is_ack() ? Screening::Acknowledgement : Screening::Ordinary;
+}
+
+std::string_view header_of(std::string_view message) {
+    message.remove_prefix(hl7::leading_noise(message));
+    return message.substr(0, std::min(hl7::find_either(message, '\r', '\n'), kMaxHeader));
+}
+
+}  // namespace aorta::plugins::mllp

@@ -1,0 +1,81 @@
+#include "source/mllp/screening.hpp"
+
+#include <gtest/gtest.h>
+
+namespace aorta::plugins::mllp {
+namespace {
+
+std::string with_field(std::string_view type,
+                       std::string_view processing,
+                       std::string_view version) {
+    return "MSH|^~\\&|A|B|C|D|20240101||" + std::string{type} + "|1|" + std::string{processing} +
+           "|" + std::string{version} + "\r";
+}
+
+Screening screen_text(std::string_view message, const AcceptRule& rule) {
+    const Result<hl7::Header> header = hl7::Header::parse(message);
+    return screen(header.ok() ? &*header : nullptr, rule);
+}
+
+TEST(Screen, TellsMessagesApartByTheirHeader) {
+    const AcceptRule rule{{"2.3", "2.5.1"}, {"ADT", "ORU^R01"}, {"P"}};
+    const std::pair<std::string, Screening> cases[] = {
+        {with_field("ADT^A08", "P", "2.3"), Screening::Ordinary},
+        {with_field("ADT^A08", "P^T", "2.5.1^DEU"), Screening::Ordinary},
+        {with_field("ORU^R01^ORU_R01", "P", "2.5.1"), Screening::Ordinary},
+        {with_field("ADT^A08", "P", "2.4"), Screening::WrongVersion},
+        {with_field("ADT^A08", "P", "2.3.1"), Screening::WrongVersion},
+        {with_field("ORU^R30", "P", "2.3"), Screening::WrongType},
+        {with_field("ORM^O01", "P", "2.3"), Screening::WrongType},
+        {with_field("", "P", "2.3"), Screening::WrongType},
+        {with_field("ADT^A01", "T", "2.3"), Screening::WrongProcessingId},
+        {with_field("ADT^A01", "", "2.3"), Screening::WrongProcessingId},
+        {"MSH!@%*:!A!B!C!D!!!ORU@R01!7!P!2.3\r", Screening::Ordinary},
+        {"", Screening::NoHeader},
+        {"PID|1", Screening::NoHeader},
+        {std::string("MSH\0", 4), Screening::NoHeader},
+    };
+    for (const auto& [message, expected] : cases) {
+        EXPECT_EQ(screen_text(message, rule), expected) << message;
+    }
+}
+
+TEST(Screen, KnowsAcknowledgements) {
+    EXPECT_EQ(screen_text(with_field("ACK^A01", "P", "2.3"), {}), Screening::Acknowledgement);
+    EXPECT_EQ(screen_text(with_field("MCF", "P", "2.3"), {}), Screening::Acknowledgement);
+    EXPECT_EQ(screen_text(with_field("XXX", "", ""), {}), Screening::Ordinary);
+}
+
+TEST(Screen, TakesAStarForAnything) {
+    struct Case {
+        AcceptRule rule;
+        std::string message;
+        Screening expected;
+    };
+
+    const Case cases[] = {
+        {{{"2.5*"}, {}, {}}, with_field("ADT^A01", "P", "2.5.1"), Screening::Ordinary},
+        {{{"2.5*"}, {}, {}}, with_field("ADT^A01", "P", "2.4"), Screening::WrongVersion},
+        {{{"*"}, {}, {}}, with_field("ADT^A01", "P", ""), Screening::Ordinary},
+        {{{}, {"ADT^*"}, {}}, with_field("ADT", "P", "2.5"), Screening::Ordinary},
+        {{{}, {"ADT^A0*"}, {}}, with_field("ADT^A08", "P", "2.5"), Screening::Ordinary},
+        {{{}, {"ADT^A0*"}, {}}, with_field("ADT^A11", "P", "2.5"), Screening::WrongType},
+        {{{}, {"*^A08"}, {}}, with_field("XYZ^A08", "P", "2.5"), Screening::Ordinary},
+        {{{}, {"ORU^R01^ORU_R01"}, {}}, with_field("ORU^R01", "P", "2.5"), Screening::WrongType},
+        {{{}, {}, {"*"}}, with_field("ORU^R01", "", "2.5"), Screening::Ordinary},
+    };
+    for (const Case& one : cases) {
+        EXPECT_EQ(screen_text(one.message, one.rule), one.expected) << one.message;
+    }
+}
+
+TEST(HeaderOf, KeepsTheFirstSegmentWithinBounds) {
+    EXPECT_EQ(header_of("MSH|a\rPID|secret\r"), "MSH|a");
+    EXPECT_EQ(header_of("MSH|a"), "MSH|a");
+    EXPECT_EQ(header_of("\r\nMSH|a\nPID|secret"), "MSH|a");
+    EXPECT_EQ(header_of("\r"), "");
+    EXPECT_EQ(header_of("MSH|" + std::string(100'000, 'x')).size(), 8192U);
+}
+
+}  // namespace
+}  // namespace aorta::plugins::mllp
