@@ -49,6 +49,7 @@ std::span<const Verb* const> verbs();
 
 extern const Verb kCompletionVerb;
 extern const Verb kDeadLettersVerb;
+extern const Verb kEditVerb;
 extern const Verb kGraphVerb;
 extern const Verb kNewVerb;
 extern const Verb kPipeVerb;
