@@ -58,7 +58,7 @@ class Receives(Receiver):
 
     def test_ae_is_tried_again_in_order_when_so_configured(self):
         sent = rig.ids("M", 10)
-        got, ledger, letters = self.run_through({"M0003": ["AE", "AE"]}, sent, ", on_ae: retry")
+        got, ledger, letters = self.run_through({"M0003": ["AE", "AE"]}, sent, ", on: { AE: hold }")
         self.assertEqual(got, sent[:3] + ["M0003"] * 3 + sent[4:])
         self.assertEqual(ledger, rig.ledger(10, delivered=10))
         self.assertEqual(letters, [])
