@@ -14,6 +14,8 @@ import threading
 import time
 import unittest
 
+from certificates import make_certificates
+
 HERE = pathlib.Path(__file__).resolve().parent
 PATIENCE_S = 60
 SKIPPED = 77
@@ -180,21 +182,6 @@ class Aorta:
             raise AssertionError("a patient's name is in the log")
 
 
-def make_certificates(folder):
-    """An authority, and a certificate each for the server (localhost) and the client, by the command openssl."""
-    def openssl(*arguments):
-        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True, timeout=PATIENCE_S)
-
-    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-    openssl("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=peer tests")
-    for name, extension in (("server", "subjectAltName=DNS:localhost,IP:127.0.0.1"), ("client", "extendedKeyUsage=clientAuth")):
-        openssl("req", *key, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
-        (folder / f"{name}.ext").write_text(extension + "\n")
-        openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
-                "-out", f"{name}.pem", "-extfile", f"{name}.ext")
-        (folder / f"{name}.key").chmod(0o600)
-
-
 def ledger(taken, **fates):
     zero = {"in": taken, "delivered": 0, "filtered": 0, "dead_lettered": 0, "failed": 0, "held": 0}
     return {**zero, **fates}
@@ -218,6 +205,14 @@ class PeerTest(unittest.TestCase):
         self.addCleanup(peer.kill)
         return peer
 
+    @classmethod
+    def make_certificates(cls):
+        """The folder of the certificates, for all cases of the class."""
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="aorta-certificates-"))
+        cls.addClassCleanup(shutil.rmtree, folder)
+        make_certificates(folder)
+        return folder
+
     def assert_same(self, expected, found):
         """The same messages, each once, whatever the order."""
         surplus = collections.Counter(found) - collections.Counter(expected)
@@ -225,7 +220,8 @@ class PeerTest(unittest.TestCase):
         self.assertFalse(surplus or lacking, f"too many: {dict(surplus)}, lost: {dict(lacking)}")
 
 
-def main(test_class):
-    test_class.aorta_binary, test_class.peer = sys.argv[1:3]
-    peer_command(test_class.side, test_class.peer)  # skips
+def main(side):
+    PeerTest.aorta_binary, PeerTest.peer = sys.argv[1:3]
+    PeerTest.side = side
+    peer_command(side, PeerTest.peer)  # skips
     unittest.main(argv=[sys.argv[0], *sys.argv[3:]], module="__main__", verbosity=2)

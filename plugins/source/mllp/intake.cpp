@@ -126,6 +126,9 @@ std::uint64_t Listener::open_answer(Connection& connection, const Arrival& arriv
     const bool has_second = AckMode::of(arrival.maybe_header).has_second_answer();
     const bool is_remembered = duplicates_ && !arrival.is_duplicate;
     const std::uint32_t ticket = connection.answers.open(header_of(arrival.message));
+    if (!has_answers()) {
+        settle(connection, ticket, {{}, std::string{}});
+    }
     const std::uint64_t cookie = cookie_of(connection.id, ticket, has_second || is_remembered);
     if (is_remembered) {
         if (duplicates_->is_id_known(arrival.print)) {

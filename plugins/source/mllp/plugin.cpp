@@ -52,6 +52,12 @@ constexpr Option kOptions[] = {
      .type = Type::Map,
      .summary = "what to take; a list left out takes everything",
      .fields = kAccept},
+    {.name = "tls",
+     .type = Type::Map,
+     .summary = "TLS, with certificates that are taken over when their files change",
+     .example = "{certificate: tls/listener.pem, key: tls/listener.key, clients: {authorities: "
+                "tls/hospital-ca.pem}}",
+     .fields = net::kTlsServerOptions},
     {.name = "plaintext",
      .type = Type::Map,
      .summary = "permits senders off this machine without TLS",
@@ -140,6 +146,14 @@ public:
                 options["plaintext"],
                 "takes messages without TLS on " + config.listen.to_string() +
                     " because: " + std::string{options["plaintext"]["reason"].text()});
+        }
+        if (config.tls && !diagnostics.failed()) {
+            net::lint_tls(*config.tls, options["tls"], diagnostics);
+            if (!config.tls->verifies_clients() && !config.listen.is_loopback()) {
+                diagnostics.warning(
+                    options["tls"]["clients"],
+                    "takes messages of any sender that reaches " + config.listen.to_string());
+            }
         }
     }
 
