@@ -58,6 +58,7 @@ extern const Verb kRunVerb;
 extern const Verb kSchemaVerb;
 extern const Verb kShowVerb;
 extern const Verb kTestVerb;
+extern const Verb kTlsVerb;
 extern const Verb kValidateVerb;
 extern const Verb kVersionVerb;
 

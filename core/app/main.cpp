@@ -50,6 +50,7 @@ const Verb* const kVerbs[] = {&kPipeVerb,
                               &kGraphVerb,
                               &kPluginsVerb,
                               &kDeadLettersVerb,
+                              &kTlsVerb,
                               &kSchemaVerb,
                               &kCompletionVerb,
                               &kVersionVerb};

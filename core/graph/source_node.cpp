@@ -150,7 +150,9 @@ aorta_ack_policy SourceNode::ack_policy() const {
     const delivery::AckPolicy& policy = delivery_.policy();
     return {sizeof(aorta_ack_policy),
             kLevels[static_cast<std::size_t>(policy.level)],
-            policy.timeout.count()};
+            policy.timeout.count(),
+            static_cast<std::uint32_t>(policy.on_invalid),
+            0};
 }
 
 void SourceNode::answer(std::uint64_t cookie,
@@ -170,9 +172,7 @@ void SourceNode::settled(std::uint64_t cookie, const message::Fate& fate) {
 }
 
 void SourceNode::misbehaved(std::string_view what) {
-    services_.context.log.error(
-        "plugin_misbehaved",
-        {{"pipeline", services_.context.pipeline}, {"node", name_}, {"what", what}});
+    services_.context.misbehaved(name_, what);
 }
 
 }  // namespace aorta::graph

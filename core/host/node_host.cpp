@@ -4,6 +4,7 @@
 
 #include <aorta/ext/clock.h>
 #include <aorta/ext/dead_letters.h>
+#include <aorta/ext/gauges.h>
 #include <aorta/ext/log.h>
 #include <aorta/ext/metrics.h>
 #include <aorta/ext/refuse.h>
@@ -194,6 +195,21 @@ struct NodeHost::Functions {
         }
     }
 
+    static void set_gauge(const aorta_host* host, aorta_str name, double value) {
+        NodeHost& self = of(host);
+        const std::scoped_lock lock(self.mutex_);
+        const auto [gauge, is_new] = self.gauges_.try_emplace(std::string{view_of(name)}, value);
+        gauge->second = value;
+        if (is_new) {
+            self.context_.metrics.gauge(
+                "aorta_node_" + gauge->first,
+                {{"pipeline", self.context_.pipeline}, {"node", self.node_}},
+                "Set by the node's plugin.",
+                [shown = &gauge->second] { return shown->load(); },
+                &self);
+        }
+    }
+
     static aorta_ack_policy policy(const aorta_host* host) {
         return of(host).services_.ack_policy();
     }
@@ -236,15 +252,17 @@ struct NodeHost::Functions {
         static constexpr aorta_clock kClock{sizeof(aorta_clock), now_ns, steady_ns};
         static constexpr aorta_timer kTimer{sizeof(aorta_timer), set_timer};
         static constexpr aorta_metrics kMetrics{sizeof(aorta_metrics), counter, add};
+        static constexpr aorta_gauges kGauges{sizeof(aorta_gauges), set_gauge};
         static constexpr aorta_ack kAck{sizeof(aorta_ack), policy};
         static constexpr aorta_dead_letters kDeadLetters{sizeof(aorta_dead_letters), store};
         static constexpr aorta_refuse kRefuse{sizeof(aorta_refuse), refuse};
         static constexpr aorta_reply kReply{sizeof(aorta_reply), is_reply_wanted, set_reply};
-        static constexpr std::array<std::pair<const char*, const void*>, 8> kAll{{
+        static constexpr std::array<std::pair<const char*, const void*>, 9> kAll{{
             {AORTA_EXT_LOG, &kLog},
             {AORTA_EXT_CLOCK, &kClock},
             {AORTA_EXT_TIMER, &kTimer},
             {AORTA_EXT_METRICS, &kMetrics},
+            {AORTA_EXT_GAUGES, &kGauges},
             {AORTA_EXT_ACK, &kAck},
             {AORTA_EXT_DEAD_LETTERS, &kDeadLetters},
             {AORTA_EXT_REFUSE, &kRefuse},
@@ -289,7 +307,13 @@ NodeHost::NodeHost(NodeContext& context, std::string node, NodeServices& service
     }
 }
 
-NodeHost::~NodeHost() = default;
+NodeHost::~NodeHost() {
+    context_.metrics.forget(this);
+}
+
+void NodeContext::misbehaved(std::string_view node, std::string_view what) const {
+    log.error("plugin_misbehaved", {{"pipeline", pipeline}, {"node", node}, {"what", what}});
+}
 
 void free_payloads(const aorta_draft* const* drafts, std::uint32_t count) {
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -313,7 +337,7 @@ void NodeServices::refuse(const aorta_draft&, const Completion&) {
 }
 
 aorta_ack_policy NodeServices::ack_policy() const {
-    return {sizeof(aorta_ack_policy), AORTA_LEVEL_NONE, 0};
+    return {sizeof(aorta_ack_policy), AORTA_LEVEL_NONE, 0, AORTA_ACK_ERROR, 0};
 }
 
 void NodeServices::complete(aorta_record*, Completion) {

@@ -12,10 +12,14 @@
 #include <aorta/abi.h>
 #include <aorta/ext/ack.h>
 
+#include <atomic>
 #include <deque>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace aorta::host {
 
@@ -29,6 +33,9 @@ struct NodeContext {
     std::string pipeline;
     std::optional<base::KeyedHash> key_hash;  ///< of the pipeline's `key` secret
     const tables::Store* maybe_tables = nullptr;
+
+    /// Logs that a node's plugin broke a rule. [any]
+    void misbehaved(std::string_view node, std::string_view what) const;
 };
 
 /// What became of a record that a sink was given.
@@ -85,8 +92,9 @@ private:
     NodeServices& services_;
     std::optional<base::KeyedHash> key_hash_;  // [worker]
     tables::Extension tables_;
-    std::mutex mutex_;  // guards counters_
+    std::mutex mutex_;  // guards what follows
     std::deque<metrics::Counter*> counters_;
+    std::map<std::string, std::atomic<double>, std::less<>> gauges_;  // the registry reads them
 };
 
 /// A record made from a draft: payload sealed and taken, attributes added. `parent` (may be null)

@@ -53,6 +53,7 @@ public:
         for (const NodeDraft& node : nodes_) {
             check_after(node);
             check_reply(node);
+            check_rejections(node);
         }
     }
 
@@ -267,6 +268,29 @@ private:
         } else if (!sink.spec.required) {
             refuse(fmt::format("the answer waits for `{}`, which says required: false", reply),
                    "take required: false away");
+        }
+    }
+
+    // Without `after`, data that is found wrong is dead-lettered and its sender told that all is
+    // well.
+    void check_rejections(const NodeDraft& source) {
+        if (source.spec.ack.level != AckLevel::Delivered || !source.spec.ack.after.empty()) {
+            return;
+        }
+        for (std::size_t i = 0; i < nodes_.size(); ++i) {
+            const NodeDraft& node = nodes_[i];
+            const bool may_reject =
+                node.spec.kind == Kind::Processor && !node.spec.descriptor.reasons.empty();
+            if (may_reject && comes_to(source, i)) {
+                diagnostics_.warning(
+                    source.spec.at,
+                    fmt::format("`{}` answers AA to data that `{}` rejects",
+                                source.spec.name,
+                                node.spec.name),
+                    fmt::format("add after: {}, or the last node that checks, to its ack",
+                                node.spec.name));
+                return;
+            }
         }
     }
 

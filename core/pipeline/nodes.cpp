@@ -331,7 +331,10 @@ private:
         if (const Value* after = ack->find("after")) {
             draft_.after_at = after->at;
         }
-        out.on_invalid = text_of(*ack, "on_invalid") == "AR" ? OnInvalid::Refuse : OnInvalid::Error;
+        const std::string on_invalid = text_of(*ack, "on_invalid");
+        out.on_invalid = on_invalid == "AR"   ? OnInvalid::Refuse
+                         : on_invalid == "AA" ? OnInvalid::Accept
+                                              : OnInvalid::Error;
         out.timeout = duration_of(*ack, "timeout", out.timeout);
     }
 

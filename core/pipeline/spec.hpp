@@ -28,8 +28,9 @@ struct Edge {
 
 enum class AckLevel { None, Received, Durable, Delivered };
 
-/// What a sender is told of invalid data: AE (keep it) or AR (sending again will not help).
-enum class OnInvalid { Error, Refuse };
+/// What a sender is told of invalid data: AE (keep it), AR (sending again will not help), or AA (it
+/// has become a dead letter, and that is our business).
+enum class OnInvalid { Error, Refuse, Accept };
 
 struct AckSpec {
     AckLevel level = AckLevel::None;

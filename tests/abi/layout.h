@@ -7,6 +7,7 @@
 #include <aorta/ext/clock.h>
 #include <aorta/ext/dead_letters.h>
 #include <aorta/ext/log.h>
+#include <aorta/ext/gauges.h>
 #include <aorta/ext/metrics.h>
 #include <aorta/ext/refuse.h>
 #include <aorta/ext/reply.h>
@@ -46,11 +47,12 @@ AT(aorta_value, file, 64);
 AT(aorta_value, line, 80);
 AT(aorta_value, column, 84);
 
-SIZE(aorta_diagnostics, 32);
+SIZE(aorta_diagnostics, 40);
 AT(aorta_diagnostics, size, 0);
 AT(aorta_diagnostics, data, 8);
 AT(aorta_diagnostics, error, 16);
 AT(aorta_diagnostics, warning, 24);
+AT(aorta_diagnostics, get_extension, 32);
 
 SIZE(aorta_buffer, 24);
 AT(aorta_buffer, data, 0);
@@ -172,10 +174,11 @@ AT(aorta_note, abi_minor, 4);
 AT(aorta_note, descriptor_size, 8);
 AT(aorta_note, entry_size, 12);
 
-SIZE(aorta_ack_policy, 16);
+SIZE(aorta_ack_policy, 24);
 AT(aorta_ack_policy, size, 0);
 AT(aorta_ack_policy, level, 4);
 AT(aorta_ack_policy, timeout_ns, 8);
+AT(aorta_ack_policy, on_invalid, 16);
 
 SIZE(aorta_ack, 16);
 AT(aorta_ack, size, 0);
@@ -203,6 +206,9 @@ SIZE(aorta_metrics, 24);
 AT(aorta_metrics, size, 0);
 AT(aorta_metrics, counter, 8);
 AT(aorta_metrics, add, 16);
+SIZE(aorta_gauges, 16);
+AT(aorta_gauges, size, 0);
+AT(aorta_gauges, set, 8);
 
 SIZE(aorta_reply, 24);
 AT(aorta_reply, size, 0);

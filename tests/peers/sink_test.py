@@ -2,6 +2,8 @@
 """sink_test.py AORTA PEER: the sink `mllp` sends to a server that nobody here wrote."""
 import itertools
 import json
+import sys
+import unittest
 
 import rig
 
@@ -15,16 +17,17 @@ nodes:
 """
 
 
-class Receives(rig.PeerTest):
-    side = "server"
+class Receiver(rig.PeerTest):
+    tls = ""  # option of the sink
+    arguments = ()  # of the server
 
     def listen(self, plan=None, port=0):
         """A peer and its port; the plan says what it answers, message by message."""
-        peer = self.start_peer("--plan", json.dumps(plan or {}), "--port", port)
+        peer = self.start_peer("--plan", json.dumps(plan or {}), "--port", port, *self.arguments)
         return peer, peer.next()["listening"]
 
     def send(self, port, messages, options=""):
-        aorta = rig.Aorta(self.aorta_binary, PIPELINE.format(port=port, options=options))
+        aorta = rig.Aorta(self.aorta_binary, PIPELINE.format(port=port, options=options + self.tls))
         self.addCleanup(aorta.discard)
         (aorta.folder / "in.hl7").write_text("".join(messages))
         aorta.start()
@@ -37,6 +40,8 @@ class Receives(rig.PeerTest):
         ledger = aorta.end(by=None)
         return [line["got"] for line in peer.end()], ledger, aorta.dead_letters() if ledger["dead_lettered"] else []
 
+
+class Receives(Receiver):
     def test_many_messages_arrive_once_and_in_order(self):
         sent = rig.ids("M", 1000)
         got, ledger, letters = self.run_through({}, sent)
@@ -53,7 +58,7 @@ class Receives(rig.PeerTest):
 
     def test_ae_is_tried_again_in_order_when_so_configured(self):
         sent = rig.ids("M", 10)
-        got, ledger, letters = self.run_through({"M0003": ["AE", "AE"]}, sent, ", on_ae: retry")
+        got, ledger, letters = self.run_through({"M0003": ["AE", "AE"]}, sent, ", on: { AE: hold }")
         self.assertEqual(got, sent[:3] + ["M0003"] * 3 + sent[4:])
         self.assertEqual(ledger, rig.ledger(10, delivered=10))
         self.assertEqual(letters, [])
@@ -66,7 +71,7 @@ class Receives(rig.PeerTest):
 
     def test_a_silent_peer_is_asked_again_after_the_timeout(self):
         sent = rig.ids("M", 10)
-        got, ledger, _ = self.run_through({"M0004": ["silent"]}, sent, ", timeout: 300ms")
+        got, ledger, _ = self.run_through({"M0004": ["silent"]}, sent, ", timeout: 2s")
         self.assertEqual(got, sent[:5] + ["M0004"] + sent[5:])
         self.assertEqual(ledger, rig.ledger(10, delivered=10))
 
@@ -111,5 +116,26 @@ class Receives(rig.PeerTest):
         self.assertEqual([line["got"] for line in peer.end()], ["L1", "L2"])
 
 
+@unittest.skipUnless(sys.argv[2:3] == ["medplum"], "the one server that knows enhanced mode")
+class ReceivesInEnhancedMode(Receiver):
+    arguments = ("--enhanced", "yes")
+
+    def test_the_commit_delivers_and_the_later_answer_disturbs_nothing(self):
+        sent = rig.ids("M", 100)
+        got, ledger, _ = self.run_through({"M0005": ["AE"]}, sent)
+        self.assertEqual(got, sent)
+        self.assertEqual(ledger, rig.ledger(100, delivered=100))
+
+
+class ReceivesByMutualTls(Receives):
+    @classmethod
+    def setUpClass(cls):
+        folder = cls.make_certificates()
+        cls.tls = (f', tls: {{ authorities: "{folder}/ca.pem", certificate: "{folder}/client.pem", '
+                   f'key: "{folder}/client.key" }}')
+        cls.arguments = ("--ca", folder / "ca.pem", "--cert", folder / "server.pem", "--key", folder / "server.key",
+                         "--mutual", "yes")
+
+
 if __name__ == "__main__":
-    rig.main(Receives)
+    rig.main("server")

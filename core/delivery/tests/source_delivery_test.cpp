@@ -101,6 +101,7 @@ TEST(SourceDelivery, AnswersAsTheLevelPromises) {
     using S = Step;
     const auto error = Answer::Error;
     const auto refuse = Answer::Refuse;
+    const auto accept = Answer::Accept;
     const Case cases[] = {
         {AckLevel::None, false, error, {S::Failed}, "", 0},
         {AckLevel::Received, false, error, {S::Failed}, "1:accept", 0},
@@ -109,6 +110,7 @@ TEST(SourceDelivery, AnswersAsTheLevelPromises) {
         {AckLevel::Received, true, error, {S::Filtered}, "1:accept r", 1},
         {AckLevel::Received, true, error, {S::Invalid, S::DeadLettered}, "1:error r", 2},
         {AckLevel::Received, true, refuse, {S::Invalid, S::DeadLettered}, "1:refuse r", 2},
+        {AckLevel::Received, true, accept, {S::Invalid, S::DeadLettered}, "1:accept r", 2},
         {AckLevel::Received, true, error, {S::DeadLettered}, "1:accept r", 1},
         {AckLevel::Received, true, error, {S::Failed}, "1:error r", 1},
         {AckLevel::Delivered, false, error, {S::Delivered}, "1:accept r", 1},

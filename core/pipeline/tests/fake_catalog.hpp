@@ -41,6 +41,7 @@ inline config::Catalog fake_catalog() {
          .inputs = {"hl7v2"},
          .outputs = same,
          .concurrency = Concurrency::Stateless,
+         .reasons = {{"check.wrong", "the message is wrong"}},
          .options = {{.name = "strict", .type = OptionType::Bool, .default_text = "false"}}},
         {.id = "to_fhir",
          .inputs = {"hl7v2"},

@@ -30,6 +30,18 @@ nodes:
   keep: { sink: file, from: [ check.rejected, split.men ], required: false, on_error: stop, with: { path: out/x } }
 )";
 
+TEST(Load, ReadsWhatASenderIsToldOfInvalidData) {
+    const std::pair<std::string, OnInvalid> cases[] = {
+        {"AE", OnInvalid::Error}, {"AR", OnInvalid::Refuse}, {"AA", OnInvalid::Accept}};
+    for (const auto& [text, expected] : cases) {
+        std::string pipeline{kWhole};
+        pipeline.replace(pipeline.find("on_invalid: AR") + 12, 2, text);
+        const Loaded loaded = load_with(pipeline);
+        ASSERT_TRUE(loaded.spec) << loaded.diagnostics.to_text();
+        EXPECT_EQ(loaded.spec->nodes[0].ack.on_invalid, expected);
+    }
+}
+
 TEST(Load, GivesTheWholeSpec) {
     const Loaded loaded = load_with(kWhole);
     ASSERT_TRUE(loaded.spec) << loaded.diagnostics.to_text();
@@ -301,6 +313,24 @@ TEST(Load, WarnsOfPortsThatNobodyListensTo) {
     ASSERT_TRUE(loaded.spec);
     EXPECT_EQ(loaded.diagnostics.to_text(),
               "p.yaml:5:3: warning: unrouted: nothing listens to `b.out`, its records end there\n");
+}
+
+TEST(Load, WarnsOfRejectionsThatNoAnswerWaitsFor) {
+    const auto report = [](const char* ack, const char* process) {
+        const Loaded loaded = load_with(
+            "aorta: 1\npipeline: p\nnodes:\n  a: { source: mllp, ack: " + std::string(ack) +
+            ", with: { listen: x } }\n  b: { process: " + process +
+            ", from: a }\n  z: { sink: stdout, from: b }\n");
+        EXPECT_TRUE(loaded.spec);
+        return loaded.diagnostics.to_text();
+    };
+    EXPECT_EQ(
+        report("delivered", "check"),
+        "p.yaml:4:3: warning: `a` answers AA to data that `b` rejects\n    add after: b, or the "
+        "last node that checks, to its ack\n");
+    EXPECT_EQ(report("{ level: delivered, after: b }", "check"), "");
+    EXPECT_EQ(report("received", "check"), "");
+    EXPECT_EQ(report("delivered", "decode_hl7v2"), "") << "it rejects nothing";
 }
 
 TEST(Load, ChecksThePipelinesOwnKeys) {

@@ -210,16 +210,18 @@ bool is_ascii(std::string_view text) {
 }
 
 bool is_valid_utf8(std::string_view text) {
+    return valid_utf8_prefix(text) == text.size();
+}
+
+std::size_t valid_utf8_prefix(std::string_view text) {
+    std::size_t at = 0;
     for (;;) {
-        text.remove_prefix(ascii_prefix(text));
-        if (text.empty()) {
-            return true;
-        }
-        const std::size_t length = utf8_length(text);
+        at += ascii_prefix(text.substr(at));
+        const std::size_t length = at == text.size() ? 0 : utf8_length(text.substr(at));
         if (length == 0) {
-            return false;
+            return at;
         }
-        text.remove_prefix(length);
+        at += length;
     }
 }
 

@@ -71,6 +71,9 @@ const Charset& guess_charset(std::string_view text);
 bool is_ascii(std::string_view text);
 bool is_valid_utf8(std::string_view text);
 
+/// How many bytes at the front are valid UTF-8.
+std::size_t valid_utf8_prefix(std::string_view text);
+
 /// The bytes begin as an HL7 message in UTF-16 or UTF-32 would, with or without a byte order mark.
 bool looks_like_utf16(std::string_view payload);
 

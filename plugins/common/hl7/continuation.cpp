@@ -11,7 +11,6 @@ namespace {
 constexpr Path kPrevious{.field = 14};
 constexpr std::uint32_t kPointer = 1;
 constexpr std::uint32_t kStyle = 2;
-constexpr std::string_view kLineEnds[] = {"\r", "\n", "\r\n"};
 
 std::string_view pointer_of(std::string_view raw) {
     const Value value = Value::of(raw);
@@ -20,6 +19,10 @@ std::string_view pointer_of(std::string_view raw) {
 
 bool is_fragment_end(const Message& message, std::size_t segment) {
     return message.name(segment) == "DSC" && message.field(segment, kStyle) != "I";
+}
+
+Error mismatch(std::string_view text, std::string_view where) {
+    return make_error(ErrorCode::InvalidData, kContinuationMismatch, text, where);
 }
 
 }  // namespace
@@ -40,12 +43,8 @@ Result<void> FragmentJoiner::add(const Message& fragment) {
     const bool is_first = joined_.empty();
     if (is_first) {
         delimiters_ = fragment.delimiters();
-        line_end_ = kLineEnds[static_cast<std::size_t>(fragment.line_end())];
     } else if (delimiters_ != fragment.delimiters()) {
-        return make_error(ErrorCode::InvalidData,
-                          kContinuationMismatch,
-                          "the fragments of a message do not have the same delimiters",
-                          "MSH-2");
+        return mismatch("the fragments of a message do not have the same delimiters", "MSH-2");
     }
     for (std::size_t i = is_first ? 0 : 1; i < fragment.segment_count(); ++i) {
         std::string_view text = fragment.segment(i);
@@ -53,12 +52,17 @@ Result<void> FragmentJoiner::add(const Message& fragment) {
             continue;
         }
         if (fragment.name(i) == "ADD") {
+            if (segments_ < 2) {
+                return mismatch("ADD has no segment but MSH to continue", "ADD");
+            }
             // Without fields it only says that the segment before it goes on in the next fragment.
             text = text.substr(std::min<std::size_t>(text.size(), 4));
-            joined_.resize(joined_.size() - line_end_.size());
+            joined_.pop_back();
+        } else {
+            ++segments_;
         }
         joined_ += text;
-        joined_ += line_end_;
+        joined_ += '\r';
     }
     return {};
 }

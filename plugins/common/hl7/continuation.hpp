@@ -25,18 +25,19 @@ Continuation continuation_of(const Message& message);
 
 /// Puts the fragments of a message together, in order: MSH is that of the first, MSH-14 and DSC go,
 /// and what an ADD segment holds is appended to the segment before it as it stands, even in the
-/// middle of a field.
+/// middle of a field. Segments end with CR, so that an LF within one stays data.
 class FragmentJoiner {
 public:
-    /// hl7.continuation_mismatch if the delimiters are not those of the first fragment.
+    /// hl7.continuation_mismatch if the delimiters are not those of the first fragment, or if ADD
+    /// would continue MSH.
     Result<void> add(const Message& fragment);
 
     const std::string& message() const { return joined_; }
 
 private:
     std::string joined_;
+    std::size_t segments_ = 0;
     Delimiters delimiters_;
-    std::string_view line_end_;
 };
 
 }  // namespace aorta::hl7

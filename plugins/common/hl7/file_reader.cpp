@@ -1,6 +1,7 @@
 #include "common/hl7/file_reader.hpp"
 
 #include "common/hl7/delimiters.hpp"
+#include "common/hl7/message.hpp"
 #include "common/hl7/scan.hpp"
 
 #include <charconv>
@@ -35,6 +36,16 @@ std::optional<std::uint64_t> declared_count(std::string_view trailer) {
     const bool ends_field =
         read.ptr == end || *read.ptr == trailer[3] || *read.ptr == '\r' || *read.ptr == '\n';
     return read.ec == std::errc{} && ends_field ? std::optional{value} : std::nullopt;
+}
+
+/// FHS-11 or BHS-11.
+std::string control_id(std::string_view header) {
+    constexpr std::size_t kControlId = 11;  // field 1 is the separator
+    constexpr std::size_t kMaxId = 199;
+    header = header.substr(0, find_either(header, '\r', '\n'));
+    const std::string_view id =
+        header.size() < 4 ? std::string_view{} : Split{header, header[3]}.at(kControlId);
+    return std::string{id.substr(0, kMaxId)};
 }
 
 }  // namespace
@@ -190,16 +201,22 @@ void FileReader::close_envelope() {
         batches_ = 0;
         in_batch_ = false;
         messages_in_batch_ = 0;
+        file_id_ = control_id(segment);
+        batch_id_.clear();
     } else if (segment.starts_with("BHS")) {
         count_bare_batch();
         ++batches_;
         in_batch_ = true;
+        batch_id_ = control_id(segment);
     } else if (segment.starts_with("BTS")) {
         batches_ += in_batch_ ? 0 : 1;
         in_batch_ = false;
+        batch_id_.clear();
         report_count(FileEvent::Kind::BatchEnd, segment, std::exchange(messages_in_batch_, 0));
     } else {
         count_bare_batch();
+        batch_id_.clear();
+        file_id_.clear();
         report_count(FileEvent::Kind::FileEnd, segment, std::exchange(batches_, 0));
     }
 }
@@ -233,6 +250,7 @@ void FileReader::report(FileEvent::Kind kind, std::string_view bytes) {
     event.bytes = bytes;
     event.offset = item_start_;
     event.length = item_end_ - item_start_;
+    event.batch = batch_id_.empty() ? file_id_ : batch_id_;
     on_event_(event);
 }
 

@@ -29,6 +29,7 @@ struct FileEvent {
     std::optional<std::uint64_t>
         declared;  // BatchEnd, FileEnd: absent if the trailer gives no number
     std::uint64_t actual = 0;
+    std::string_view batch = {};  // Message: BHS-11 of its batch, else FHS-11 of its file, raw
 };
 
 /// Reads a file's bytes as they come: one message or many, segments ending in CR, LF or CRLF, a
@@ -84,6 +85,8 @@ private:
     std::uint64_t messages_in_batch_ = 0;
     std::uint64_t batches_ = 0;
     bool in_batch_ = false;
+    std::string batch_id_;
+    std::string file_id_;
 };
 
 }  // namespace aorta::hl7

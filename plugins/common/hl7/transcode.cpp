@@ -53,6 +53,58 @@ const Shift* shift_at(std::string_view text) {
     return nullptr;
 }
 
+Error bad_character(bool from_utf8, std::size_t offset) {
+    return make_error_at(ErrorCode::InvalidData,
+                         kBadCharacter,
+                         from_utf8 ? "a character that the character set does not have"
+                                   : "bytes that are no text of the character set",
+                         offset);
+}
+
+/// UTF-8 to itself, which iconv checks less strictly than it should.
+Result<std::size_t> copy_utf8(std::string_view text, Invalid policy, std::string& out) {
+    std::size_t invalid = 0;
+    std::size_t at = 0;
+    for (;;) {
+        const std::size_t valid = valid_utf8_prefix(text.substr(at));
+        out += text.substr(at, valid);
+        at += valid;
+        if (at == text.size()) {
+            return invalid;
+        }
+        if (policy == Invalid::Reject) {
+            return bad_character(false, at);
+        }
+        out += policy == Invalid::Keep ? text.substr(at, 1) : kReplacement;
+        ++at;
+        ++invalid;
+    }
+}
+
+constexpr std::size_t kKatakanaBytes = 3;
+
+/// The byte of JIS X 0201 for a half-width katakana (U+FF61 to U+FF9F) in UTF-8; 0 if there is
+/// none.
+char katakana_at(std::string_view text, std::size_t at) {
+    const std::string_view bytes = text.substr(at, kKatakanaBytes);
+    if (bytes.size() < kKatakanaBytes || bytes[0] != '\xEF') {
+        return 0;
+    }
+    const auto last = static_cast<unsigned char>(bytes[2]);
+    if (bytes[1] == '\xBD' && last >= 0xA1 && last <= 0xBF) {
+        return bytes[2];
+    }
+    const bool is_second_half = bytes[1] == '\xBE' && last >= 0x80 && last <= 0x9F;
+    return is_second_half ? static_cast<char>(last + 0x40) : '\0';
+}
+
+std::size_t find_katakana(std::string_view text, std::size_t at) {
+    do {
+        at = std::min(text.find('\xEF', at), text.size());
+    } while (at < text.size() && katakana_at(text, at) == 0 && ++at < text.size());
+    return at;
+}
+
 bool has_only_japanese_shifts(std::string_view text) {
     for (std::size_t at = text.find(kEscape); at != std::string_view::npos;
          at = text.find(kEscape, at + 1)) {
@@ -105,11 +157,7 @@ Result<std::size_t> Iconv::convert(
         }
         const std::size_t at = text.size() - in_left;
         if (policy == Invalid::Reject) {
-            return make_error_at(ErrorCode::InvalidData,
-                                 kBadCharacter,
-                                 from_utf8 ? "a character that the character set does not have"
-                                           : "bytes that are no text of the character set",
-                                 offset + at);
+            return bad_character(from_utf8, offset + at);
         }
         const std::size_t length = unit_length(text.substr(at), from_utf8);
         if (policy == Invalid::Keep) {
@@ -141,6 +189,9 @@ Result<Iconv*> Transcoder::converter(std::string_view to, std::string_view from)
 Result<std::size_t> Transcoder::to_utf8(std::string_view text,
                                         const CharsetChoice& from,
                                         std::string& out) {
+    if (from.is_utf8()) {
+        return copy_utf8(text, policy_, out);
+    }
     if (!from.has_shifts) {
         const Result<Iconv*> converter = this->converter("UTF-8", from.base->iconv_name);
         return converter.ok() ? (*converter)->convert(text, policy_, false, 0, out)
@@ -151,7 +202,7 @@ Result<std::size_t> Transcoder::to_utf8(std::string_view text,
     while (at < text.size()) {
         constexpr std::string_view kEnds{"\x1B\r\n"};
         const std::size_t end = std::min(text.find_first_of(kEnds, at + 1), text.size());
-        const auto converted = section_to_utf8(text.substr(at, end - at), at, *from.base, out);
+        auto converted = section_to_utf8(text.substr(at, end - at), at, *from.base, out);
         if (!converted.ok()) {
             return converted;
         }
@@ -194,7 +245,25 @@ Result<std::size_t> Transcoder::from_utf8(std::string_view text,
     }
     const Result<Iconv*> converter =
         this->converter(to.has_shifts ? "ISO-2022-JP" : to.base->iconv_name, "UTF-8");
-    return converter.ok() ? (*converter)->convert(text, policy_, true, 0, out) : converter.error();
+    if (!converter.ok()) {
+        return converter.error();
+    }
+    const bool has_katakana = to.has_shifts && to.base->name == "ISO IR14";
+    std::size_t invalid = 0;
+    std::size_t at = 0;
+    do {
+        const std::size_t end = has_katakana ? find_katakana(text, at) : text.size();
+        auto converted = (*converter)->convert(text.substr(at, end - at), policy_, true, at, out);
+        if (!converted.ok()) {
+            return converted;
+        }
+        invalid += *converted;
+        at = end;
+        for (; at < text.size() && katakana_at(text, at) != 0; at += kKatakanaBytes) {
+            out += katakana_at(text, at);
+        }
+    } while (at < text.size());
+    return invalid;
 }
 
 }  // namespace aorta::hl7

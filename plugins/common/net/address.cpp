@@ -117,13 +117,10 @@ std::uint32_t Address::to(sockaddr_storage& raw) const {
 }
 
 std::string Address::to_string() const {
-    char text[INET6_ADDRSTRLEN] = {};
     if (is_v6_) {
-        inet_ntop(AF_INET6, bytes_.data(), text, sizeof text);
-        return "[" + std::string{text} + "]:" + std::to_string(port_);
+        return "[" + ip_text(bytes_) + "]:" + std::to_string(port_);
     }
-    inet_ntop(AF_INET, &bytes_[kV4Offset], text, sizeof text);
-    return std::string{text} + ":" + std::to_string(port_);
+    return ip_text(std::span{bytes_}.subspan(kV4Offset)) + ":" + std::to_string(port_);
 }
 
 bool Address::is_loopback() const {
@@ -162,6 +159,30 @@ bool Network::contains(const Address& address) const {
         return false;
     }
     return rest == 0 || ((base_.bytes_[whole] ^ address.bytes_[whole]) >> (8 - rest)) == 0;
+}
+
+std::string ip_text(std::span<const std::uint8_t> bytes) {
+    char text[INET6_ADDRSTRLEN] = {};
+    if (bytes.size() == 4 || bytes.size() == 16) {
+        inet_ntop(bytes.size() == 4 ? AF_INET : AF_INET6, bytes.data(), text, sizeof text);
+    }
+    return text;
+}
+
+bool is_ip(const std::string& host) {
+    std::array<std::uint8_t, 16> bytes{};
+    return inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 ||
+           inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
+}
+
+std::string to_string(const HostPort& to) {
+    const bool is_v6 = to.host.find(':') != std::string::npos;
+    return (is_v6 ? "[" + to.host + "]" : to.host) + ":" + std::to_string(to.port);
+}
+
+bool is_loopback(const HostPort& to) {
+    const Result<Address> address = Address::parse(to_string(to));
+    return address.ok() && address->is_loopback();
 }
 
 Result<HostPort> parse_host_port(std::string_view text) {

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -60,11 +61,23 @@ private:
     unsigned prefix_ = 128;  // of the IPv6 form
 };
 
+/// The text of an IPv4 (4 bytes) or IPv6 (16 bytes) address; empty for other sizes.
+std::string ip_text(std::span<const std::uint8_t> bytes);
+
+/// Whether this is an IPv4 or IPv6 address without a port.
+bool is_ip(const std::string& host);
+
 /// A host name or address, and a port, to connect to.
 struct HostPort {
     std::string host;
     std::uint16_t port = 0;
 };
+
+/// As parse_host_port reads it.
+std::string to_string(const HostPort& to);
+
+/// An address of this machine, or "localhost"; other names may lead anywhere.
+bool is_loopback(const HostPort& to);
 
 /// "ehr.example:2575", "10.0.0.5:2575" or "[fd00::5]:2575". Port 0 is refused.
 Result<HostPort> parse_host_port(std::string_view text);

@@ -1,5 +1,7 @@
 #include "common/net/socket.hpp"
 
+#include "common/net/tls_session.hpp"
+
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -78,11 +80,37 @@ Fd::~Fd() {
     }
 }
 
+Stream::Stream() = default;
+
+Stream::Stream(Fd fd) : fd_(std::move(fd)) {}
+
+Stream::Stream(Stream&& other) noexcept = default;
+Stream& Stream::operator=(Stream&& other) noexcept = default;
+Stream::~Stream() = default;
+
+void Stream::secure(std::shared_ptr<const TlsContext> context) {
+    tls_ = std::make_unique<TlsSession>(std::move(context), fd_.get());
+}
+
+bool Stream::is_in_handshake() const {
+    return tls_ != nullptr && !tls_->is_established();
+}
+
+bool Stream::wants_write() const {
+    return tls_ != nullptr && tls_->wants_write();
+}
+
 IoResult Stream::read(std::span<char> into) {
+    if (tls_ != nullptr) {
+        return tls_->read(into);
+    }
     return finish(::recv(fd_.get(), into.data(), into.size(), 0), true);
 }
 
 IoResult Stream::write(std::string_view bytes) {
+    if (tls_ != nullptr) {
+        return tls_->write(bytes);
+    }
     return finish(::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL), false);
 }
 
@@ -142,8 +170,27 @@ Result<Stream> connect(const HostPort& to, std::chrono::nanoseconds timeout) {
     return last;
 }
 
+bool shake_hands(Stream& stream, std::chrono::nanoseconds timeout) {
+    const auto end = std::chrono::steady_clock::now() + timeout;
+    for (;;) {
+        const IoResult result = stream.tls()->handshake();
+        if (result.status != IoResult::Status::WouldBlock) {
+            return result.status == IoResult::Status::Done;
+        }
+        if (!wait(stream, Ready::Read, end - std::chrono::steady_clock::now())) {
+            stream.tls()->give_up();
+            return false;
+        }
+    }
+}
+
 bool wait(const Stream& stream, Ready what, std::chrono::nanoseconds timeout) {
-    const short events = what == Ready::Read ? POLLIN : POLLOUT;
+    const TlsSession* tls = stream.tls();
+    if (what == Ready::Read && tls != nullptr && tls->has_buffered()) {
+        return true;
+    }
+    const bool is_for_reading = what == Ready::Read && !stream.wants_write();
+    const short events = is_for_reading ? POLLIN : POLLOUT;
     pollfd entry{stream.fd(), events, 0};
     const auto ms = std::chrono::ceil<std::chrono::milliseconds>(timeout).count();
     const int limit = static_cast<int>(std::clamp<std::int64_t>(ms, 0, 1'000'000'000));

@@ -2,11 +2,13 @@
 #pragma once
 
 #include "common/net/address.hpp"
+#include "common/net/io_result.hpp"
 
 #include <aorta/result.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -40,31 +42,46 @@ private:
     int fd_ = -1;
 };
 
-struct IoResult {
-    enum class Status { Done, WouldBlock, Closed };  // Closed: by the peer, or broken
+class TlsContext;
+class TlsSession;
 
-    Status status = Status::Done;
-    std::size_t bytes = 0;
-};
-
-/// The bytes of one connection; never blocks. The one place where TLS is going to go: whoever reads
-/// and writes through this class will not notice.
+/// The bytes of one connection, in the clear or through TLS; never blocks.
 class Stream {
 public:
-    Stream() = default;
-
-    explicit Stream(Fd fd) : fd_(std::move(fd)) {}
+    Stream();
+    explicit Stream(Fd fd);
+    Stream(Stream&& other) noexcept;
+    Stream& operator=(Stream&& other) noexcept;
+    Stream(const Stream&) = delete;
+    Stream& operator=(const Stream&) = delete;
+    ~Stream();
 
     bool is_open() const { return fd_.is_open(); }
 
     /// For Poller and wait; not for reading and writing.
     int fd() const { return fd_.get(); }
 
+    /// Through TLS, a read with less room than kRoomyRead may leave bytes that Poller does not know
+    /// of (wait does): read again until WouldBlock.
     IoResult read(std::span<char> into);
     IoResult write(std::string_view bytes);
 
+    /// TLS from now on. The handshake goes on within read and write.
+    void secure(std::shared_ptr<const TlsContext> context);
+
+    /// Null without TLS.
+    TlsSession* tls() const { return tls_.get(); }
+
+    /// In the handshake of TLS: nothing of the peer's has come yet.
+    bool is_in_handshake() const;
+
+    /// Reading waits until the socket can be written: add this to the interest in writing, and read
+    /// when it is writable.
+    bool wants_write() const;
+
 private:
     Fd fd_;
+    std::unique_ptr<TlsSession> tls_;  // after fd_: takes its leave before the socket is closed
 };
 
 /// A listening socket; never blocks.
@@ -103,6 +120,10 @@ private:
 Result<Stream> connect(const HostPort& to, std::chrono::nanoseconds timeout);
 
 enum class Ready { Read, Write };
+
+/// Carries the handshake of TLS to its end, blocking; false when it failed or the time is up: then
+/// the session knows why.
+bool shake_hands(Stream& stream, std::chrono::nanoseconds timeout);
 
 /// Blocks until the stream can be read or written (or is broken); false when the time is up.
 bool wait(const Stream& stream, Ready what, std::chrono::nanoseconds timeout);

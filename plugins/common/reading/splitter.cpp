@@ -101,6 +101,7 @@ void Splitter::on_hl7(const hl7::FileEvent& event) {
     switch (event.kind) {
         case Kind::Message:
             piece.bytes = event.bytes;
+            piece.batch = event.batch;
             piece.end = piece.begin + event.bytes.size();
             break;
         case Kind::BatchEnd:

@@ -57,6 +57,7 @@ struct Piece {
 
     Kind kind = Kind::Record;
     std::string_view bytes = {};  ///< Record; valid during the call
+    std::string_view batch = {};  ///< Record: the control id of its batch or file, if it is in one
     std::uint64_t begin = 0;      ///< offset in the stream
     std::uint64_t end = 0;        ///< behind it, line end included
     std::uint64_t declared = 0;   ///< BatchMismatch

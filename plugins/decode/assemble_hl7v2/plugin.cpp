@@ -47,7 +47,8 @@ constexpr Reason kReasons[] = {
     {kNoStart, "MSH-14 continues a message whose earlier fragments are not here"},
     {kIncomplete, "the next fragment did not come in time, or the message began anew"},
     {kOverLimit, "the message has more fragments or bytes than the limits"},
-    {hl7::kContinuationMismatch, "a fragment has other delimiters than the first"},
+    {hl7::kContinuationMismatch,
+     "a fragment has other delimiters than the first, or ADD continues MSH"},
 };
 constexpr Descriptor kDescriptor{
     .id = "assemble_hl7v2",

@@ -49,6 +49,7 @@ FileSource::FileSource(Settings settings, Host host)
       host_(host),
       content_type_(host.intern(reading::content_type_of(settings_.format))),
       file_attribute_(host.intern("file")),
+      batch_attribute_(host.intern("batch")),
       findings_(host),
       unreadable_(host.counter("unreadable_files")),
       replaced_(host.counter("replaced_files")),
@@ -362,6 +363,9 @@ void FileSource::take(Tail& tail, const reading::Piece& piece) {
     const std::uint64_t cookie = draft.cookie;
     draft.content_type = content_type_;
     draft.attributes.emplace_back(file_attribute_, tail.id.path);
+    if (!piece.batch.empty()) {
+        draft.attributes.emplace_back(batch_attribute_, piece.batch);
+    }
     draft.position = piece.begin;
     draft.connection = tail.number;
     if (!feeder_.add(piece.bytes, std::move(draft)) && has_checkpoint()) {

@@ -87,6 +87,7 @@ private:
     Host host_;
     std::uint32_t content_type_;
     std::uint32_t file_attribute_;
+    std::uint32_t batch_attribute_;
     reading::Findings findings_;
     Counter unreadable_;
     Counter replaced_;

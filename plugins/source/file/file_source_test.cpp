@@ -132,10 +132,11 @@ TEST_F(FileSourceTest, ARestartNeitherRepeatsNorSkips) {
 TEST_F(FileSourceTest, ARestartInsideABatchKeepsTheEnvelopesCount) {
     Settings settings = lines();
     settings.format = reading::Format::Hl7v2;
-    write("a", "BHS|^~\\&\rMSH|1\rMSH|2\rMSH|3\rBTS|3\r");
+    write("a", "BHS|^~\\&|||||||||B7\rMSH|1\rMSH|2\rMSH|3\rBTS|3\r");
     EXPECT_EQ(run(settings, {"MSH|2\r"}).size(), 3U);
     EXPECT_THAT(run(settings), ElementsAre("MSH|2\r"));
     EXPECT_EQ(host_->logged("batch_count_mismatch"), 0U);
+    EXPECT_EQ(host_->pushed()[0].attributes.at("batch"), "B7");
 }
 
 TEST_F(FileSourceTest, WhatNobodySettledIsReadAgain) {

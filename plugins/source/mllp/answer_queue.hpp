@@ -76,6 +76,9 @@ public:
         return true;
     }
 
+    /// True if the next place has had no first answer yet.
+    bool is_first_owed() const { return first_ < places_.size(); }
+
     /// Places that are owed something.
     std::size_t size() const { return places_.size(); }
 

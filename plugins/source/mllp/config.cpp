@@ -26,6 +26,25 @@ void read_plaintext(const Options& options, ListenerConfig& config, const Compla
     }
 }
 
+void read_tls(const Options& options, ListenerConfig& config, const Complain& complain) {
+    const Options tls = options["tls"];
+    if (!tls.exists()) {
+        return;
+    }
+    config.tls = net::read_tls_server(tls, complain);
+    if (config.has_plaintext) {
+        complain(options["plaintext"],
+                 "plaintext permits senders without TLS, but with tls there are none: drop one of "
+                 "the two, or use two sources");
+    }
+    if (!config.listen.is_loopback() && !tls["clients"].exists()) {
+        complain(tls,
+                 "any program that reaches the port could send; say who may, by certificate: "
+                 "clients: {authorities: ca.pem, allow: [analyser-1.lab.example]}, or that all "
+                 "may: clients: {required: false}");
+    }
+}
+
 void read_frame(const Options& options, ListenerConfig& config, const Complain& complain) {
     if (!options.exists()) {
         return;
@@ -94,6 +113,7 @@ ListenerConfig read_config(const Options& options, const Complain& complain) {
     config.accept = {
         accept["versions"].texts(), accept["types"].texts(), accept["processing_ids"].texts()};
     read_plaintext(options["plaintext"], config, complain);
+    read_tls(options, config, complain);
     read_frame(options["frame"], config, complain);
     config.has_commit = options["commit"].flag();
     config.max_connections_per_peer = options["max_connections_per_peer"].bytes();
@@ -101,16 +121,12 @@ ListenerConfig read_config(const Options& options, const Complain& complain) {
     config.keepalive = options["keepalive"].duration();
     read_duplicates(options["duplicates"], config);
     config.sequence_file = options["sequence"]["file"].text();
-    for (const char* name : {"zone", "fold", "charset"}) {
-        if (options[name].exists()) {
-            config.attributes.emplace_back(name, options[name].text());
-        }
-    }
-    if (address.ok() && !config.listen.is_loopback() && !config.has_plaintext) {
+    if (address.ok() && !config.listen.is_loopback() && !config.has_plaintext && !config.tls) {
         complain(listen,
-                 "the listener would take patient data off this machine without TLS; listen on "
-                 "127.0.0.1, or name the peers that may: plaintext: {from: [10.1.2.0/24], "
-                 "reason: \"…\"}");
+                 "the listener would take patient data off this machine without TLS; add tls: "
+                 "{certificate: listener.pem, key: listener.key, clients: {authorities: ca.pem}}, "
+                 "listen on 127.0.0.1, or name the peers that may: plaintext: {from: "
+                 "[10.1.2.0/24], reason: \"…\"}");
     }
     return config;
 }

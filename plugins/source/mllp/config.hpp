@@ -3,16 +3,15 @@
 
 #include "common/hl7/frame.hpp"
 #include "common/net/address.hpp"
+#include "common/net/tls_options.hpp"
 #include "source/mllp/duplicates.hpp"
 #include "source/mllp/screening.hpp"
 
 #include <aorta/sdk.hpp>
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace aorta::plugins::mllp {
@@ -33,20 +32,18 @@ struct ListenerConfig {
     Nanoseconds frame_timeout{0};
     bool has_plaintext = false;  // then only `plaintext_from` may connect
     std::vector<net::Network> plaintext_from;
+    std::optional<net::TlsConfig> tls;
     AcceptRule accept;
     hl7::FrameBytes frame;
     bool has_commit = false;                     // MLLP release 2
     std::uint64_t max_connections_per_peer = 0;  // 0: no limit but max_connections
     std::vector<NetworkLimit> network_limits;
-    Nanoseconds keepalive{0};                    // 0: the peer is not probed
-    std::uint32_t on_invalid = AORTA_ACK_ERROR;  // the pipeline's ack: { on_invalid: … }
+    Nanoseconds keepalive{0};  // 0: the peer is not probed
     std::optional<DuplicateRule> duplicates;
-    std::string sequence_file;                                    // empty: MSH-13 is not looked at
-    std::vector<std::pair<std::string, std::string>> attributes;  // of every record
+    std::string sequence_file;  // empty: MSH-13 is not looked at
 };
 
-/// Told of each problem; `at` is the option that has it.
-using Complain = std::function<void(Options at, const std::string& message)>;
+using net::Complain;
 
 /// Reads the options; the result is usable if `complain` was not called.
 ListenerConfig read_config(const Options& options, const Complain& complain);

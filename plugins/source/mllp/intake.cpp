@@ -36,7 +36,6 @@ bool Listener::offer(Connection& connection, std::string_view message) {
     Draft& draft = drafts_.emplace_back();
     draft.payload = std::move(buffer);
     draft.content_type = bytes_type_;
-    draft.attributes = attributes_;
     draft.attributes.emplace_back(peer_attribute_, connection.peer);
     if (arrival.is_duplicate) {
         counters_.duplicates.add();
@@ -126,6 +125,9 @@ std::uint64_t Listener::open_answer(Connection& connection, const Arrival& arriv
     const bool has_second = AckMode::of(arrival.maybe_header).has_second_answer();
     const bool is_remembered = duplicates_ && !arrival.is_duplicate;
     const std::uint32_t ticket = connection.answers.open(header_of(arrival.message));
+    if (!has_answers()) {
+        settle(connection, ticket, {{}, std::string{}});
+    }
     const std::uint64_t cookie = cookie_of(connection.id, ticket, has_second || is_remembered);
     if (is_remembered) {
         if (duplicates_->is_id_known(arrival.print)) {

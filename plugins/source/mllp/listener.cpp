@@ -16,6 +16,14 @@ constexpr int kAcceptsPerTurn = 64;
 constexpr int kLingerSteps = 10;
 constexpr milliseconds kLingerStep{100};
 
+aorta_ack_policy policy_of(const Host& host) {
+    const auto* ack = host.extension<aorta_ack>(AORTA_EXT_ACK);
+    return ack != nullptr
+               ? ack->policy(host.abi())
+               : aorta_ack_policy{
+                     sizeof(aorta_ack_policy), AORTA_LEVEL_DELIVERED, 0, AORTA_ACK_ERROR, 0};
+}
+
 }  // namespace
 
 Listener::Counters::Counters(const Host& host)
@@ -35,12 +43,13 @@ Listener::Listener(Host host, ListenerConfig config)
     : host_(host),
       config_(std::move(config)),
       counters_(host),
-      answers_(host.now(), {config_.frame, config_.has_commit, config_.on_invalid}),
+      ack_policy_(policy_of(host)),
+      answers_(host.now(), {config_.frame, config_.has_commit, ack_policy_.on_invalid}),
       bytes_type_(host.intern("bytes")),
       peer_attribute_(host.intern("peer")),
       duplicate_attribute_(host.intern("duplicate")) {
-    for (const auto& [name, value] : config_.attributes) {
-        attributes_.emplace_back(host.intern(name), value);
+    if (config_.tls) {
+        tls_.emplace(host, *config_.tls);
     }
     if (config_.duplicates) {
         duplicates_.emplace(*config_.duplicates);
@@ -56,16 +65,27 @@ Listener::~Listener() {
 }
 
 Result<void> Listener::start() {
+    if (!config_.sequence_file.empty() && !has_answers()) {
+        return Error{ErrorCode::InvalidConfig,
+                     "`sequence` tells senders by its answers which number it expects, and this "
+                     "source gives none: choose another ack level than none"};
+    }
     if (!config_.sequence_file.empty()) {
         Result<Sequences> sequences = Sequences::open(config_.sequence_file);
         if (!sequences.ok()) {
             return sequences.error();
         }
         sequences_ = std::move(*sequences);
+        if (const Result<void> saved = sequences_->save(); !saved.ok()) {
+            return saved.error();  // better now than when a number depends on it
+        }
     }
     Result<net::Poller> poller = net::Poller::create();
     if (!poller.ok()) {
         return poller.error();
+    }
+    if (Result<void> ready = tls_ ? tls_->start() : Result<void>{}; !ready.ok()) {
+        return ready;
     }
     Result<net::Acceptor> acceptor = net::Acceptor::open(config_.listen);
     if (!acceptor.ok()) {
@@ -181,6 +201,9 @@ void Listener::linger() {
 }
 
 void Listener::accept_waiting() {
+    if (tls_) {
+        tls_->refresh();
+    }
     for (int i = 0; i < kAcceptsPerTurn && !is_stopped_; ++i) {
         net::Acceptor::Peer peer;
         switch (acceptor_.accept(peer)) {
@@ -254,6 +277,9 @@ void Listener::admit(net::Acceptor::Peer peer) {
     auto made = std::make_unique<Connection>(
         last_id_, std::move(peer), config_.max_message_bytes, config_.frame);
     made->quiet_since = now_;
+    if (tls_) {
+        tls_->secure(made->stream);
+    }
     if (poller_.add(made->stream.fd(), made->id, made->interest)) {
         connections_.emplace(made->id, std::move(made));
     }

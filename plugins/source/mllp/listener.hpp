@@ -1,12 +1,14 @@
 // The MLLP listener: sockets in, records and acknowledgements out.
 #pragma once
 
+#include "common/net/tls_node.hpp"
 #include "source/mllp/answer.hpp"
 #include "source/mllp/config.hpp"
 #include "source/mllp/connection.hpp"
 #include "source/mllp/duplicates.hpp"
 #include "source/mllp/sequences.hpp"
 
+#include <aorta/ext/ack.h>
 #include <aorta/sdk.hpp>
 
 #include <array>
@@ -94,6 +96,8 @@ private:
     void stop_intake();
     Connection* find(std::uint32_t id);
 
+    bool has_answers() const { return ack_policy_.level != AORTA_LEVEL_NONE; }
+
     bool is_loop_thread() const { return loop_thread_.load() == std::this_thread::get_id(); }
 
     Result<void> write_port_file() const;
@@ -123,6 +127,7 @@ private:
     // traffic.cpp: reading, writing, time limits.
     void on_event(const net::Poller::Event& event);
     void read(Connection& connection);
+    bool is_welcome(Connection& connection, std::string_view bytes);
     void on_frame_event(Connection& connection, const hl7::FrameEvent& event);
     void note_progress(Connection& connection, std::size_t bytes, bool has_completed_frame);
     void end_input(Connection& connection);
@@ -143,11 +148,12 @@ private:
     Host host_;
     ListenerConfig config_;
     Counters counters_;
+    std::optional<net::TlsNode> tls_;
+    aorta_ack_policy ack_policy_;
     AnswerMaker answers_;
     std::uint32_t bytes_type_;
     std::uint32_t peer_attribute_;
     std::uint32_t duplicate_attribute_;
-    std::vector<std::pair<std::uint32_t, std::string>> attributes_;  // of every record
 
     std::optional<Duplicates> duplicates_;
     std::optional<Sequences> sequences_;

@@ -108,6 +108,9 @@ void Listener::tell_duplicates(std::uint64_t cookie, const Outcome& outcome, boo
 
 /// Answers a duplicate with what is known of the first, and lets it wait for the rest.
 void Listener::replay(Connection& connection, std::string_view header, Duplicates::Known& known) {
+    if (!has_answers()) {
+        return;
+    }
     const std::uint64_t cookie = cookie_of(connection.id, connection.answers.open(header), false);
     if (known.is_accepted) {
         tell(cookie, {.kind = AORTA_ACK_ACCEPT, .reply = known.reply}, false);
@@ -130,7 +133,9 @@ void Listener::settle(Connection& connection, std::uint32_t ticket, FirstAnswer 
 
 /// Answers in the order of arrival what the pipeline has no say in.
 void Listener::settle_here(Connection& connection, FirstAnswer answer) {
-    settle(connection, connection.answers.open({}), std::move(answer));
+    if (has_answers()) {
+        settle(connection, connection.answers.open({}), std::move(answer));
+    }
 }
 
 void Listener::count_unsent(const Connection& connection) {

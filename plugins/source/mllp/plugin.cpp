@@ -52,6 +52,12 @@ constexpr Option kOptions[] = {
      .type = Type::Map,
      .summary = "what to take; a list left out takes everything",
      .fields = kAccept},
+    {.name = "tls",
+     .type = Type::Map,
+     .summary = "TLS, with certificates that are taken over when their files change",
+     .example = "{certificate: tls/listener.pem, key: tls/listener.key, clients: {authorities: "
+                "tls/hospital-ca.pem}}",
+     .fields = net::kTlsServerOptions},
     {.name = "plaintext",
      .type = Type::Map,
      .summary = "permits senders off this machine without TLS",
@@ -95,19 +101,6 @@ constexpr Option kOptions[] = {
      .summary = "checks sequence numbers (MSH-13) for each sender (MSH-3, MSH-4)",
      .example = "{file: state/intake.sequence}",
      .fields = kSequence},
-    {.name = "zone",
-     .type = Type::Text,
-     .summary = "time zone of times that give none; becomes the attribute `zone` for the decoder",
-     .example = "Europe/Berlin"},
-    {.name = "fold",
-     .type = Type::Text,
-     .summary = "which of two a time in the doubled hour means; becomes the attribute `fold`",
-     .one_of = "earliest|latest"},
-    {.name = "charset",
-     .type = Type::Text,
-     .summary = "character set of the messages whatever MSH-18 says; becomes the attribute "
-                "`charset` for the decoder",
-     .example = "8859/1"},
 };
 
 constexpr Port kPorts[] = {
@@ -140,6 +133,14 @@ public:
                 options["plaintext"],
                 "takes messages without TLS on " + config.listen.to_string() +
                     " because: " + std::string{options["plaintext"]["reason"].text()});
+        }
+        if (config.tls && !diagnostics.failed()) {
+            net::lint_tls(*config.tls, options["tls"], diagnostics);
+            if (!config.tls->verifies_clients() && !config.listen.is_loopback()) {
+                diagnostics.warning(
+                    options["tls"]["clients"],
+                    "takes messages of any sender that reaches " + config.listen.to_string());
+            }
         }
     }
 

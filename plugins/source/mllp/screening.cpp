@@ -40,6 +40,9 @@ Screening screen(const hl7::Header* header, const AcceptRule& rule) {
     if (header == nullptr) {
         return Screening::NoHeader;
     }
+    if (header->is_ack()) {
+        return Screening::Acknowledgement;  // to refuse it would be an answer, too
+    }
     if (!takes(rule.versions, header->component(12, 1))) {
         return Screening::WrongVersion;
     }
@@ -52,7 +55,7 @@ Screening screen(const hl7::Header* header, const AcceptRule& rule) {
     if (!takes(rule.processing_ids, header->component(11, 1))) {
         return Screening::WrongProcessingId;
     }
-    return header->is_ack() ? Screening::Acknowledgement : Screening::Ordinary;
+    return Screening::Ordinary;
 }
 
 std::string_view header_of(std::string_view message) {

@@ -23,7 +23,9 @@ void Listener::on_event(const net::Poller::Event& event) {
     if (event.writable) {
         touch(*connection);
     }
-    if (connection->interest.read && (event.readable || event.broken)) {
+    const bool is_readable =
+        event.readable || event.broken || (event.writable && connection->stream.wants_write());
+    if (connection->interest.read && is_readable) {
         read(*connection);
     } else if (event.broken) {
         close(*connection);
@@ -37,7 +39,12 @@ void Listener::read(Connection& connection) {
         return;
     }
     const net::IoResult result = connection.stream.read(scratch_);
-    if (result.status == net::IoResult::Status::Closed) {
+    if (!is_welcome(connection, {scratch_.data(), result.bytes})) {
+        close(connection);
+    } else if (result.status == net::IoResult::Status::Closed) {
+        if (tls_) {
+            tls_->report_failure(connection.stream, connection.peer);
+        }
         end_input(connection);
     } else if (result.status == net::IoResult::Status::Done) {
         bool has_completed_frame = false;
@@ -47,7 +54,31 @@ void Listener::read(Connection& connection) {
         });
         note_progress(connection, result.bytes, has_completed_frame);
     }
+    if (connection.stream.wants_write()) {
+        update_interest(connection);
+    }
     charge_reserve(connection);
+}
+
+/// Looks at what a connection begins with: a TLS hello that nobody here understands would be
+/// skipped as noise, and leave the sender waiting.
+bool Listener::is_welcome(Connection& connection, std::string_view bytes) {
+    if (connection.is_greeted || connection.stream.is_in_handshake() || (!tls_ && bytes.empty())) {
+        return true;
+    }
+    connection.is_greeted = true;
+    if (tls_) {
+        tls_->report_established(connection.stream, connection.peer);
+        return true;
+    }
+    const bool is_tls = bytes.starts_with("\x16\x03");
+    if (is_tls) {
+        counters_.connections_refused.add();
+        host_.log(AORTA_LOG_WARN,
+                  "connection_refused",
+                  {{"peer", connection.peer}, {"why", "tls_on_a_plaintext_port"}});
+    }
+    return !is_tls;
 }
 
 void Listener::note_progress(Connection& connection, std::size_t bytes, bool has_completed_frame) {
@@ -111,6 +142,7 @@ void Listener::end_input(Connection& connection) {
     connection.reader.close(
         [&](const hl7::FrameEvent& event) { on_frame_event(connection, event); });
     connection.is_read_done = true;
+    connection.done_since = now_;
     charge_reserve(connection);
     touch(connection);
 }
@@ -185,6 +217,7 @@ void Listener::set_paused(Connection& connection, Connection::Pause why, bool is
     if (connection.paused == 0 && before != 0) {
         connection.frame_since = now_;  // the wait was ours, not the sender's
         connection.quiet_since = now_;
+        connection.done_since = now_;
     }
     update_interest(connection);
 }
@@ -192,7 +225,7 @@ void Listener::set_paused(Connection& connection, Connection::Pause why, bool is
 void Listener::update_interest(Connection& connection) {
     const net::Poller::Interest wanted{
         .read = connection.paused == 0 && !connection.is_read_done && !connection.is_ending,
-        .write = connection.has_output()};
+        .write = connection.has_output() || connection.stream.wants_write()};
     if (wanted != connection.interest) {
         connection.interest = wanted;
         poller_.change(connection.stream.fd(), connection.id, wanted);
@@ -234,6 +267,9 @@ void Listener::resume_reserve() {
 
 void Listener::check_deadlines() {
     resume_accepting();
+    if (tls_) {
+        tls_->refresh();
+    }
     // Whatever begins from now on ends later than this.
     next_check_ = now_ + config_.frame_timeout;
     if (config_.idle_timeout.count() > 0) {
@@ -253,8 +289,21 @@ std::optional<Nanoseconds> Listener::deadline(const Connection& connection) cons
     if (connection.has_output()) {
         return connection.write_since + config_.frame_timeout;
     }
+    if (connection.is_read_done && connection.held.empty()) {
+        // Most have left for good: one whose fate takes hours must not hold its descriptor. What
+        // the engine answers comes within its own time-out, if it has one.
+        const bool may_wait_for_ever =
+            ack_policy_.timeout_ns == 0 && connection.answers.is_first_owed();
+        return may_wait_for_ever ? std::nullopt
+                                 : std::optional{connection.done_since +
+                                                 std::max(config_.frame_timeout,
+                                                          Nanoseconds{ack_policy_.timeout_ns})};
+    }
     if (connection.paused != 0 || connection.is_read_done) {
         return std::nullopt;
+    }
+    if (connection.stream.is_in_handshake()) {
+        return connection.quiet_since + config_.frame_timeout;
     }
     if (connection.is_frame_open) {
         return connection.frame_since + config_.frame_timeout;
@@ -266,13 +315,22 @@ std::optional<Nanoseconds> Listener::deadline(const Connection& connection) cons
 }
 
 void Listener::expire(Connection& connection) {
-    if (!connection.has_output() && connection.is_frame_open) {
+    if (connection.stream.is_in_handshake()) {
+        connection.stream.tls()->give_up();
+        tls_->report_failure(connection.stream, connection.peer);
+        close(connection);
+        return;
+    }
+    if (!connection.has_output() && connection.is_frame_open && !connection.is_read_done) {
         host_.log(AORTA_LOG_WARN, "frame_timeout", {{"peer", connection.peer}});
         end_input(connection);  // counts the partial frame; earlier answers still leave
         return;
     }
+    const char* why = connection.has_output()   ? "answers_not_taken"
+                      : connection.is_read_done ? "sender_left"
+                                                : "idle_timeout";
     host_.log(connection.has_output() ? AORTA_LOG_WARN : AORTA_LOG_INFO,
-              connection.has_output() ? "answers_not_taken" : "idle_timeout",
+              why,
               {{"peer", connection.peer}});
     close(connection);
 }

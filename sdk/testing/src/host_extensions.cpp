@@ -69,6 +69,12 @@ struct ExtensionCalls {
         }
     }
 
+    static void set_gauge(const aorta_host* self, aorta_str name, double /*value*/) {
+        if (!is_event_name(text_of(name))) {
+            of(self).find("metric.name", "a gauge has no snake_case name");
+        }
+    }
+
     static void set_timer(const aorta_host* self, std::int64_t at_ns) {
         TestHost& host = of(self);
         const std::lock_guard lock(host.mutex_);
@@ -82,7 +88,8 @@ struct ExtensionCalls {
     }
 
     static aorta_ack_policy policy(const aorta_host* /*self*/) {
-        return {sizeof(aorta_ack_policy), AORTA_LEVEL_DELIVERED, 30'000'000'000};
+        return {
+            sizeof(aorta_ack_policy), AORTA_LEVEL_DELIVERED, 30'000'000'000, AORTA_ACK_ERROR, 0};
     }
 
     static void store(const aorta_host* self, aorta_record* record) {
@@ -118,6 +125,7 @@ const void* ExtensionCalls::find(const aorta_host* self, const char* id) {
     static constexpr aorta_log kLog{sizeof(aorta_log), log};
     static constexpr aorta_clock kClock{sizeof(aorta_clock), now_ns, steady_ns};
     static constexpr aorta_metrics kMetrics{sizeof(aorta_metrics), counter, add};
+    static constexpr aorta_gauges kGauges{sizeof(aorta_gauges), set_gauge};
     static constexpr aorta_timer kTimer{sizeof(aorta_timer), set_timer};
     static constexpr aorta_ack kAck{sizeof(aorta_ack), policy};
     static constexpr aorta_dead_letters kDeadLetters{sizeof(aorta_dead_letters), store};
@@ -126,6 +134,7 @@ const void* ExtensionCalls::find(const aorta_host* self, const char* id) {
         {AORTA_EXT_LOG, &kLog},
         {AORTA_EXT_CLOCK, &kClock},
         {AORTA_EXT_METRICS, &kMetrics},
+        {AORTA_EXT_GAUGES, &kGauges},
         {AORTA_EXT_TIMER, &kTimer},
         {AORTA_EXT_ACK, &kAck},
         {AORTA_EXT_DEAD_LETTERS, &kDeadLetters},

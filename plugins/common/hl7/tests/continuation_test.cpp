@@ -1,6 +1,5 @@
 #include "common/hl7/continuation.hpp"
 
-#include "common/hl7/batch.hpp"
 #include "common/hl7/reason.hpp"
 
 #include <gtest/gtest.h>
@@ -81,56 +80,18 @@ TEST(FragmentJoiner, AppendsWhatAddHoldsToTheSegmentBeforeIt) {
               msh() + "OBX|1|FT|c||abc|mg\rOBX|2\r");
 }
 
-TEST(FragmentJoiner, KeepsTheLineEndsOfTheFirst) {
-    EXPECT_EQ(join({"MSH|^~\\&|A\nOBX|1\nDSC|p\n", "MSH|^~\\&|A\r\nADD|x\r\nOBX|2\r\n"}),
-              "MSH|^~\\&|A\nOBX|1x\nOBX|2\n");
+TEST(FragmentJoiner, EndsSegmentsWithCrSoThatLfIsData) {
+    EXPECT_EQ(join({"MSH|^~\\&|A\nOBX|1\nDSC|p\n", "MSH|^~\\&|A\r\nADD|x\ny\r\nOBX|2\r\n"}),
+              "MSH|^~\\&|A\rOBX|1x\ny\rOBX|2\r");
+}
+
+TEST(FragmentJoiner, RefusesToContinueTheHeader) {
+    EXPECT_EQ(join({msh() + "ADD|x\r"}), kContinuationMismatch);
+    EXPECT_EQ(join({msh() + "DSC|p\r", msh("p") + "ADD|x\r"}), kContinuationMismatch);
 }
 
 TEST(FragmentJoiner, RefusesOtherDelimiters) {
     EXPECT_EQ(join({msh() + "OBX|1\rDSC|p\r", "MSH!@%*:!A\rOBX!2\r"}), kContinuationMismatch);
-}
-
-using Ranges = std::vector<BatchRange>;
-using Counts = std::vector<BatchCount>;
-
-TEST(SplitBatch, CutsAPayloadAndChecksItsCounts) {
-    const std::string payload =
-        "FHS|^~\\&|\rBHS|^~\\&|\rMSH|^~\\&|A\rPID|1\nx\rMSH|^~\\&|B\rBTS|3\rFTS|1\r";
-    EXPECT_TRUE(is_batch(payload));
-    const BatchParts parts = split_batch(payload);
-    EXPECT_EQ(parts.messages, (Ranges{{20, 19}, {39, 11}}));
-    EXPECT_EQ(parts.messages[0].of(payload), "MSH|^~\\&|A\rPID|1\nx\r");
-    EXPECT_EQ(parts.counts, (Counts{{false, 50, 3, 2}, {true, 56, 1, 1}}));
-    EXPECT_TRUE(parts.counts[0].is_wrong());
-    EXPECT_FALSE(parts.counts[1].is_wrong());
-    EXPECT_EQ(parts.noise_bytes, 0U);
-}
-
-TEST(SplitBatch, NeedsNoLevelOfTheEnvelope) {
-    const struct {
-        std::string payload;
-        bool is_batch;
-        std::size_t messages;
-        Counts counts;
-    } cases[] = {
-        {"MSH|^~\\&|A\r", false, 1, {}},
-        {"MSH|^~\\&|A\rMSH|^~\\&|B\r", false, 2, {}},
-        {"BHS|^~\\&|\rMSH|^~\\&|A\rBTS|1\r", true, 1, {{false, 21, 1, 1}}},
-        {"FHS|^~\\&|\rMSH|^~\\&|A\rFTS|1\r", true, 1, {{true, 21, 1, 1}}},
-        {"FHS|^~\\&|\rMSH|^~\\&|A\rBHS|^~\\&|\rMSH|^~\\&|B\rFTS|2\r", true, 2, {{true, 42, 2, 2}}},
-        {"FHS|^~\\&|\rBHS|^~\\&|\rMSH|^~\\&|A\r", true, 1, {}},
-        {"FHS|^~\\&|\rFTS\r", true, 0, {{true, 10, std::nullopt, 0}}},
-        {"FHSX", false, 0, {}},
-        {"", false, 0, {}},
-    };
-
-    for (const auto& each : cases) {
-        EXPECT_EQ(is_batch(each.payload), each.is_batch) << each.payload;
-        const BatchParts parts = split_batch(each.payload);
-        EXPECT_EQ(parts.messages.size(), each.messages) << each.payload;
-        EXPECT_EQ(parts.counts, each.counts) << each.payload;
-    }
-    EXPECT_EQ(split_batch("hello").noise_bytes, 5U);
 }
 
 }  // namespace

@@ -50,6 +50,13 @@ const std::vector<Case>& cases() {
           "message@31:MSH|^~\\&|B\r",
           "batch_end@42:2/2",
           "file_end@48:1/1"}},
+        {"batches without their own envelope",
+         "FHS|^~\\&|\rMSH|^~\\&|A\rBHS|^~\\&|\rMSH|^~\\&|B\rBTS|1\rMSH|^~\\&|C\rFTS|3\r",
+         {"message@10:MSH|^~\\&|A\r",
+          "message@31:MSH|^~\\&|B\r",
+          "batch_end@42:1/1",
+          "message@48:MSH|^~\\&|C\r",
+          "file_end@59:3/3"}},
         {"batch count is wrong",
          "BHS|^~\\&|\nMSH|^~\\&|A\nBTS|3|x\n",
          {"message@10:MSH|^~\\&|A\n", "batch_end@21:3/1"}},
@@ -120,6 +127,20 @@ TEST(FileReader, DoesNotCareHowTheBytesAreSplit) {
                 << c.name;
         }
     }
+}
+
+TEST(FileReader, NamesTheBatchOfAMessage) {
+    List batches;
+    FileReader reader([&](const FileEvent& event) {
+        if (event.kind == FileEvent::Kind::Message) {
+            batches.emplace_back(event.batch);
+        }
+    });
+    reader.feed(
+        "MSH|^~\\&|\rFHS|^~\\&|||||||||F1\rMSH|^~\\&|\rBHS|^~\\&|||||||||B1|x\rMSH|^~\\&|\r"
+        "BTS\rMSH|^~\\&|\rBHS|^~\\&\rMSH|^~\\&|\rFTS\rMSH|^~\\&|\r");
+    reader.finish();
+    EXPECT_EQ(batches, (List{"", "F1", "B1", "F1", "F1", ""}));
 }
 
 TEST(FileReader, OffsetsNameTheBytesOfTheFile) {

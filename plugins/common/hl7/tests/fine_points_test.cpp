@@ -1,9 +1,9 @@
 // The fine points that naive engines get wrong, one test each, short. Sizes, limits and odd corners
 // are in the tests of each header; those of dates and versions beside common/hl7_tables.
-#include "common/hl7/batch.hpp"
 #include "common/hl7/continuation.hpp"
 #include "common/hl7/edit.hpp"
 #include "common/hl7/escape.hpp"
+#include "common/hl7/file_reader.hpp"
 #include "common/hl7/header.hpp"
 #include "common/hl7/reason.hpp"
 #include "common/hl7/recode.hpp"
@@ -41,6 +41,22 @@ private:
     IndexBuilder builder_;
 };
 
+std::vector<std::string> read_file_events(std::string_view bytes) {
+    std::vector<std::string> events;
+    FileReader reader([&](const FileEvent& event) {
+        if (event.kind == FileEvent::Kind::Message) {
+            events.emplace_back("message");
+            return;
+        }
+        events.push_back(event.kind == FileEvent::Kind::BatchEnd ? "batch " : "file ");
+        events.back() +=
+            std::to_string(event.actual) + " of " + std::to_string(event.declared.value_or(0));
+    });
+    reader.feed(bytes);
+    reader.finish();
+    return events;
+}
+
 const std::string kMsh = "MSH|^~\\&|A|B|C|D|20240102||ORU^R01|1|P|2.5.1\r";
 
 TEST(FinePoints, SegmentTerminator) {
@@ -59,8 +75,8 @@ TEST(FinePoints, BlankLinesAndByteOrderMark) {
     const Parsed parsed("\xEF\xBB\xBF\n\nMSH|^~\\&|A\n\n\nPID|1\n\n");
     EXPECT_EQ(parsed.message().segment_count(), 2U);
     EXPECT_EQ(parsed.raw("MSH-3"), "A");
-    EXPECT_EQ(split_batch("\xEF\xBB\xBFMSH|^~\\&|A\n\n\nPID|1\n\nMSH|^~\\&|B\n").messages.size(),
-              2U);
+    EXPECT_EQ(read_file_events("\xEF\xBB\xBFMSH|^~\\&|A\n\n\nPID|1\n\nMSH|^~\\&|B\n"),
+              (std::vector<std::string>{"message", "message"}));
 }
 
 TEST(FinePoints, MshSpecial) {
@@ -233,12 +249,15 @@ TEST(FinePoints, Version) {
 }
 
 TEST(FinePoints, Batch) {
-    const BatchParts parts = split_batch(
-        "FHS|^~\\&|\rBHS|^~\\&|\rMSH|^~\\&|A\rMSH|^~\\&|B\rBTS|3\rMSH|^~\\&|C\rFTS|2\r");
-    EXPECT_EQ(parts.messages.size(), 3U);
-    ASSERT_EQ(parts.counts.size(), 2U);
-    EXPECT_TRUE(parts.counts[0].is_wrong());   // BTS-1 says 3, there are 2
-    EXPECT_FALSE(parts.counts[1].is_wrong());  // C makes a batch without BHS
+    // The first trailer is wrong; C makes a batch without BHS and BTS.
+    EXPECT_EQ(
+        read_file_events("FHS|^~\\&|\rBHS|^~\\&|\rMSH|^~\\&|A\rMSH|^~\\&|B\rBTS|3\r"
+                         "MSH|^~\\&|C\rFTS|2\r"),
+        (std::vector<std::string>{"message", "message", "batch 2 of 3", "message", "file 2 of 2"}));
+    EXPECT_EQ(read_file_events("BHS|^~\\&|\rMSH|^~\\&|A\rBTS|1\r"),
+              (std::vector<std::string>{"message", "batch 1 of 1"}));
+    EXPECT_EQ(read_file_events("FHS|^~\\&|\rMSH|^~\\&|A\rFTS|1\r"),
+              (std::vector<std::string>{"message", "file 1 of 1"}));
 }
 
 TEST(FinePoints, Continuation) {

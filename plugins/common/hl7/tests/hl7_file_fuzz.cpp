@@ -1,6 +1,4 @@
-// Any file, split in any way, is cut into the same messages, which are bytes of the file. As a
-// payload it is cut as a batch, in order.
-#include "common/hl7/batch.hpp"
+// Any file, split in any way, is cut into the same messages, which are bytes of the file.
 #include "common/hl7/file_reader.hpp"
 
 #include <cstdint>
@@ -65,13 +63,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             std::abort();
         }
         position = event.offset + event.length;
-    }
-    std::size_t end = 0;
-    for (const aorta::hl7::BatchRange& message : aorta::hl7::split_batch(bytes).messages) {
-        if (message.offset < end || message.offset + message.length > bytes.size()) {
-            std::abort();
-        }
-        end = message.offset + message.length;
     }
     return 0;
 }

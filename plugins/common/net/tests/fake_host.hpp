@@ -2,6 +2,8 @@
 // credit, time and outcomes. Any thread may call anything; `host()` outlives the plugin.
 #pragma once
 
+#include <aorta/ext/ack.h>
+#include <aorta/ext/gauges.h>
 #include <aorta/sdk.hpp>
 
 #include <chrono>
@@ -79,6 +81,12 @@ public:
         locked([&] { credit_ = bytes; });
     }
 
+    /// What the pipeline says of acknowledgements; before the plugin is made.
+    void set_ack_policy(std::uint32_t level, std::uint32_t on_invalid = AORTA_ACK_ERROR) {
+        policy_.level = level;
+        policy_.on_invalid = on_invalid;
+    }
+
     std::uint64_t denied() {
         const std::lock_guard lock(mutex_);
         return denied_;
@@ -115,6 +123,16 @@ public:
         return wait([&] { return counters_[name] >= value; });
     }
 
+    std::uint64_t counter(const std::string& name) {
+        const std::lock_guard lock(mutex_);
+        return counters_[name];
+    }
+
+    double gauge(const std::string& name) {
+        const std::lock_guard lock(mutex_);
+        return gauges_[name];
+    }
+
     std::string log_text() {
         const std::lock_guard lock(mutex_);
         return log_text_;
@@ -128,7 +146,8 @@ public:
         record->abi = {.size = sizeof(aorta_record),
                        .data = reinterpret_cast<const std::uint8_t*>(record->payload.data()),
                        .length = payload.size(),
-                       .position = records_.size() - 1};
+                       .position = records_.size() - 1,
+                       .id = {records_.size(), 0}};
         return {&abi_, &record->abi};
     }
 
@@ -136,6 +155,18 @@ public:
     std::vector<Completion> completions() {
         const std::lock_guard lock(mutex_);
         return completions_;
+    }
+
+    /// What was said of a delivery the last time.
+    ErrorCode last_code(const Delivery& delivery) {
+        const std::lock_guard lock(mutex_);
+        return codes_.at(delivery.record().position());
+    }
+
+    /// What was replied to a record; empty when nothing was.
+    std::string reply(std::size_t record) {
+        const std::lock_guard lock(mutex_);
+        return replies_.contains(record) ? replies_[record] : std::string{};
     }
 
 private:
@@ -177,6 +208,15 @@ private:
         }
         if (id == AORTA_EXT_CLOCK) {
             return &clock_;
+        }
+        if (id == AORTA_EXT_REPLY) {
+            return &reply_;
+        }
+        if (id == AORTA_EXT_GAUGES) {
+            return &gauges_api_;
+        }
+        if (id == AORTA_EXT_ACK) {
+            return &ack_;
         }
         return id == AORTA_EXT_METRICS ? &metrics_ : nullptr;
     }
@@ -231,6 +271,7 @@ private:
                   std::string_view reason,
                   std::string_view where) {
         locked([&] {
+            codes_[record->position] = static_cast<ErrorCode>(code);
             completions_.push_back({static_cast<std::size_t>(record->position),
                                     static_cast<ErrorCode>(code),
                                     std::string{reason},
@@ -263,12 +304,27 @@ private:
     aorta_clock clock_{sizeof(aorta_clock),
                        [](const aorta_host* host) { return self(host).time(); },
                        [](const aorta_host* host) { return self(host).time(); }};
+    aorta_reply reply_{
+        sizeof(aorta_reply),
+        [](const aorta_host*) -> std::uint32_t { return 1; },
+        [](const aorta_host* host, aorta_record* record, aorta_str answer) -> std::uint32_t {
+            self(host).locked([&] { self(host).replies_[record->position] = from_abi(answer); });
+            return AORTA_OK;
+        }};
     aorta_metrics metrics_{
         sizeof(aorta_metrics),
         [](const aorta_host* host, aorta_str name) { return self(host).intern(from_abi(name)); },
         [](const aorta_host* host, std::uint32_t id, std::uint64_t n) {
             self(host).locked([&] { self(host).counters_[self(host).names_.at(id - 1)] += n; });
         }};
+
+    aorta_gauges gauges_api_{
+        sizeof(aorta_gauges), [](const aorta_host* host, aorta_str name, double value) {
+            self(host).locked([&] { self(host).gauges_[std::string{from_abi(name)}] = value; });
+        }};
+    aorta_ack_policy policy_{
+        sizeof(aorta_ack_policy), AORTA_LEVEL_DELIVERED, 0, AORTA_ACK_ERROR, 0};
+    aorta_ack ack_{sizeof(aorta_ack), [](const aorta_host* host) { return self(host).policy_; }};
 
     std::int64_t time() {
         const std::lock_guard lock(mutex_);
@@ -284,8 +340,11 @@ private:
     std::vector<Pushed> pushed_;
     std::vector<std::unique_ptr<Record>> records_;
     std::vector<Completion> completions_;
+    std::map<std::uint64_t, ErrorCode> codes_;
+    std::map<std::uint64_t, std::string> replies_;
     std::map<std::string, std::size_t> logged_;
     std::map<std::string, std::uint64_t> counters_;
+    std::map<std::string, double> gauges_;
     std::string log_text_;
     std::function<void(const Pushed&)> on_push_;
 };

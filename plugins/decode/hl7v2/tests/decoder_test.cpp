@@ -265,6 +265,7 @@ TEST(Decoder, LeavesEveryFixtureReadableAndEditableInPlace) {
         for (const std::string& payload :
              hl7::testing::messages_of(hl7::testing::read_file(file))) {
             ASSERT_TRUE(decoder.decode(payload).ok()) << file;
+            EXPECT_EQ(decoder.payload(), payload) << file;
             const hl7::Message message{payload, decoder.index().view()};
             hl7::Edit edit(message);
             const hl7::Path sender{.field = 3};

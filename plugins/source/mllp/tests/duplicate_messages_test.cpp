@@ -175,7 +175,10 @@ class SequenceNumbersTest : public ListenerTest {
 protected:
     SequenceNumbersTest() { config_.sequence_file = ::testing::TempDir() + "mllp_sequence.test"; }
 
-    ~SequenceNumbersTest() override { std::filesystem::remove(config_.sequence_file); }
+    ~SequenceNumbersTest() override {
+        std::error_code ignored;
+        std::filesystem::remove(config_.sequence_file, ignored);
+    }
 
     static std::string numbered(std::string_view number) {
         const std::string text{number};
@@ -235,6 +238,20 @@ TEST_F(SequenceNumbersTest, ADamagedFileIsRefusedAtTheStart) {
     ASSERT_TRUE(std::filesystem::create_directories(config_.sequence_file));
     Listener listener(host_.host(), config_);
     EXPECT_FALSE(listener.start().ok());
+}
+
+TEST_F(SequenceNumbersTest, AFileThatCannotBeWrittenIsRefusedAtTheStart) {
+    config_.sequence_file = "/dev/null/mllp.sequence";
+    Listener listener(host_.host(), config_);
+    EXPECT_FALSE(listener.start().ok());
+}
+
+TEST_F(SequenceNumbersTest, NeedsAnswersToTellTheExpectedNumber) {
+    host_.set_ack_policy(AORTA_LEVEL_NONE);
+    Listener listener(host_.host(), config_);
+    const Result<void> started = listener.start();
+    ASSERT_FALSE(started.ok());
+    EXPECT_EQ(started.error().code, ErrorCode::InvalidConfig);
 }
 
 TEST_F(SequenceNumbersTest, ARepetitionThatIsADuplicateIsAnsweredAsOne) {

@@ -159,6 +159,20 @@ TEST_F(ListenerTest, FatesFromSeveralThreadsAllReachTheirSenders) {
     }
 }
 
+TEST_F(ListenerTest, ASenderThatLeftDoesNotHoldItsPlaceUntilTheFateIsKnown) {
+    start();
+    Peer peer = connect();
+    peer.send(enhanced("1", "AL", "AL"));
+    peer.end_sending();
+    const auto records = host_.wait_pushed(1);
+    answer(records[0], {AORTA_ACK_ACCEPT});
+    EXPECT_EQ(code_and_id(peer.receive_frame()), "CA 1");
+    advance(kFrameTimeout);
+    EXPECT_EQ(peer.receive_rest(), "");
+    EXPECT_TRUE(host_.wait_counter("answers_unsent", 1));
+    settle(records[0], {AORTA_FATE_DELIVERED});
+}
+
 // MLLP release 2.
 TEST_F(ListenerTest, CommitBlocksComeBeforeAnswersAndAreNoMessages) {
     accept_all();
@@ -230,17 +244,36 @@ TEST_F(ListenerTest, HandsTheReplyOfASinksPeerToTheSender) {
     EXPECT_TRUE(host_.wait_counter("replies_unusable", 1));
 }
 
-TEST_F(ListenerTest, RecordsCarryWhatTheSourceDeclares) {
-    accept_all();
-    config_.attributes = {{"zone", "Europe/Berlin"}, {"fold", "latest"}, {"charset", "8859/1"}};
+TEST_F(ListenerTest, WhoIsToGetNoAnswersGetsNoneAndIsReadOn) {
+    host_.set_ack_policy(AORTA_LEVEL_NONE);
+    config_.accept.types = {"ORU"};
+    config_.duplicates = {std::chrono::seconds{600}, 10'000, OnDuplicate::Replay};
     start();
     Peer peer = connect();
-    peer.send(framed("1"));
-    EXPECT_EQ(code_and_id(peer.receive_frame()), "AA 1");
-    const auto attributes = host_.pushed()[0].attributes;
-    EXPECT_EQ(attributes.at("zone"), "Europe/Berlin");
-    EXPECT_EQ(attributes.at("fold"), "latest");
-    EXPECT_EQ(attributes.at("charset"), "8859/1");
+    for (int i = 0; i < 3000; ++i) {  // more than may be unanswered
+        peer.send(framed(std::to_string(i)));
+    }
+    peer.send(framed("1") + enhanced("e", "AL", "AL") + hl7::frame("x") +
+              hl7::frame("MSH|^~\\&|A|B|C|D|||ADT^A01|1|P|2.5\r"));
+    peer.end_sending();
+    EXPECT_EQ(peer.receive_rest(), "");
+    EXPECT_EQ(host_.pushed().size(), 3002U);
+}
+
+TEST_F(ListenerTest, OnInvalidDecidesWhatAnApplicationAcknowledgementSays) {
+    host_.set_ack_policy(AORTA_LEVEL_RECEIVED, AORTA_ACK_REFUSE);
+    start();
+    Peer peer = connect();
+    peer.send(enhanced("1", "AL", "AL"));
+    const auto records = host_.wait_pushed(1);
+    answer(records[0], {AORTA_ACK_ACCEPT});
+    settle(
+        records[0],
+        {AORTA_FATE_DEAD_LETTERED, ErrorCode::InvalidData, "hl7.required_field_missing", "PID-3"});
+    EXPECT_EQ(code_and_id(peer.receive_frame()), "CA 1");
+    const std::string application = peer.receive_frame();
+    EXPECT_EQ(code_and_id(application), "AR 1");
+    EXPECT_THAT(application, HasSubstr("ERR||PID^1^3|101^"));
 }
 
 }  // namespace

@@ -118,6 +118,7 @@ TEST_F(ListenerTest, DoesNotPushWhatItDoesNotTake) {
 
 TEST_F(ListenerTest, NeverAcknowledgesAnAcknowledgement) {
     accept_all();
+    config_.accept.types = {"ORU"};
     start();
     Peer peer = connect();
     peer.send(hl7::frame("MSH|^~\\&|A|B|C|D|||ACK^R01|1|P|2.5\rMSA|AA|9\r") + framed("2"));

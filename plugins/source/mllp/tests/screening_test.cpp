@@ -43,6 +43,8 @@ TEST(Screen, TellsMessagesApartByTheirHeader) {
 TEST(Screen, KnowsAcknowledgements) {
     EXPECT_EQ(screen_text(with_field("ACK^A01", "P", "2.3"), {}), Screening::Acknowledgement);
     EXPECT_EQ(screen_text(with_field("MCF", "P", "2.3"), {}), Screening::Acknowledgement);
+    EXPECT_EQ(screen_text(with_field("ACK", "T", "2.3"), {{"2.5"}, {"ADT"}, {"P"}}),
+              Screening::Acknowledgement);
     EXPECT_EQ(screen_text(with_field("XXX", "", ""), {}), Screening::Ordinary);
 }
 

@@ -7,7 +7,7 @@
 #define AORTA_EXT_ACK "aorta.ack/1"
 
 enum {
-    AORTA_LEVEL_NONE = 0,     /* the pipeline names none: a source without a peer to answer */
+    AORTA_LEVEL_NONE = 0,     /* nobody is to be answered: on_ack never comes */
     AORTA_LEVEL_RECEIVED = 1, /* in memory */
     AORTA_LEVEL_DURABLE = 2,  /* in the journal, fdatasynced */
     AORTA_LEVEL_DELIVERED = 3 /* all required sinks have it */
@@ -17,6 +17,10 @@ typedef struct aorta_ack_policy {
     uint32_t size;
     uint32_t level;
     int64_t timeout_ns; /* an answer later than this is AORTA_ACK_NONE */
+    /* AORTA_ACK_…: what the sender is told of invalid data. Known to on_ack already; for sources
+     * that tell a fate too. */
+    uint32_t on_invalid;
+    uint32_t reserved;
 } aorta_ack_policy;
 
 typedef struct aorta_ack {

@@ -1,0 +1,62 @@
+// The TLS of one node of a pipeline: certificates that change under it, what is logged and counted.
+#pragma once
+
+#include "common/net/socket.hpp"
+#include "common/net/tls_context.hpp"
+#include "common/net/tls_session.hpp"
+
+#include <aorta/sdk.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aorta::net {
+
+/// Owned by a source or a sink. One thread at a time.
+class TlsNode {
+public:
+    TlsNode(Host host, TlsConfig config);
+
+    /// Reads the certificates; fails when they cannot be used.
+    Result<void> start();
+
+    /// Takes over files that have changed, and warns of certificates that end soon. Looks at the
+    /// files once a second at most. New files that cannot be used change nothing, and are logged.
+    void refresh();
+
+    /// TLS on a fresh connection, with the certificates of now.
+    void secure(Stream& stream) { stream.secure(context_); }
+
+    /// Counts a handshake that succeeded, and logs what was agreed.
+    void report_established(const Stream& stream, std::string_view peer);
+
+    /// Logs and counts why the stream failed, if it did; returns that.
+    TlsFailure report_failure(const Stream& stream, std::string_view peer);
+
+private:
+    struct Expiry {
+        std::int64_t at = 0;  // seconds since 1970; 0: nothing that ends
+        int warned = 0;       // thresholds that were passed and logged
+    };
+
+    void note(Expiry& expiry, std::int64_t at, std::string_view gauge);
+    void warn(Expiry& expiry, std::string_view what);
+    void take(std::shared_ptr<const TlsContext> context);
+    std::string stamp() const;
+
+    Host host_;
+    TlsConfig config_;
+    std::shared_ptr<const TlsContext> context_;
+    std::string stamp_;  // of the files as they were read
+    Nanoseconds next_look_{0};
+    Expiry certificate_;
+    Expiry authority_;
+    Counter handshakes_;
+    Counter reloads_;
+    Counter reloads_failed_;
+    std::vector<Counter> failures_;  // by TlsFailure
+};
+
+}  // namespace aorta::net
