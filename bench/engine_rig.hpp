@@ -70,8 +70,7 @@ public:
             graph::StageSettings settings;
             settings.node = node;
             stages_.push_back(std::make_unique<graph::Stage>(
-                settings,
-                graph::Stage::Services{router_, probe_, context_, [](auto) {}, [](auto&) {}}));
+                settings, graph::Stage::Services{router_, probe_, context_, [](auto) {}}));
             hosts_.push_back(std::make_unique<host::NodeHost>(context_, "touch", *stages_.back()));
             bodies_.push_back(std::make_unique<TouchBody>(hosts_.back()->abi()));
             stages_.back()->attach(*bodies_.back());
@@ -144,7 +143,7 @@ public:
               flow_,
               settings.sink_thread == graph::Lane::Thread::Own ? flow_.blocking() : flow_.shared(),
               {.node = kStages + 1},
-              {router_, probe_, context_, timers_, [](auto&) {}}),
+              {router_, probe_, context_, timers_}),
           source_(0,
                   "source",
                   1,

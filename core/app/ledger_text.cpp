@@ -76,7 +76,7 @@ std::string ledger_text(std::span<const runtime::PipelineReport> reports) {
         }
         if (!report.stop_reason.empty()) {
             fmt::format_to(std::back_inserter(notes),
-                           "{}: stopped by on_error: stop ({})\n",
+                           "{}: stopped, since a node could not go on ({})\n",
                            report.name,
                            report.stop_reason);
         }

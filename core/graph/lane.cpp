@@ -73,6 +73,11 @@ std::size_t Lane::waiting() const {
     return inbox_.size() - head_;
 }
 
+base::Nanoseconds Lane::oldest_waiting() const {
+    const std::scoped_lock lock(mutex_);
+    return base::Nanoseconds{inbox_.size() == head_ ? 0 : inbox_[head_]->ingest_time_ns};
+}
+
 bool Lane::take() {
     const std::scoped_lock lock(mutex_);
     const bool was_woken = std::exchange(is_woken_, false);

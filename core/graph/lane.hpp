@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/busy_count.hpp"
+#include "base/clock.hpp"
 #include "message/record.hpp"
 
 #include <cstddef>
@@ -55,6 +56,8 @@ public:
 
     /// Records in the inbox.
     std::size_t waiting() const;
+    /// Ingest time (wall clock) of the first record in the inbox; 0 when it is empty.
+    base::Nanoseconds oldest_waiting() const;
 
     std::size_t index = 0;  ///< for the runner's own use
 

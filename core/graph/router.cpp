@@ -120,4 +120,18 @@ void Router::dead_letter(RecordPtr record,
         {std::move(record), nodes_[node].name, node, code, std::move(reason), std::move(where)});
 }
 
+void Router::fail(RecordPtr record, FailureAction action, message::Fate failed) const {
+    if (action == FailureAction::Drop) {
+        failed.kind = FateKind::Filtered;
+        record->settle(failed);
+    } else if (action == FailureAction::Stop) {
+        record->settle(failed);
+        stop_(failed.reason);
+    } else if (record->senders_keep_failures()) {
+        record->settle(failed);
+    } else {
+        dead_letter(std::move(record), failed.node, failed.code, failed.reason, failed.where);
+    }
+}
+
 }  // namespace aorta::graph

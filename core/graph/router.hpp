@@ -56,6 +56,13 @@ public:
                      std::string reason,
                      std::string where) const;
 
+    /// A record that a node could not work on, for good: what `action` says, else to those who keep
+    /// it, else to the dead letters.
+    void fail(message::RecordPtr record, FailureAction action, message::Fate failed) const;
+
+    /// Called with the reason when a failure is to stop the pipeline. Set it before the start.
+    void on_stop(std::function<void(const std::string&)> stop) { stop_ = std::move(stop); }
+
 private:
     struct Node {
         std::string name;
@@ -74,6 +81,7 @@ private:
 
     delivery::DeadLetters& dead_letters_;
     Observer observer_;
+    std::function<void(const std::string&)> stop_ = [](const std::string&) {};
     std::vector<Node> nodes_;
 };
 

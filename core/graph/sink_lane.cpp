@@ -74,7 +74,9 @@ void SinkLane::collect() {
     base::Nanoseconds retry_after{0};
     for (Slot& slot : done) {
         if (is_for_retry(slot)) {
-            trouble_ = slot.completion.reason;
+            if (again.empty()) {
+                trouble_ = slot.completion.reason;  // what follows only waits for the first
+            }
             retry_after = std::max(retry_after, slot.completion.retry_after);
             again.push_back(std::move(slot.record));
         } else {
@@ -115,22 +117,13 @@ void SinkLane::finish(Slot slot) {
         slot.record->settle(message::Fate::delivered(settings_.node));
     } else {
         services_.probe.failed.add();
-        fail_for_good(std::move(slot.record), slot.completion);
-    }
-}
-
-void SinkLane::fail_for_good(RecordPtr record, const host::Completion& why) {
-    const message::Fate failed{FateKind::Failed, why.code, why.reason, why.where, settings_.node};
-    if (settings_.on_error == FailureAction::Drop) {
-        record->settle({FateKind::Filtered, why.code, why.reason, why.where, settings_.node});
-    } else if (settings_.on_error == FailureAction::Stop) {
-        record->settle(failed);
-        services_.stop_pipeline(why.reason);
-    } else if (record->senders_keep_failures()) {
-        record->settle(failed);
-    } else {
-        services_.router.dead_letter(
-            std::move(record), settings_.node, why.code, why.reason, why.where);
+        const host::Completion& why = slot.completion;
+        // A sink that can take nothing more, ever, ends the run rather than each of its records.
+        const bool is_over =
+            why.code == ErrorCode::Cancelled && settings_.on_error == FailureAction::Default;
+        services_.router.fail(std::move(slot.record),
+                              is_over ? FailureAction::Stop : settings_.on_error,
+                              {FateKind::Failed, why.code, why.reason, why.where, settings_.node});
     }
 }
 
@@ -288,26 +281,20 @@ void SinkLane::note_health() {
     SinkHealth health;
     health.is_down = attempts_ != 0 || !retry_.empty();  // also while it is being tried again
     health.reason = trouble_;
-    const auto look = [&](const RecordPtr& record) {
-        if (!record) {
-            return;
-        }
-        const base::Nanoseconds ingest{record->ingest_time_ns};
-        if (health.oldest.count() == 0 || ingest < health.oldest) {
-            health.oldest = ingest;
-        }
+    const auto look = [&](const RecordPtr& first, std::size_t count) {
+        health.add({.waiting = count, .oldest = base::Nanoseconds{first->ingest_time_ns}});
     };
     for (const std::deque<RecordPtr>* queue : {&retry_, &pending_}) {
         if (!queue->empty()) {
-            look(queue->front());
+            look(queue->front(), queue->size());
         }
-        health.waiting += queue->size();
     }
     {
         const std::scoped_lock lock(mutex_);
         for (const Slot& slot : slots_) {
-            look(slot.record);
-            health.waiting += slot.record ? 1 : 0;
+            if (slot.record) {
+                look(slot.record, 1);
+            }
         }
     }
     const std::scoped_lock lock(health_mutex_);
@@ -323,8 +310,19 @@ void SinkLane::note_health() {
 SinkHealth SinkLane::health() const {
     const std::scoped_lock lock(health_mutex_);
     SinkHealth now = health_;
-    now.waiting += waiting();
+    now.add({.waiting = waiting(), .oldest = oldest_waiting()});
     return now;
+}
+
+void SinkHealth::add(const SinkHealth& other) {
+    if (other.is_down && !is_down) {
+        is_down = true;
+        reason = other.reason;
+    }
+    waiting += other.waiting;
+    if (oldest.count() == 0 || (other.oldest.count() != 0 && other.oldest < oldest)) {
+        oldest = other.oldest;
+    }
 }
 
 std::future<void> SinkLane::stop() {
@@ -374,10 +372,7 @@ void SinkLane::fail_shutdown(RecordPtr record) {
 }
 
 void SinkLane::misbehaved(std::string_view what) {
-    services_.context.log.error("plugin_misbehaved",
-                                {{"pipeline", services_.context.pipeline},
-                                 {"node", services_.router.name_of(settings_.node)},
-                                 {"what", what}});
+    services_.context.misbehaved(services_.router.name_of(settings_.node), what);
 }
 
 }  // namespace aorta::graph

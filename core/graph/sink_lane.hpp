@@ -21,6 +21,9 @@ struct SinkHealth {
     std::string reason;           ///< why, a declared id
     std::uint64_t waiting = 0;    ///< records that it has not finished
     base::Nanoseconds oldest{0};  ///< ingest time (wall clock) of the oldest of them
+
+    /// Another lane of the same sink, or more of this one's records.
+    void add(const SinkHealth& other);
 };
 
 struct SinkSettings {
@@ -33,7 +36,8 @@ struct SinkSettings {
 
 /// Outages are not poison: what may succeed later is retried without end, in order, and holds the
 /// lane (with hold_key: its key). What the peer refuses for good becomes a dead letter, or a
-/// failure that the sender is told of.
+/// failure that the sender is told of. A sink that can take nothing more (Cancelled) stops the
+/// pipeline.
 class SinkLane final : public Lane, public host::NodeServices {
 public:
     struct Services {
@@ -41,7 +45,6 @@ public:
         NodeProbe& probe;
         host::NodeContext& context;
         Timers& timers;
-        std::function<void(const std::string&)> stop_pipeline;
     };
 
     SinkLane(std::string name,
@@ -82,7 +85,6 @@ private:
     void fail_shutdown(message::RecordPtr record);
     void collect();
     void finish(Slot slot);
-    void fail_for_good(message::RecordPtr record, const host::Completion& why);
     bool wants_retry(const host::Completion& completion) const;
     void plan_retry(base::Nanoseconds retry_after);
     message::Batch next_batch();

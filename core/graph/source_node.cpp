@@ -172,9 +172,7 @@ void SourceNode::settled(std::uint64_t cookie, const message::Fate& fate) {
 }
 
 void SourceNode::misbehaved(std::string_view what) {
-    services_.context.log.error(
-        "plugin_misbehaved",
-        {{"pipeline", services_.context.pipeline}, {"node", name_}, {"what", what}});
+    services_.context.misbehaved(name_, what);
 }
 
 }  // namespace aorta::graph

@@ -316,18 +316,9 @@ void Stage::fail(RecordPtr record, const Detail& detail) {
     const ErrorCode code = detail.code == 0 || detail.code > AORTA_INTERNAL
                                ? ErrorCode::Internal
                                : static_cast<ErrorCode>(detail.code);
-    const message::Fate failed{FateKind::Failed, code, detail.reason, detail.where, settings_.node};
-    if (settings_.on_error == FailureAction::Drop) {
-        record->settle({FateKind::Filtered, code, detail.reason, detail.where, settings_.node});
-    } else if (settings_.on_error == FailureAction::Stop) {
-        record->settle(failed);
-        services_.stop_pipeline(detail.reason);
-    } else if (record->senders_keep_failures()) {
-        record->settle(failed);
-    } else {
-        services_.router.dead_letter(
-            std::move(record), settings_.node, code, detail.reason, detail.where);
-    }
+    services_.router.fail(std::move(record),
+                          settings_.on_error,
+                          {FateKind::Failed, code, detail.reason, detail.where, settings_.node});
 }
 
 void Stage::run_timer(Batch& batch, Runner& runner) {
@@ -391,10 +382,7 @@ void Stage::set_timer(base::Nanoseconds at) {
 }
 
 void Stage::misbehaved(std::string_view what) {
-    services_.context.log.error("plugin_misbehaved",
-                                {{"pipeline", services_.context.pipeline},
-                                 {"node", services_.router.name_of(settings_.node)},
-                                 {"what", what}});
+    services_.context.misbehaved(services_.router.name_of(settings_.node), what);
 }
 
 }  // namespace aorta::graph

@@ -54,14 +54,12 @@ struct StageSettings {
 /// Created first, then given its body, since the body's host needs the stage. One thread at a time.
 class Stage final : public host::NodeServices {
 public:
-    /// `wake` asks for a run of the stage's lane when its alarm is due; `stop_pipeline` is for
-    /// on_error: stop.
+    /// `set_alarm` asks for a run of the stage's lane at that time.
     struct Services {
         const Router& router;
         NodeProbe& probe;
         host::NodeContext& context;
         std::function<void(base::Nanoseconds)> set_alarm;
-        std::function<void(const std::string&)> stop_pipeline;
     };
 
     Stage(StageSettings settings, Services services);

@@ -311,6 +311,10 @@ NodeHost::~NodeHost() {
     context_.metrics.forget(this);
 }
 
+void NodeContext::misbehaved(std::string_view node, std::string_view what) const {
+    log.error("plugin_misbehaved", {{"pipeline", pipeline}, {"node", node}, {"what", what}});
+}
+
 void free_payloads(const aorta_draft* const* drafts, std::uint32_t count) {
     for (std::uint32_t i = 0; i < count; ++i) {
         if (drafts[i]->payload != nullptr) {

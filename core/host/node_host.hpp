@@ -19,6 +19,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace aorta::host {
 
@@ -32,6 +33,9 @@ struct NodeContext {
     std::string pipeline;
     std::optional<base::KeyedHash> key_hash;  ///< of the pipeline's `key` secret
     const tables::Store* maybe_tables = nullptr;
+
+    /// Logs that a node's plugin broke a rule. [any]
+    void misbehaved(std::string_view node, std::string_view what) const;
 };
 
 /// What became of a record that a sink was given.

@@ -56,6 +56,9 @@ Result<void> Pipeline::Builder::build() {
         }
     }
     connect();
+    pipeline_.router_.on_stop([this_pipeline = &pipeline_](const std::string& reason) {
+        this_pipeline->request_stop(reason.empty() ? "failed" : reason);
+    });
     return {};
 }
 
@@ -166,12 +169,6 @@ Result<void> Pipeline::Builder::add_sources() {
     return {};
 }
 
-std::function<void(const std::string&)> Pipeline::Builder::stopper() {
-    return [this_pipeline = &pipeline_](const std::string& reason) {
-        this_pipeline->request_stop(reason.empty() ? "failed" : reason);
-    };
-}
-
 bool Pipeline::Builder::is_reply_wanted(const NodeSpec& sink) const {
     const std::vector<std::uint32_t>& sources = pipeline_.plan_.sources;
     return std::any_of(sources.begin(), sources.end(), [&](std::uint32_t source) {
@@ -180,38 +177,47 @@ bool Pipeline::Builder::is_reply_wanted(const NodeSpec& sink) const {
 }
 
 Result<void> Pipeline::Builder::add_sinks() {
-    const Surroundings& around = pipeline_.surroundings_;
     for (const std::uint32_t index : pipeline_.plan_.sinks) {
-        auto node = std::make_unique<Node>();
-        node->index = index;
-        const bool may_block = spec(index).descriptor.may_block && around.flow != nullptr;
-        graph::SinkSettings settings;
-        settings.node = index;
-        settings.on_error = action_of(spec(index));
-        settings.is_reply_wanted = is_reply_wanted(spec(index));
-        node->sink = std::make_unique<graph::SinkLane>(
-            spec(index).name,
-            thread_of(may_block),
-            around.runner,
-            may_block ? around.flow->blocking() : around.active,
-            settings,
-            graph::SinkLane::Services{
-                pipeline_.router_, probe(index), pipeline_.context_, pipeline_.timers_, stopper()});
-        if (around.sink_stub) {
-            node->body = around.sink_stub(spec(index), *node->sink);
-        } else {
-            if (Result<void> made = make_instance(*node, *node->sink); !made.ok()) {
-                return made;
+        for (int number = 0; number < spec(index).lanes; ++number) {
+            if (Result<void> added = add_sink_lane(index); !added.ok()) {
+                return added;
             }
-            node->body = std::make_unique<InstanceBody>(*node->instance);
         }
-        node->sink->attach(*node->body);
-        if (around.flow != nullptr) {
-            around.flow->add(*node->sink);
-        }
-        lanes_[index] = {node->sink.get()};
-        pipeline_.nodes_.push_back(std::move(node));
     }
+    return {};
+}
+
+Result<void> Pipeline::Builder::add_sink_lane(std::uint32_t index) {
+    const Surroundings& around = pipeline_.surroundings_;
+    auto node = std::make_unique<Node>();
+    node->index = index;
+    const bool may_block = spec(index).descriptor.may_block && around.flow != nullptr;
+    graph::SinkSettings settings;
+    settings.node = index;
+    settings.on_error = action_of(spec(index));
+    settings.is_reply_wanted = is_reply_wanted(spec(index));
+    node->sink = std::make_unique<graph::SinkLane>(
+        spec(index).name,
+        thread_of(may_block),
+        around.runner,
+        may_block ? around.flow->blocking() : around.active,
+        settings,
+        graph::SinkLane::Services{
+            pipeline_.router_, probe(index), pipeline_.context_, pipeline_.timers_});
+    if (around.sink_stub) {
+        node->body = around.sink_stub(spec(index), *node->sink);
+    } else {
+        if (Result<void> made = make_instance(*node, *node->sink); !made.ok()) {
+            return made;
+        }
+        node->body = std::make_unique<InstanceBody>(*node->instance);
+    }
+    node->sink->attach(*node->body);
+    if (around.flow != nullptr) {
+        around.flow->add(*node->sink);
+    }
+    lanes_[index].push_back(node->sink.get());
+    pipeline_.nodes_.push_back(std::move(node));
     return {};
 }
 
@@ -279,8 +285,7 @@ Result<void> Pipeline::Builder::add_stage(std::uint32_t index, graph::SegmentLan
                                probe(index),
                                pipeline_.context_,
                                [timers = &pipeline_.timers_, at_lane = &lane](
-                                   base::Nanoseconds at) { timers->set(at, *at_lane); },
-                               stopper()});
+                                   base::Nanoseconds at) { timers->set(at, *at_lane); }});
     if (Result<void> made = make_instance(*node, *node->stage); !made.ok()) {
         return made;
     }

@@ -18,6 +18,7 @@ private:
     Result<void> load_libraries();
     Result<void> add_sources();
     Result<void> add_sinks();
+    Result<void> add_sink_lane(std::uint32_t node);
     Result<void> add_segments();
     Result<void> add_stage(std::uint32_t node, graph::SegmentLane& lane);
     void connect();
@@ -25,7 +26,6 @@ private:
     graph::StageSettings stage_settings(std::uint32_t node) const;
     delivery::AckPolicy ack_policy(const pipeline::NodeSpec& node) const;
     bool is_reply_wanted(const pipeline::NodeSpec& sink) const;
-    std::function<void(const std::string&)> stopper();
 
     graph::NodeProbe& probe(std::uint32_t node) { return *pipeline_.probes_[node]; }
 

@@ -104,30 +104,26 @@ void Pipeline::publish_metrics() {
         "The pipeline's byte budget.",
         [this] { return static_cast<double>(budget_.limit()); },
         this);
-    for (const auto& node : nodes_) {
-        if (!node->sink) {
-            continue;
-        }
-        const metrics::Labels sink{{"pipeline", spec_.name},
-                                   {"node", spec_.nodes[node->index].name}};
+    for (const std::uint32_t index : plan_.sinks) {
+        const metrics::Labels sink{{"pipeline", spec_.name}, {"node", spec_.nodes[index].name}};
         surroundings_.metrics.gauge(
             "aorta_sink_up",
             sink,
             "1 unless the sink's last attempt failed.",
-            [lane = node->sink.get()] { return lane->health().is_down ? 0.0 : 1.0; },
+            [this, index] { return sink_health(index).is_down ? 0.0 : 1.0; },
             this);
         surroundings_.metrics.gauge(
             "aorta_sink_waiting_records",
             sink,
             "Records that the sink has not finished.",
-            [lane = node->sink.get()] { return static_cast<double>(lane->health().waiting); },
+            [this, index] { return static_cast<double>(sink_health(index).waiting); },
             this);
         surroundings_.metrics.gauge(
             "aorta_sink_oldest_unsent_seconds",
             sink,
             "Age of the oldest record that the sink has not finished.",
-            [this, lane = node->sink.get()] {
-                const base::Nanoseconds oldest = lane->health().oldest;
+            [this, index] {
+                const base::Nanoseconds oldest = sink_health(index).oldest;
                 return oldest.count() == 0
                            ? 0.0
                            : std::chrono::duration<double>(surroundings_.clock.now() - oldest)
@@ -135,6 +131,16 @@ void Pipeline::publish_metrics() {
             },
             this);
     }
+}
+
+graph::SinkHealth Pipeline::sink_health(std::uint32_t index) const {
+    graph::SinkHealth health;
+    for (const auto& node : nodes_) {
+        if (node->sink && node->index == index) {
+            health.add(node->sink->health());
+        }
+    }
+    return health;
 }
 
 Result<void> Pipeline::start(config::Diagnostics& diagnostics) {
@@ -285,10 +291,8 @@ PipelineStatus Pipeline::status() const {
     PipelineStatus status;
     status.name = spec_.name;
     status.ledger = ledger_.counts();
-    for (const auto& node : nodes_) {
-        if (node->sink) {
-            status.sinks.push_back({spec_.nodes[node->index].name, node->sink->health()});
-        }
+    for (const std::uint32_t index : plan_.sinks) {
+        status.sinks.push_back({spec_.nodes[index].name, sink_health(index)});
     }
     status.dead_letters_trouble = surroundings_.dead_letters.trouble();
     status.budget_used = budget_.used();

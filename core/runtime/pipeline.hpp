@@ -131,6 +131,7 @@ private:
     Pipeline(pipeline::PipelineSpec spec, const Surroundings& surroundings);
 
     void publish_metrics();
+    graph::SinkHealth sink_health(std::uint32_t node) const;  // of all its lanes
     bool is_stop_requested() const;
 
     const pipeline::PipelineSpec spec_;

@@ -90,7 +90,8 @@ Surroundings TestRun::surroundings() {
         return std::make_unique<SourceStub>(answers_);
     };
     around.sink_stub = [this](const pipeline::NodeSpec& node, graph::SinkLane& lane) {
-        return std::make_unique<SinkStub>(node, script_of(node.name), lane, payloads_[node.name]);
+        return std::make_unique<SinkStub>(
+            node, script_of(node.name), stubbed_[node.name], lane, payloads_[node.name]);
     };
     around.on_settled = [this](std::uint64_t, const message::Fate& fate) {
         if (fate.kind == message::FateKind::Delivered) {

@@ -70,7 +70,8 @@ private:
     MemoryDeadLetters dead_letters_;
     std::vector<TestAnswer> answers_;
     std::map<std::string, std::vector<std::string>, std::less<>> payloads_;  // by sink
-    std::map<std::string, std::size_t> fates_;  // what became of records, as a sentence
+    std::map<std::string, std::size_t> stubbed_;  // steps of its script that are taken, by sink
+    std::map<std::string, std::size_t> fates_;    // what became of records, as a sentence
     std::unique_ptr<Pipeline> pipeline_;
     std::uint64_t injected_ = 0;
 };

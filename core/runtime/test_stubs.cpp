@@ -37,10 +37,12 @@ void SourceStub::on_ack(std::uint64_t, const aorta_outcome& outcome) {
 
 SinkStub::SinkStub(const pipeline::NodeSpec& node,
                    std::vector<StubStep> script,
+                   std::size_t& used,
                    graph::SinkLane& lane,
                    std::vector<std::string>& payloads)
     : is_dead_letter_(node.descriptor.id == "dead_letter"),
       script_(std::move(script)),
+      used_(used),
       lane_(lane),
       payloads_(payloads) {}
 

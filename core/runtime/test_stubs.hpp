@@ -81,6 +81,7 @@ class SinkStub final : public graph::Body {
 public:
     SinkStub(const pipeline::NodeSpec& node,
              std::vector<StubStep> script,
+             std::size_t& used,
              graph::SinkLane& lane,
              std::vector<std::string>& payloads);
 
@@ -91,7 +92,7 @@ private:
 
     const bool is_dead_letter_;
     const std::vector<StubStep> script_;
-    std::size_t used_ = 0;
+    std::size_t& used_;  // steps taken, by all lanes of the node
     graph::SinkLane& lane_;
     std::vector<std::string>& payloads_;
 };

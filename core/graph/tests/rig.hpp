@@ -267,6 +267,10 @@ protected:
 
 /// A pipeline's surroundings.
 struct Rig {
+    Rig() {
+        router.on_stop([this](const std::string& why) { stops.push_back(why); });
+    }
+
     message::RecordPtr record(std::string_view bytes, std::uint64_t sequence = 0) {
         message::RecordPtr made = make_record(bytes, &budget);
         made->share = message::Share{new message::Receipt(sender, sequence, sequence)};

@@ -35,15 +35,12 @@ struct SinkRig : test::Rig {
         SinkSettings settings;
         settings.on_error = on_error;
         settings.is_reply_wanted = true;
-        return std::make_unique<SinkLane>(
-            "store",
-            Lane::Thread::Shared,
-            runner,
-            active,
-            settings,
-            SinkLane::Services{router, probe, context, timers, [this](const std::string& why) {
-                                   stops.push_back(why);
-                               }});
+        return std::make_unique<SinkLane>("store",
+                                          Lane::Thread::Shared,
+                                          runner,
+                                          active,
+                                          settings,
+                                          SinkLane::Services{router, probe, context, timers});
     }
 
     message::RecordPtr record(std::string_view bytes, std::uint64_t sequence) {
@@ -87,6 +84,7 @@ struct SinkRig : test::Rig {
 };
 
 const Completion kUnavailable{ErrorCode::Unavailable, "net.down", "", 0ns};
+const Completion kOver{ErrorCode::Cancelled, "peer.gone", "", 0ns};
 const Completion kRefused{ErrorCode::InvalidData, "peer.refused", "MSH-9", 0ns};
 
 TEST(SinkLane, DeliversWhatTheSinkCompletes) {
@@ -159,6 +157,8 @@ TEST(SinkLane, TurnsEachCompletionIntoWhatOnErrorSays) {
         {"down", A::Stop, false, kUnavailable, "failed net.down", 0},
         {"refused: retried", A::Retry, false, kRefused, "held", 0},
         {"refused: holds its key", A::HoldKey, false, kRefused, "held", 0},
+        {"can take nothing more", A::Default, true, kOver, "failed peer.gone", 0},
+        {"can take nothing more", A::DeadLetter, false, kOver, "dead_lettered peer.gone", 1},
     };
     for (const Case& one : cases) {
         SinkRig rig{one.action, one.keeps};
@@ -166,9 +166,20 @@ TEST(SinkLane, TurnsEachCompletionIntoWhatOnErrorSays) {
         rig.complete(one.completion);
         EXPECT_EQ(rig.sender.fate(0), one.fate) << one.what;
         EXPECT_EQ(rig.letters.texts().size(), one.letters) << one.what;
-        EXPECT_EQ(rig.stops.size(), one.action == A::Stop ? 1U : 0U) << one.what;
+        const bool stops = one.action == A::Stop ||
+                           (one.action == A::Default && one.completion.code == kOver.code);
+        EXPECT_EQ(rig.stops.size(), stops ? 1U : 0U) << one.what;
         EXPECT_EQ(rig.lane->health().is_down, one.fate == "held") << one.what;
     }
+}
+
+TEST(SinkLane, IsDownForTheReasonOfTheFirstThatFailed) {
+    SinkRig rig;
+    rig.offer({"a", "b"});
+    rig.lane->complete(rig.given[0], kUnavailable);
+    rig.lane->complete(rig.given[1], {ErrorCode::Unavailable, "peer.held_back", "", 0ns});
+    rig.runner.run();
+    EXPECT_EQ(rig.lane->health().reason, "net.down");
 }
 
 TEST(SinkLane, AnOptionalSinksRefusalIsADeadLetterSinceTheSenderIsNotTold) {
@@ -356,6 +367,12 @@ TEST(SinkLane, KnowsItsOldestRecord) {
     rig.lane->offer(batch, rig.runner);
     rig.runner.run();
     EXPECT_EQ(rig.lane->health().oldest, 5s);
+    message::RecordPtr late = rig.record("x", rig.next++);
+    late->ingest_time_ns = base::Nanoseconds{3s}.count();
+    rig.lane->offer(std::move(late), rig.runner);
+    EXPECT_EQ(rig.lane->health().oldest, 3s) << "in the inbox";
+    rig.runner.run();
+    rig.complete({});
     rig.complete({});
     EXPECT_EQ(rig.lane->health().oldest, 0s);
 }

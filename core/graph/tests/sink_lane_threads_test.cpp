@@ -20,7 +20,7 @@ TEST(SinkLane, TakesCompletionsFromOtherThreads) {
                   runner,
                   around.active,
                   SinkSettings{},
-                  SinkLane::Services{around.router, probe, around.context, around.timers, {}}};
+                  SinkLane::Services{around.router, probe, around.context, around.timers}};
     around.router.name(0, "store");
     std::mutex mutex;
     std::condition_variable_any changed;

@@ -41,8 +41,7 @@ struct HoldingRig : test::Rig {
                 {router,
                  probe,
                  context,
-                 [this](base::Nanoseconds at) { timers.set(at, lane); },
-                 [](const std::string&) {}}};
+                 [this](base::Nanoseconds at) { timers.set(at, lane); }}};
     test::Script script;
     std::vector<aorta_record*> held;
 };
@@ -241,9 +240,9 @@ TEST(SegmentLane, RunsItsStagesInOrderOverTheSameBatch) {
     for (std::uint32_t node = 0; node < 3; ++node) {
         rig.router.name(node, "n" + std::to_string(node));
         probes.push_back(std::make_unique<NodeProbe>(rig.metrics, "test", std::to_string(node)));
-        stages.push_back(std::make_unique<Stage>(
-            StageSettings{.node = node, .ports = 1},
-            Stage::Services{rig.router, *probes.back(), rig.context, {}, {}}));
+        stages.push_back(
+            std::make_unique<Stage>(StageSettings{.node = node, .ports = 1},
+                                    Stage::Services{rig.router, *probes.back(), rig.context, {}}));
         scripts.push_back(std::make_unique<test::Script>());
         scripts.back()->on_process = [&seen, node](const aorta_batch& batch) -> Result<void> {
             for (std::uint32_t i = 0; i < batch.count; ++i) {

@@ -13,12 +13,9 @@ struct StageRig : Rig {
         router.name(0, "stage");
         router.connect(0, 1, {{&side}, true});
         stage = std::make_unique<Stage>(
-            settings,
-            Stage::Services{router,
-                            probe,
-                            context,
-                            [this](base::Nanoseconds at) { alarms.push_back(at); },
-                            [this](const std::string& why) { stops.push_back(why); }});
+            settings, Stage::Services{router, probe, context, [this](base::Nanoseconds at) {
+                                          alarms.push_back(at);
+                                      }});
         stage->attach(script);
     }
 

@@ -229,7 +229,7 @@ TEST(Stage, TellsTheSendersThatWaitForItsVerdict) {
     StageSettings settings{.node = 0, .ports = 1};
     settings.after_of = {&rig.sender};
     settings.invalid_for = {&rig.sender};
-    Stage stage{settings, {rig.router, rig.probe, rig.context, {}, {}}};
+    Stage stage{settings, {rig.router, rig.probe, rig.context, {}}};
     stage.attach(rig.script);
     for (const bool all_pass : {true, false}) {
         rig.script.on_process = [&](const aorta_batch& batch) -> Result<void> {

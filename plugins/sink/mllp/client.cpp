@@ -4,236 +4,355 @@
 #include "common/hl7/header.hpp"
 
 #include <algorithm>
-#include <array>
+#include <chrono>
 
 namespace aorta::plugins::mllp {
 namespace {
 
-constexpr std::size_t kMaxAnswer = AORTA_REPLY_MAX;
-
-/// MSH-10 as an answer's MSA-2 will decode to; empty if there is none.
-std::string control_id_of(std::string_view message) {
-    const Result<hl7::Header> header = hl7::Header::parse(message);
-    return header.ok() ? hl7::decode(header->field(10), header->delimiters()) : std::string{};
-}
+/// Messages whose later answers are still known as theirs.
+constexpr std::size_t kMostLate = 256;
+/// The engine asks again now and then; an operator will not be that fast.
+constexpr Nanoseconds kStoppedPause{std::chrono::hours{1}};
 
 /// The offset of a byte that would end the frame early, or begin another.
 std::size_t find_framing_byte(std::string_view message) {
     return std::min(message.find(hl7::kFrameStart), message.find(hl7::kFrameEnd));
 }
 
+bool is_application(hl7::AckCode code) {
+    return code <= hl7::AckCode::AR;
+}
+
+std::pair<std::uint64_t, std::uint64_t> id_of(const Delivery& delivery) {
+    const aorta_record& record = *delivery.record().abi();
+    return {record.id[0], record.id[1]};
+}
+
 }  // namespace
 
+Client::Client(Host host, ClientConfig config)
+    : host_(host),
+      config_(std::move(config)),
+      link_(host, config_.link),
+      late_refusals_(host.counter("late_refusals")) {}
+
 void Client::deliver(std::span<const Delivery> deliveries) {
-    is_held_back_ = false;
-    if (tls_) {
-        tls_->refresh();
-    }
+    is_held_back_ = stopped_by_.has_value();
+    link_.refresh();
     std::size_t next = 0;
-    std::optional<Failure> failure;
-    while (!failure) {
-        const bool may_send = next < deliveries.size() && !is_held_back_;
-        if (may_send && sent_.size() < config_.window) {
-            failure = send(deliveries[next]);
-            next += failure ? 0 : 1;
+    while (true) {
+        if (next < deliveries.size() && may_send(deliveries[next])) {
+            send(deliveries[next++]);
         } else if (!sent_.empty()) {
-            failure = settle_one();
+            settle_one();
         } else {
             break;
         }
-        if (failure && failure->reason == kConnectionLost && has_answered_) {
-            failure = send_again();
-        }
     }
-    if (failure) {
-        disconnect();
-        for (const Sent& sent : sent_) {
-            sent.delivery.fail(failure->code, failure->reason);
-        }
-        sent_.clear();
-    }
-    const Failure rest = failure.value_or(Failure{ErrorCode::Unavailable, kHeldBack});
     for (; next < deliveries.size(); ++next) {
-        deliveries[next].fail(rest.code, rest.reason);
+        hold_back(deliveries[next]);
+    }
+    if (stopped_by_) {
+        disconnect();
     }
 }
 
-std::optional<Client::Failure> Client::send(const Delivery& delivery) {
-    const std::string_view message = delivery.record().payload();
-    std::string control_id = control_id_of(message);
-    if (control_id.empty()) {
-        delivery.fail(ErrorCode::InvalidData, kNoControlId, "MSH-10");
-        return {};
+bool Client::may_send(const Delivery& delivery) const {
+    if (is_held_back_ || sent_.size() >= config_.window) {
+        return false;
     }
+    if (sent_.empty()) {
+        return true;
+    }
+    // With two of the same control id under way, nobody could tell whose answer is whose.
+    const std::string control_id = expectation(delivery).control_id;
+    return std::none_of(sent_.begin(), sent_.end(), [&](const Sent& sent) {
+        return sent.control_id == control_id;
+    });
+}
+
+/// Who will answer, by the message's header. The control id is as MSA-2 will decode to.
+Client::Sent Client::expectation(const Delivery& delivery) {
+    Sent sent{.delivery = delivery, .control_id = {}};
+    const Result<hl7::Header> header = hl7::Header::parse(delivery.record().payload());
+    if (!header.ok()) {
+        return sent;
+    }
+    sent.control_id = hl7::decode(header->field(10), header->delimiters());
+    sent.is_enhanced = header->is_enhanced();
+    if (sent.is_enhanced) {
+        sent.has_application = hl7::ack_is_wanted(header->field(16), true);
+        sent.awaits = hl7::ack_is_wanted(header->field(15), true) ? Awaits::Accept
+                      : sent.has_application                      ? Awaits::Application
+                                                                  : Awaits::Nothing;
+    }
+    return sent;
+}
+
+void Client::send(const Delivery& delivery) {
+    Sent sent = expectation(delivery);
+    if (sent.control_id.empty()) {
+        delivery.fail(ErrorCode::InvalidData, kNoControlId, "MSH-10");
+        return;
+    }
+    const std::string_view message = delivery.record().payload();
     if (const std::size_t at = find_framing_byte(message); at != std::string_view::npos) {
         delivery.fail(ErrorCode::InvalidData, kFramingByte, "byte " + std::to_string(at));
-        return {};
+        return;
     }
-    if (sent_.empty() && stream_.is_open() && is_stale()) {
-        disconnect();
+    if (sent_.empty()) {
+        prepare(sent.control_id);
     }
-    if (!stream_.is_open()) {
-        if (const auto failure = connect()) {
+    const std::optional<Failure> failure = transmit(sent);
+    sent.deadline = host_.steady() + config_.timeout;
+    sent_.push_back(std::move(sent));
+    if (failure) {
+        fail(*failure);
+    }
+    settle_unanswered();
+}
+
+/// Where the header asks for no answer to a success, written counts as CA.
+void Client::settle_unanswered() {
+    if (sent_.empty() || sent_.back().awaits != Awaits::Nothing ||
+        (config_.has_commit && !sent_.back().is_committed)) {
+        return;
+    }
+    remember(sent_.back().control_id);
+    finish(sent_.back(), Cause::CA);
+}
+
+std::optional<Failure> Client::transmit(Sent& sent) {
+    if (!link_.is_open()) {
+        if (const auto failure = link_.open()) {
             return failure;
         }
     }
-    frame_.clear();
-    hl7::append_frame(message, frame_);
-    if (const auto failure = write(frame_, host_.steady() + config_.timeout)) {
-        return failure;
-    }
-    sent_.push_back({delivery, std::move(control_id), host_.steady() + config_.timeout});
-    return {};
+    last_use_ = host_.steady();
+    return link_.write(sent.delivery.record().payload(), last_use_ + config_.timeout);
 }
 
-/// Many peers end the connection after an answer, or when it was quiet; the message that met the
-/// end is sent by a new one at once. If that one ends without any answer, too, it is an outage.
-std::optional<Client::Failure> Client::send_again() {
-    disconnect();
-    if (const auto failure = connect()) {
-        return failure;
+/// Closes a connection on which an answer could be taken for that of another message: the peer has
+/// ended it, has said something unasked (such as the answer to a message that was given up), or may
+/// still answer a message of the same control id.
+void Client::prepare(std::string_view control_id) {
+    if (!link_.is_open()) {
+        return;
     }
-    for (Sent& sent : sent_) {
-        sent.deadline = host_.steady() + config_.timeout;
-        frame_.clear();
-        hl7::append_frame(sent.delivery.record().payload(), frame_);
-        if (const auto failure = write(frame_, sent.deadline)) {
-            return failure;
+    const bool is_old =
+        config_.max_idle.count() != 0 && host_.steady() - last_use_ > config_.max_idle;
+    bool is_good = !is_old && link_.look() && (!link_.is_mid_frame() || !late_.empty());
+    while (is_good) {
+        const std::optional<std::string> unasked = link_.take();
+        if (!unasked) {
+            break;
         }
+        is_good = take_late(*unasked);
     }
-    return {};
-}
-
-/// The peer has ended the connection, or has said something unasked, such as the answer to a
-/// message that was given up: whatever it says next cannot be trusted either.
-bool Client::is_stale() {
-    std::array<char, 1> byte{};
-    return !received_.empty() || stream_.read(byte).status != net::IoResult::Status::WouldBlock;
-}
-
-std::optional<Client::Failure> Client::connect() {
-    Result<net::Stream> stream = net::connect(config_.connect, config_.connect_timeout);
-    if (!stream.ok()) {
-        host_.log(AORTA_LOG_WARN, "connect_failed", {{"why", stream.error().message}});
-        return Failure{stream.error().code, kUnreachable};
-    }
-    stream_ = std::move(*stream);
-    if (const auto failure = tls_ ? shake_hands() : std::nullopt) {
+    if (!is_good || is_late(control_id)) {
         disconnect();
-        return failure;
     }
-    reader_ = hl7::FrameReader{kMaxAnswer};
-    host_.log(AORTA_LOG_INFO, "connected");
-    return {};
-}
-
-std::optional<Client::Failure> Client::shake_hands() {
-    tls_->secure(stream_);
-    if (net::shake_hands(stream_, config_.connect_timeout)) {
-        tls_->report_established(stream_, to_string(config_.connect));
-        return {};
-    }
-    const auto failure = tls_->report_failure(stream_, to_string(config_.connect));
-    return Failure{ErrorCode::Unavailable, net::reason(failure)};
-}
-
-Client::Failure Client::lost() {
-    const bool is_refused = tls_ && tls_->report_failure(stream_, to_string(config_.connect)) ==
-                                        net::TlsFailure::PeerRefused;
-    return {ErrorCode::Unavailable,
-            is_refused ? net::reason(net::TlsFailure::PeerRefused) : kConnectionLost};
 }
 
 void Client::disconnect() {
-    stream_ = {};
-    received_.clear();
+    link_.close();
+    late_.clear();
     has_answered_ = false;
 }
 
-std::optional<Client::Failure> Client::write(std::string_view bytes, Nanoseconds deadline) {
-    while (!bytes.empty()) {
-        const net::IoResult result = stream_.write(bytes);
-        if (result.status == net::IoResult::Status::Closed) {
-            return lost();
-        }
-        bytes.remove_prefix(result.bytes);
-        if (result.status == net::IoResult::Status::WouldBlock &&
-            !net::wait(stream_, net::Ready::Write, deadline - host_.steady())) {
-            return Failure{ErrorCode::Timeout, kNoAnswer};
-        }
-    }
-    return {};
+bool Client::is_late(std::string_view control_id) const {
+    return std::find(late_.begin(), late_.end(), control_id) != late_.end();
 }
 
-std::optional<Client::Failure> Client::settle_one() {
-    while (received_.empty()) {
-        if (const auto failure = receive(sent_.front().deadline)) {
+/// True when the payload answers a message that is done already: too late to change its fate.
+bool Client::take_late(std::string_view payload) {
+    const Result<hl7::ParsedAck> answer = hl7::parse_ack(payload);
+    if (!answer.ok() || !is_late(answer->control_id)) {
+        return false;
+    }
+    if (config_.policy[cause_of(answer->code)].action != Action::Done) {
+        late_refusals_.add();
+        host_.log(
+            AORTA_LOG_WARN, "late_refusal", {{"answer", info_of(cause_of(answer->code)).name}});
+    }
+    acknowledge(payload);
+    return true;
+}
+
+void Client::settle_one() {
+    const auto first =
+        std::min_element(sent_.begin(), sent_.end(), [](const Sent& left, const Sent& right) {
+            return left.deadline < right.deadline;
+        });
+    std::optional<Failure> failure = link_.wait(first->deadline);
+    if (!failure) {
+        failure = credit(*link_.take());
+    } else if (failure->cause == Cause::Timeout) {
+        std::swap(*first, sent_.front());  // it is the one to blame
+    }
+    if (failure) {
+        fail(*failure);
+    }
+}
+
+/// Many peers end the connection after an answer, or when it was quiet; the messages that met the
+/// end are sent by a new one at once. If that one ends without any answer, too, it is an outage.
+void Client::fail(const Failure& failure) {
+    const bool is_first = failure.reason == kConnectionLost && has_answered_;
+    const std::optional<Failure> final = is_first ? send_again() : std::optional(failure);
+    if (final) {
+        give_up(*final);
+    }
+}
+
+std::optional<Failure> Client::send_again() {
+    disconnect();
+    for (Sent& sent : sent_) {
+        sent = expectation(sent.delivery);
+        if (const auto failure = transmit(sent)) {
             return failure;
         }
+        sent.deadline = host_.steady() + config_.timeout;
     }
-    const std::string text = std::move(received_.front());
-    received_.pop_front();
-    const Result<hl7::ParsedAck> answer = hl7::parse_ack(text);
-    if (!answer.ok()) {
-        return Failure{ErrorCode::ResourceExhausted, kWrongAnswer};
-    }
-    const auto match = std::find_if(sent_.begin(), sent_.end(), [&](const Sent& sent) {
-        return sent.control_id == answer->control_id;
-    });
-    if (match == sent_.end()) {
-        return Failure{ErrorCode::ResourceExhausted, kWrongAnswer};
-    }
-    match->delivery.reply(text);
-    end(match->delivery, *answer);
-    sent_.erase(match);
     return {};
 }
 
-std::optional<Client::Failure> Client::receive(Nanoseconds deadline) {
-    std::array<char, 8192> bytes;
-    const net::IoResult result = stream_.read(bytes);
-    if (result.status == net::IoResult::Status::Closed) {
-        return lost();
+/// Gives an answer to the message that it belongs to.
+std::optional<Failure> Client::credit(const std::string& payload) {
+    last_use_ = host_.steady();
+    if (payload == hl7::kCommitAck || payload == hl7::kCommitNak) {
+        return credit_commit(payload == hl7::kCommitAck);
     }
-    if (result.status == net::IoResult::Status::WouldBlock) {
-        if (!net::wait(stream_, net::Ready::Read, deadline - host_.steady())) {
-            return Failure{ErrorCode::Timeout, kNoAnswer};
-        }
+    const Result<hl7::ParsedAck> answer = hl7::parse_ack(payload);
+    const auto match = std::find_if(sent_.begin(), sent_.end(), [&](const Sent& sent) {
+        return answer.ok() && sent.control_id == answer->control_id;
+    });
+    if (match != sent_.end()) {
+        credit_answer(*match, *answer, payload);
         return {};
     }
-    bool is_too_large = false;
-    reader_.feed({bytes.data(), result.bytes}, [&](const hl7::FrameEvent& event) {
-        if (event.kind == hl7::FrameEvent::Kind::Frame) {
-            received_.emplace_back(event.payload);
-        }
-        is_too_large |= event.kind == hl7::FrameEvent::Kind::Oversize;
-    });
-    if (is_too_large) {
-        return Failure{ErrorCode::ResourceExhausted, kWrongAnswer};
+    return take_late(payload) ? std::nullopt : std::optional(Failure{Cause::WrongAnswer});
+}
+
+std::optional<Failure> Client::credit_commit(bool is_taken) {
+    Sent& sent = sent_.front();  // a window of one goes with `commit`
+    if (!config_.has_commit || std::exchange(sent.is_committed, true)) {
+        return Failure{Cause::WrongAnswer};
+    }
+    if (!is_taken) {
+        finish(sent, Cause::Nak);
+    } else {
+        sent.deadline = host_.steady() + config_.timeout;
+        settle_unanswered();
     }
     return {};
 }
 
-void Client::end(const Delivery& delivery, const hl7::ParsedAck& answer) {
+void Client::credit_answer(Sent& sent, const hl7::ParsedAck& answer, const std::string& payload) {
     has_answered_ = true;
-    switch (answer.code) {
-        case hl7::AckCode::AA:
-        case hl7::AckCode::CA:
+    const bool is_last = is_application(answer.code);
+    const bool goes_on = answer.code == hl7::AckCode::CA && sent.has_application;
+    if (goes_on && (config_.waits_for_application || sent.awaits == Awaits::Application)) {
+        sent.awaits = Awaits::Application;
+        sent.deadline = host_.steady() + config_.timeout;
+        return;
+    }
+    if (is_last) {
+        sent.delivery.reply(payload);
+        if (sent.has_application) {
+            acknowledge(payload);
+        }
+    }
+    if (goes_on || (is_last && sent.awaits == Awaits::Accept)) {
+        remember(sent.control_id);
+    }
+    finish(sent, cause_of(answer.code), answer.error_location);
+}
+
+void Client::remember(const std::string& control_id) {
+    if (late_.size() == kMostLate) {
+        late_.pop_front();
+    }
+    late_.push_back(control_id);
+}
+
+/// An application acknowledgement is a message of its own, which may ask for CA.
+void Client::acknowledge(std::string_view answer) {
+    const Result<hl7::Header> header = hl7::Header::parse(answer);
+    if (!header.ok() || header->field(15).empty() || !hl7::ack_is_wanted(header->field(15), true)) {
+        return;
+    }
+    const std::int64_t now_s = std::chrono::floor<std::chrono::seconds>(host_.now()).count();
+    const std::string control_id = std::to_string(now_s) + "-" + std::to_string(++acknowledged_);
+    const std::string accept = hl7::build_ack(
+        answer, {.code = hl7::AckCode::CA, .control_id = control_id, .time_s = now_s});
+    if (link_.write(accept, host_.steady() + config_.timeout)) {
+        disconnect();  // part of a frame may have left
+    }
+}
+
+void Client::finish(Sent& sent, Cause cause, std::string_view where) {
+    const Delivery delivery = sent.delivery;
+    sent_.erase(sent_.begin() + (&sent - &sent_.front()));
+    end(delivery, Failure{cause}, where);
+    if (!config_.keeps_open && sent_.empty()) {
+        disconnect();
+    }
+}
+
+/// The connection is lost to all that are under way. The first is to blame, the others wait.
+void Client::give_up(const Failure& failure) {
+    disconnect();
+    const std::vector<Sent> all = std::exchange(sent_, {});
+    end(all.front().delivery, failure);
+    for (std::size_t i = 1; i < all.size(); ++i) {
+        hold_back(all[i].delivery);
+    }
+}
+
+void Client::end(const Delivery& delivery, const Failure& why, std::string_view where) {
+    const CauseInfo& info = info_of(why.cause);
+    switch (decide(delivery, why.cause)) {
+        case Action::Done:
             delivery.done();
             break;
-        case hl7::AckCode::AE:
-        case hl7::AckCode::CE:
-            is_held_back_ = is_held_back_ || config_.is_ae_retried;
-            delivery.fail(
-                config_.is_ae_retried ? ErrorCode::ResourceExhausted : ErrorCode::InvalidData,
-                kAe,
-                answer.error_location);
+        case Action::DeadLetter:
+            delivery.fail(info.final, why.reason, where);
             break;
-        case hl7::AckCode::AR:
-        case hl7::AckCode::CR:
-            delivery.fail(ErrorCode::InvalidData, kAr, answer.error_location);
+        case Action::Retry:
+            is_held_back_ = true;
+            delivery.fail(info.passing, why.reason, where, config_.retry_pause);
             break;
+        case Action::Hold:
+            is_held_back_ = true;
+            delivery.fail(info.passing, why.reason, where);
+            break;
+        case Action::Stop:
+            stopped_by_ = why.cause;
+            host_.log(AORTA_LOG_ERROR, "sink_stopped", {{"cause", info.name}});
+            hold_back(delivery);
     }
+}
+
+void Client::hold_back(const Delivery& delivery) {
+    is_held_back_ = true;
+    if (stopped_by_) {
+        delivery.fail(ErrorCode::Unavailable, info_of(*stopped_by_).stopped, {}, kStoppedPause);
+    } else {
+        delivery.fail(ErrorCode::Unavailable, kHeldBack);
+    }
+}
+
+Action Client::decide(const Delivery& delivery, Cause cause) {
+    const Rule& rule = config_.policy[cause];
+    Action action = rule.action;
+    if (action == Action::Retry && ++refusals_[id_of(delivery)] > rule.retries) {
+        action = rule.then;
+    }
+    if (action != Action::Retry) {
+        refusals_.erase(id_of(delivery));
+    }
+    return action;
 }
 
 }  // namespace aorta::plugins::mllp

@@ -1,97 +1,99 @@
-// Sends HL7 v2 messages over MLLP and credits each with its own acknowledgement.
+// Sends HL7 v2 messages over MLLP, credits each with its own acknowledgement, and does what the
+// policy says of it.
 #pragma once
 
-#include "common/hl7/ack.hpp"
-#include "common/hl7/frame.hpp"
-#include "common/net/address.hpp"
-#include "common/net/socket.hpp"
-#include "common/net/tls_node.hpp"
+#include "sink/mllp/link.hpp"
+#include "sink/mllp/policy.hpp"
 
 #include <aorta/sdk.hpp>
 
+#include <cstddef>
 #include <deque>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace aorta::plugins::mllp {
 
-/// The reasons that deliveries fail for.
-inline constexpr std::string_view kUnreachable = "mllp.unreachable";
-inline constexpr std::string_view kConnectionLost = "mllp.connection_lost";
-inline constexpr std::string_view kNoAnswer = "mllp.no_answer";
-inline constexpr std::string_view kWrongAnswer = "mllp.wrong_answer";
-inline constexpr std::string_view kAe = "mllp.ae";
-inline constexpr std::string_view kAr = "mllp.ar";
 inline constexpr std::string_view kHeldBack = "mllp.held_back";
 inline constexpr std::string_view kNoControlId = "mllp.no_control_id";
 inline constexpr std::string_view kFramingByte = "mllp.framing_byte";
 
 struct ClientConfig {
-    net::HostPort connect;
-    Nanoseconds timeout{0};          // for sending a message, and again for its answer
-    Nanoseconds connect_timeout{0};  // for each address of the name
-    std::size_t window = 1;          // messages under way at a time
-    bool is_ae_retried = false;
-    std::optional<net::TlsConfig> tls;
+    LinkConfig link;
+    Nanoseconds timeout{0};              // for sending a message, and again for each of its answers
+    Nanoseconds retry_pause{0};          // at least, before a message is sent again by `retry`
+    Nanoseconds max_idle{0};             // a connection quiet for longer is replaced; 0: never
+    std::size_t window = 1;              // messages under way at a time
+    bool waits_for_application = false;  // enhanced mode: CA is not enough
+    bool has_commit = false;             // MLLP release 2: a commit acknowledgement comes first
+    bool keeps_open = true;              // false: a connection for each message
+    Policy policy = {};
 };
 
-/// One connection, made when needed and closed whenever it is in doubt. Blocks its caller. One
-/// thread at a time.
+/// One connection. Blocks its caller. One thread at a time.
 class Client {
 public:
-    Client(Host host, ClientConfig config) : host_(host), config_(std::move(config)) {
-        if (config_.tls) {
-            tls_.emplace(host, *config_.tls);
-        }
-    }
+    Client(Host host, ClientConfig config);
 
-    /// Reads the certificates, if there are any.
-    Result<void> start() { return tls_ ? tls_->start() : Result<void>{}; }
+    Result<void> start() { return link_.start(); }
 
-    /// Ends every delivery. An outage fails those under way and all that were still to come, so
-    /// that the order is kept when they are tried again.
+    /// Ends every delivery. A message that is to be sent again holds back all that follow, so that
+    /// the order is kept.
     void deliver(std::span<const Delivery> deliveries);
 
 private:
-    struct Failure {
-        ErrorCode code;
-        std::string_view reason;
-    };
+    enum class Awaits { Accept, Application, Nothing };
 
     struct Sent {
         Delivery delivery;
         std::string control_id;
-        Nanoseconds deadline;
+        bool is_enhanced = false;
+        bool has_application = false;  // enhanced mode: an application acknowledgement will come
+        bool is_committed = false;
+        Awaits awaits = Awaits::Application;
+        Nanoseconds deadline{0};
     };
 
-    /// Nothing when the message was sent, or was ended on its own account.
-    std::optional<Failure> send(const Delivery& delivery);
-    /// Nothing when all that has no answer yet went out on a new connection.
-    std::optional<Failure> send_again();
-    std::optional<Failure> connect();
-    std::optional<Failure> shake_hands();
-    /// The connection has ended. A peer may refuse our certificate after the handshake.
-    Failure lost();
-    std::optional<Failure> write(std::string_view bytes, Nanoseconds deadline);
-    /// Waits for one answer and ends the delivery that it belongs to.
-    std::optional<Failure> settle_one();
-    std::optional<Failure> receive(Nanoseconds deadline);
-    void end(const Delivery& delivery, const hl7::ParsedAck& answer);
-    bool is_stale();
+    static Sent expectation(const Delivery& delivery);
+    bool may_send(const Delivery& delivery) const;
+    void send(const Delivery& delivery);
+    std::optional<Failure> transmit(Sent& sent);
+    void prepare(std::string_view control_id);
     void disconnect();
+    void settle_one();
+    void settle_unanswered();
+    void fail(const Failure& failure);
+    std::optional<Failure> send_again();
+    std::optional<Failure> credit(const std::string& payload);
+    std::optional<Failure> credit_commit(bool is_taken);
+    void credit_answer(Sent& sent, const hl7::ParsedAck& answer, const std::string& payload);
+    void remember(const std::string& control_id);
+    bool is_late(std::string_view control_id) const;
+    bool take_late(std::string_view payload);
+    void acknowledge(std::string_view answer);
+    void finish(Sent& sent, Cause cause, std::string_view where = {});
+    void give_up(const Failure& failure);
+    void end(const Delivery& delivery, const Failure& why, std::string_view where = {});
+    void hold_back(const Delivery& delivery);
+    Action decide(const Delivery& delivery, Cause cause);
 
     Host host_;
     ClientConfig config_;
-    std::optional<net::TlsNode> tls_;
-    net::Stream stream_;
-    hl7::FrameReader reader_;
-    std::deque<std::string> received_;  // answers not looked at yet
-    std::deque<Sent> sent_;             // messages without an answer
-    std::string frame_;
+    Link link_;
+    Counter late_refusals_;
+    std::vector<Sent> sent_;        // messages without their answer
+    std::deque<std::string> late_;  // control ids done, for which an answer may still come
+    std::map<std::pair<std::uint64_t, std::uint64_t>, unsigned> refusals_;  // by record id
+    std::optional<Cause> stopped_by_;
+    Nanoseconds last_use_{0};
+    std::uint64_t acknowledged_ = 0;
     bool has_answered_ = false;  // the peer, on this connection
-    bool is_held_back_ = false;  // a message of this call is to be retried: send no later one
+    bool is_held_back_ = false;  // a message of this call is to be sent again: send no later one
 };
 
 }  // namespace aorta::plugins::mllp

@@ -3,6 +3,9 @@
 
 #include <aorta/sdk.hpp>
 
+#include <optional>
+#include <string>
+
 namespace aorta::plugins::mllp {
 namespace {
 
@@ -20,6 +23,16 @@ constexpr Option kOptions[] = {
      .summary = "host and port of the peer",
      .required = true,
      .example = "\"ehr.example:2575\""},
+    {.name = "on",
+     .type = Type::Map,
+     .summary = "what each outcome means: AA, AE, AR, CA, CE, CR, NAK, wrong_answer, timeout, "
+                "connect: done, hold, dead_letter, stop or { retry: 3, then: dead_letter }",
+     .example = "{ AE: { retry: 3, then: dead_letter }, AR: stop }"},
+    {.name = "retry_pause",
+     .type = Type::Duration,
+     .summary = "at least this long before a message is sent again by `retry`",
+     .default_value = "1s",
+     .max = "1h"},
     {.name = "timeout",
      .type = Type::Duration,
      .summary = "for the answer to a message; then the connection is closed",
@@ -32,6 +45,30 @@ constexpr Option kOptions[] = {
      .default_value = "10s",
      .min = "1ms",
      .max = "10m"},
+    {.name = "wait_for",
+     .type = Type::Text,
+     .summary =
+         "enhanced mode: the accept acknowledgement (CA) ends a message, or the application's "
+         "that follows it",
+     .default_value = "accept",
+     .one_of = "accept|application"},
+    {.name = "commit",
+     .type = Type::Bool,
+     .summary = "MLLP release 2: the peer sends a commit acknowledgement first",
+     .default_value = "false"},
+    {.name = "keep_open",
+     .type = Type::Bool,
+     .summary = "false makes a connection for each message",
+     .default_value = "true"},
+    {.name = "max_idle",
+     .type = Type::Duration,
+     .summary = "a connection that was quiet for longer is replaced before the next message; 0 "
+                "never",
+     .default_value = "0s"},
+    {.name = "keepalive",
+     .type = Type::Duration,
+     .summary = "quiet time after which TCP asks whether the peer is there; 0 never",
+     .default_value = "60s"},
     {.name = "window",
      .type = Type::Int,
      .summary = "messages under way at a time; more than 1 gives up the order of messages across a "
@@ -39,11 +76,6 @@ constexpr Option kOptions[] = {
      .default_value = "1",
      .min = "1",
      .max = "1024"},
-    {.name = "on_ae",
-     .type = Type::Text,
-     .summary = "what an AE (or CE) of the peer means: the data is wrong, or try again",
-     .default_value = "fail",
-     .one_of = "fail|retry"},
     {.name = "tls",
      .type = Type::Map,
      .summary = "TLS, which a peer off this machine is spoken to with in any case, by the system's "
@@ -63,12 +95,29 @@ constexpr Reason tls(net::TlsFailure failure) {
 }
 
 constexpr Reason kReasons[] = {
-    {kUnreachable, "the peer cannot be resolved or connected to"},
+    {"mllp.unreachable", "the peer cannot be resolved or connected to"},
     {kConnectionLost, "the connection ended before the answer"},
-    {kNoAnswer, "no answer in time"},
-    {kWrongAnswer, "the answer is not one, or names another message in MSA-2"},
-    {kAe, "the peer answered AE"},
-    {kAr, "the peer answered AR"},
+    {"mllp.no_answer", "no answer in time"},
+    {"mllp.wrong_answer", "the answer is not one, or names another message in MSA-2"},
+    {"mllp.aa", "the peer answered AA, which `on` does not take for done"},
+    {"mllp.ae", "the peer answered AE"},
+    {"mllp.ar", "the peer answered AR"},
+    {"mllp.ca", "the peer answered CA, which `on` does not take for done"},
+    {"mllp.ce", "the peer answered CE"},
+    {"mllp.cr", "the peer answered CR"},
+    {"mllp.nak", "the peer did not commit the message (MLLP release 2)"},
+    {"mllp.stopped_by_aa", "nothing is sent: an AA has stopped the sink; restart it"},
+    {"mllp.stopped_by_ae", "nothing is sent: an AE has stopped the sink; restart it"},
+    {"mllp.stopped_by_ar", "nothing is sent: an AR has stopped the sink; restart it"},
+    {"mllp.stopped_by_ca", "nothing is sent: a CA has stopped the sink; restart it"},
+    {"mllp.stopped_by_ce", "nothing is sent: a CE has stopped the sink; restart it"},
+    {"mllp.stopped_by_cr", "nothing is sent: a CR has stopped the sink; restart it"},
+    {"mllp.stopped_by_nak", "nothing is sent: a NAK has stopped the sink; restart it"},
+    {"mllp.stopped_by_wrong_answer",
+     "nothing is sent: a wrong answer has stopped the sink; restart it"},
+    {"mllp.stopped_by_timeout", "nothing is sent: a time-out has stopped the sink; restart it"},
+    {"mllp.stopped_by_connect",
+     "nothing is sent: a failed connection has stopped the sink; restart it"},
     {kHeldBack, "not sent: an earlier message has to be sent again first"},
     {kNoControlId, "MSH-10 is empty: no answer could be told to belong to it"},
     {kFramingByte, "the message contains a byte that MLLP uses for framing"},
@@ -93,7 +142,7 @@ constexpr Descriptor kDescriptor = {
     .kind = Kind::Sink,
     .summary = "sends HL7 v2 messages over MLLP and waits for the peer's acknowledgement",
     .inputs = "hl7v2|bytes",
-    .concurrency = Concurrency::Serial,
+    .concurrency = Concurrency::Keyed,
     .may_block = true,
     .network = true,
     .completion = Completion::Durable,
@@ -123,32 +172,47 @@ std::optional<net::TlsConfig> read_tls(const Options& options,
     return net::read_tls_client(tls, connect.host, complain);
 }
 
+/// Usable if `complain` was not called.
+ClientConfig read_config(const Options& options, const Complain& complain) {
+    ClientConfig config;
+    const auto connect = net::parse_host_port(options["connect"].text());
+    if (connect.ok()) {
+        config.link.connect = *connect;
+        config.link.tls = read_tls(options, *connect, complain);
+    } else {
+        complain(options["connect"], connect.error().message);
+    }
+    config.link.connect_timeout = options["connect_timeout"].duration();
+    config.link.keepalive = options["keepalive"].duration();
+    config.timeout = options["timeout"].duration();
+    config.retry_pause = options["retry_pause"].duration();
+    config.max_idle = options["max_idle"].duration();
+    config.window = static_cast<std::size_t>(options["window"].bytes());
+    config.waits_for_application = options["wait_for"].text() == "application";
+    config.has_commit = options["commit"].flag();
+    config.keeps_open = options["keep_open"].flag();
+    config.policy = read_policy(options["on"], complain);
+    if (config.window > 1 && (config.has_commit || !config.keeps_open)) {
+        complain(options["window"],
+                 "one message at a time goes with `commit: true` and with `keep_open: false`");
+    }
+    return config;
+}
+
 class MllpSink final : public Sink {
 public:
-    MllpSink(const Options& options, Host host)
-        : connect_(net::parse_host_port(options["connect"].text())),
-          client_(host,
-                  {.connect = connect_.ok() ? *connect_ : net::HostPort{},
-                   .timeout = options["timeout"].duration(),
-                   .connect_timeout = options["connect_timeout"].duration(),
-                   .window = static_cast<std::size_t>(options["window"].bytes()),
-                   .is_ae_retried = options["on_ae"].text() == "retry",
-                   .tls = connect_.ok() ? read_tls(options, *connect_, note_) : std::nullopt}) {}
+    MllpSink(const Options& options, Host host) : client_(host, config_for(options, host)) {}
 
     static void check(const Options& options, Diagnostics& diagnostics) {
-        const auto connect = net::parse_host_port(options["connect"].text());
-        if (!connect.ok()) {
-            diagnostics.error(options["connect"], connect.error().message);
+        const ClientConfig config = read_config(
+            options,
+            [&](Options at, const std::string& message) { diagnostics.error(at, message); });
+        if (diagnostics.failed()) {
             return;
         }
-        const auto config =
-            read_tls(options, *connect, [&](Options at, const std::string& message) {
-                diagnostics.error(at, message);
-            });
-        if (config && !diagnostics.failed()) {
-            net::lint_tls(*config, options["tls"], diagnostics);
-        }
-        if (!config && !net::is_loopback(*connect) && !diagnostics.failed()) {
+        if (config.link.tls) {
+            net::lint_tls(*config.link.tls, options["tls"], diagnostics);
+        } else if (!net::is_loopback(config.link.connect)) {
             diagnostics.warning(options["plaintext"],
                                 "sends messages without TLS because: " +
                                     std::string{options["plaintext"]["reason"].text()});
@@ -156,9 +220,6 @@ public:
     }
 
     Result<void> start() override {
-        if (!connect_.ok()) {
-            return connect_.error();
-        }
         if (problem_) {
             return Error{ErrorCode::InvalidConfig, *problem_};
         }
@@ -168,11 +229,16 @@ public:
     void consume(std::span<const Delivery> deliveries) override { client_.deliver(deliveries); }
 
 private:
-    Result<net::HostPort> connect_;
-    std::optional<std::string> problem_;
-    net::Complain note_ = [this](Options, const std::string& message) {
-        problem_ = problem_.value_or(message);
-    };
+    ClientConfig config_for(const Options& options, Host host) {
+        ClientConfig config = read_config(options, [this](Options, const std::string& message) {
+            problem_ = problem_.value_or(message);
+        });
+        // The sender waits for what the peer's application says: CA is not that.
+        config.waits_for_application = config.waits_for_application || host.wants_reply();
+        return config;
+    }
+
+    std::optional<std::string> problem_;  // before client_: reading its options may set it
     Client client_;
 };
 

@@ -51,7 +51,8 @@ void StdoutSink::consume(std::span<const Delivery> deliveries) {
         if (written.error == 0 || ends_[i] <= written.bytes) {
             deliveries[i].done();
         } else {
-            deliveries[i].fail(ErrorCode::Unavailable, written.error == EPIPE ? kClosed : kIoError);
+            // Neither comes back: the stream was given to this process, and cannot be opened anew.
+            deliveries[i].fail(ErrorCode::Cancelled, written.error == EPIPE ? kClosed : kIoError);
         }
     }
 }

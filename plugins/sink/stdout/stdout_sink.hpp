@@ -13,7 +13,8 @@
 namespace aorta::plugins::stdout_sink {
 
 /// Writes each batch with as few calls as the stream takes. Records that got through whole before
-/// an error are done; the others fail as Unavailable. SIGPIPE does not reach the process.
+/// an error are done; the others fail as Cancelled, which ends the pipeline. SIGPIPE does not reach
+/// the process.
 class StdoutSink : public Sink {
 public:
     struct Settings {

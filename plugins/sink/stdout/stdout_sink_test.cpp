@@ -50,7 +50,7 @@ TEST(StdoutSink, AClosedReaderFailsTheRecordsAndNotTheProcess) {
 
     ASSERT_EQ(host.completed().size(), 3U);
     for (const auto& completed : host.completed()) {
-        EXPECT_EQ(completed.code, AORTA_UNAVAILABLE);
+        EXPECT_EQ(completed.code, AORTA_CANCELLED);
         EXPECT_EQ(completed.reason, kClosed);
     }
 }

@@ -283,8 +283,10 @@ typedef struct aorta_host {
     void (*finished)(const struct aorta_host* self);
 
     /* Sinks. Ends a record that `consume` was given, exactly once: code AORTA_OK when it is as safe
-     * as the descriptor's `completion` says, else why not. retry_after_ns: not sooner, 0 is the
-     * host's choice. [any] */
+     * as the descriptor's `completion` says, else why not: AORTA_UNAVAILABLE, _TIMEOUT and
+     * _RESOURCE_EXHAUSTED are tried again, AORTA_CANCELLED (the sink can take nothing more, ever)
+     * stops the pipeline, all else is final for the record, unless `on_error` says otherwise.
+     * retry_after_ns: not sooner, 0 is the host's choice. [any] */
     void (*complete)(const struct aorta_host* self,
                      aorta_record* record,
                      uint32_t code,

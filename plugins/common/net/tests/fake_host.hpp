@@ -146,7 +146,8 @@ public:
         record->abi = {.size = sizeof(aorta_record),
                        .data = reinterpret_cast<const std::uint8_t*>(record->payload.data()),
                        .length = payload.size(),
-                       .position = records_.size() - 1};
+                       .position = records_.size() - 1,
+                       .id = {records_.size(), 0}};
         return {&abi_, &record->abi};
     }
 
@@ -154,6 +155,18 @@ public:
     std::vector<Completion> completions() {
         const std::lock_guard lock(mutex_);
         return completions_;
+    }
+
+    /// What was said of a delivery the last time.
+    ErrorCode last_code(const Delivery& delivery) {
+        const std::lock_guard lock(mutex_);
+        return codes_.at(delivery.record().position());
+    }
+
+    /// What was replied to a record; empty when nothing was.
+    std::string reply(std::size_t record) {
+        const std::lock_guard lock(mutex_);
+        return replies_.contains(record) ? replies_[record] : std::string{};
     }
 
 private:
@@ -195,6 +208,9 @@ private:
         }
         if (id == AORTA_EXT_CLOCK) {
             return &clock_;
+        }
+        if (id == AORTA_EXT_REPLY) {
+            return &reply_;
         }
         if (id == AORTA_EXT_GAUGES) {
             return &gauges_api_;
@@ -255,6 +271,7 @@ private:
                   std::string_view reason,
                   std::string_view where) {
         locked([&] {
+            codes_[record->position] = static_cast<ErrorCode>(code);
             completions_.push_back({static_cast<std::size_t>(record->position),
                                     static_cast<ErrorCode>(code),
                                     std::string{reason},
@@ -287,6 +304,13 @@ private:
     aorta_clock clock_{sizeof(aorta_clock),
                        [](const aorta_host* host) { return self(host).time(); },
                        [](const aorta_host* host) { return self(host).time(); }};
+    aorta_reply reply_{
+        sizeof(aorta_reply),
+        [](const aorta_host*) -> std::uint32_t { return 1; },
+        [](const aorta_host* host, aorta_record* record, aorta_str answer) -> std::uint32_t {
+            self(host).locked([&] { self(host).replies_[record->position] = from_abi(answer); });
+            return AORTA_OK;
+        }};
     aorta_metrics metrics_{
         sizeof(aorta_metrics),
         [](const aorta_host* host, aorta_str name) { return self(host).intern(from_abi(name)); },
@@ -316,6 +340,8 @@ private:
     std::vector<Pushed> pushed_;
     std::vector<std::unique_ptr<Record>> records_;
     std::vector<Completion> completions_;
+    std::map<std::uint64_t, ErrorCode> codes_;
+    std::map<std::uint64_t, std::string> replies_;
     std::map<std::string, std::size_t> logged_;
     std::map<std::string, std::uint64_t> counters_;
     std::map<std::string, double> gauges_;

@@ -38,10 +38,10 @@ std::string answer(std::string_view control_id) {
 class TlsClientTest : public ::testing::Test {
 protected:
     TlsClientTest() {
-        config_.connect = {"localhost", acceptor_.address().port()};
+        config_.link.connect = {"localhost", acceptor_.address().port()};
         config_.timeout = kPatience;
-        config_.connect_timeout = kPatience;
-        config_.tls = files_.client();
+        config_.link.connect_timeout = kPatience;
+        config_.link.tls = files_.client();
     }
 
     /// Accepts one connection with these certificates, and answers `count` messages.
@@ -108,7 +108,7 @@ protected:
 TEST_F(TlsClientTest, DeliversOverOneConnectionInBothVersions) {
     for (const bool is_1_3_only : {false, true}) {
         received_.clear();
-        config_.tls->is_1_3_only = is_1_3_only;
+        config_.link.tls->is_1_3_only = is_1_3_only;
         serve(files_.server(), 2);
         Client client(host_.host(), config_);
         ASSERT_TRUE(client.start().ok());
@@ -129,12 +129,12 @@ TEST_F(TlsClientTest, WhatIsWrongWithTheServerHasAName) {
     EXPECT_EQ(reason_of_failure(), "tls.wrong_host");
     serve(server_with({.usage = "clientAuth"}));
     EXPECT_EQ(reason_of_failure(), "tls.wrong_purpose");
-    config_.tls->crls = {
+    config_.link.tls->crls = {
         files_.folder.put("ca.crl", files_.authority.revoke(files_.server_issued.serial))};
     serve(files_.server());
     EXPECT_EQ(reason_of_failure(), "tls.revoked");
-    config_.tls->crls.clear();
-    config_.tls->authorities = {files_.folder.put("other.pem", TestAuthority{"Other"}.pem())};
+    config_.link.tls->crls.clear();
+    config_.link.tls->authorities = {files_.folder.put("other.pem", TestAuthority{"Other"}.pem())};
     serve(files_.server());
     EXPECT_EQ(reason_of_failure(), "tls.unknown_authority");
     server_.join();
@@ -161,7 +161,7 @@ TEST_F(TlsClientTest, APeerWithoutTlsHasAName) {
     EXPECT_EQ(reason_of_failure(), "tls.plaintext");
     serve_raw([](const net::Stream&) {});
     EXPECT_EQ(reason_of_failure(), "tls.ended_in_handshake");
-    config_.connect_timeout = std::chrono::milliseconds{20};
+    config_.link.connect_timeout = std::chrono::milliseconds{20};
     serve_raw([](net::Stream stream) { Peer{std::move(stream)}.receive_rest(); });
     EXPECT_EQ(reason_of_failure(), "tls.handshake_timeout");
 }
@@ -169,7 +169,7 @@ TEST_F(TlsClientTest, APeerWithoutTlsHasAName) {
 TEST_F(TlsClientTest, AnOldServerHasAName) {
     const auto old = aorta::testing::must_load(files_.server());
     SSL_CTX_set_max_proto_version(old->handle(), TLS1_2_VERSION);
-    config_.tls->is_1_3_only = true;
+    config_.link.tls->is_1_3_only = true;
     serve_raw([old](net::Stream stream) {
         stream.secure(old);
         net::shake_hands(stream, kPatience);

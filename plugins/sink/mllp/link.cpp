@@ -1,0 +1,151 @@
+#include "sink/mllp/link.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+
+namespace aorta::plugins::mllp {
+namespace {
+
+using Status = net::IoResult::Status;
+
+constexpr int kMostLooks = 64;
+
+void keep_alive(int fd, Nanoseconds quiet) {
+    const int is_on = 1;
+    const int seconds = static_cast<int>(std::clamp<std::int64_t>(
+        std::chrono::ceil<std::chrono::seconds>(quiet).count(), 1, 32'767));
+    // Without them the connection works as well; its end is noticed later.
+    static_cast<void>(::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &is_on, sizeof is_on));
+    static_cast<void>(::setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof seconds));
+    static_cast<void>(::setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &seconds, sizeof seconds));
+}
+
+}  // namespace
+
+Link::Link(Host host, LinkConfig config) : host_(host), config_(std::move(config)) {
+    if (config_.tls) {
+        tls_.emplace(host, *config_.tls);
+    }
+}
+
+void Link::refresh() {
+    if (tls_) {
+        tls_->refresh();
+    }
+}
+
+std::optional<Failure> Link::open() {
+    Result<net::Stream> stream = net::connect(config_.connect, config_.connect_timeout);
+    if (!stream.ok()) {
+        host_.log(AORTA_LOG_WARN, "connect_failed", {{"why", stream.error().message}});
+        return Failure{Cause::Connect};
+    }
+    stream_ = std::move(*stream);
+    if (config_.keepalive.count() != 0) {
+        keep_alive(stream_.fd(), config_.keepalive);
+    }
+    if (const auto failure = tls_ ? shake_hands() : std::nullopt) {
+        close();
+        return failure;
+    }
+    reader_ = hl7::FrameReader{kMaxAnswer};
+    host_.log(AORTA_LOG_INFO, "connected");
+    return {};
+}
+
+std::optional<Failure> Link::shake_hands() {
+    tls_->secure(stream_);
+    if (net::shake_hands(stream_, config_.connect_timeout)) {
+        tls_->report_established(stream_, to_string(config_.connect));
+        return {};
+    }
+    const net::TlsFailure failure = tls_->report_failure(stream_, to_string(config_.connect));
+    return Failure{Cause::Connect, net::reason(failure)};
+}
+
+Failure Link::lost() {
+    const bool is_refused = tls_ && tls_->report_failure(stream_, to_string(config_.connect)) ==
+                                        net::TlsFailure::PeerRefused;
+    return {Cause::Connect,
+            is_refused ? net::reason(net::TlsFailure::PeerRefused) : kConnectionLost};
+}
+
+void Link::close() {
+    stream_ = {};
+    received_.clear();
+}
+
+std::optional<Failure> Link::write(std::string_view payload, Nanoseconds deadline) {
+    frame_.clear();
+    hl7::append_frame(payload, frame_);
+    std::string_view bytes = frame_;
+    while (!bytes.empty()) {
+        const net::IoResult result = stream_.write(bytes);
+        if (result.status == Status::Closed) {
+            return lost();
+        }
+        bytes.remove_prefix(result.bytes);
+        if (result.status == Status::WouldBlock &&
+            !net::wait(stream_, net::Ready::Write, deadline - host_.steady())) {
+            return Failure{Cause::Timeout};
+        }
+    }
+    return {};
+}
+
+std::optional<Failure> Link::wait(Nanoseconds deadline) {
+    while (received_.empty()) {
+        if (const auto failure = receive()) {
+            return failure;
+        }
+        const Nanoseconds left = deadline - host_.steady();
+        if (left.count() <= 0 || (is_drained_ && !net::wait(stream_, net::Ready::Read, left))) {
+            return Failure{Cause::Timeout};
+        }
+    }
+    return {};
+}
+
+std::optional<std::string> Link::take() {
+    if (received_.empty()) {
+        return {};
+    }
+    std::string payload = std::move(received_.front());
+    received_.pop_front();
+    return payload;
+}
+
+bool Link::look() {
+    for (int turn = 0; turn < kMostLooks; ++turn) {
+        if (receive()) {
+            return false;
+        }
+        if (is_drained_) {
+            return true;
+        }
+    }
+    return false;  // it never stops talking
+}
+
+std::optional<Failure> Link::receive() {
+    std::array<char, 8192> bytes;
+    const net::IoResult result = stream_.read(bytes);
+    is_drained_ = result.status == Status::WouldBlock;
+    if (result.status == Status::Closed) {
+        return lost();
+    }
+    bool is_too_large = false;
+    reader_.feed({bytes.data(), result.bytes}, [&](const hl7::FrameEvent& event) {
+        if (event.kind == hl7::FrameEvent::Kind::Frame) {
+            received_.emplace_back(event.payload);
+        }
+        is_too_large |= event.kind == hl7::FrameEvent::Kind::Oversize;
+    });
+    return is_too_large ? std::optional(Failure{Cause::WrongAnswer}) : std::nullopt;
+}
+
+}  // namespace aorta::plugins::mllp
