@@ -253,17 +253,18 @@ const Table* find_table(std::uint16_t number) {
 }
 
 bool has_code(const Table& table, std::string_view code) {
-    std::string_view codes = table.codes;
-    for (;;) {
-        const std::size_t end = codes.find('|');
-        if (codes.substr(0, end) == code) {
+    const std::string_view codes = table.codes;
+    if (code.empty() || code.find('|') != std::string_view::npos) {
+        return false;
+    }
+    for (std::size_t at = codes.find(code); at != std::string_view::npos;
+         at = codes.find(code, at + 1)) {
+        const std::size_t end = at + code.size();
+        if ((at == 0 || codes[at - 1] == '|') && (end == codes.size() || codes[end] == '|')) {
             return true;
         }
-        if (end == std::string_view::npos) {
-            return false;
-        }
-        codes.remove_prefix(end + 1);
     }
+    return false;
 }
 
 }  // namespace aorta::hl7_definitions

@@ -82,7 +82,7 @@ void Grouper::consider(Choice& best, std::uint32_t segment, std::uint16_t leaf) 
         common = structure_->node(common).parent;
     }
     const bool goes_on = leaf > cursor_ || (leaf == cursor_ && structure_->node(leaf).repeats);
-    offer(goes_on ? forward(segment, leaf, common) : backward(leaf, common));
+    offer(goes_on ? forward(segment, leaf, common, best.is_free()) : backward(leaf, common));
     for (std::uint16_t group = common; group != 0; group = structure_->node(group).parent) {
         if (structure_->node(group).repeats) {
             offer(again(segment, leaf, group));
@@ -92,7 +92,8 @@ void Grouper::consider(Choice& best, std::uint32_t segment, std::uint16_t leaf) 
 
 Grouper::Choice Grouper::forward(std::uint32_t segment,
                                  std::uint16_t leaf,
-                                 std::uint16_t under) const {
+                                 std::uint16_t under,
+                                 bool has_better) const {
     Choice choice{.leaf = leaf, .under = under};
     if (leaf == cursor_) {
         return choice;
@@ -106,15 +107,15 @@ Grouper::Choice Grouper::forward(std::uint32_t segment,
     const std::uint16_t from =
         cursor_ == 0 ? 1 : structure_->node(child_towards(under, cursor_)).end;
     const Skipped skipped = skip(from, leaf, false);
+    choice.cost += skipped.cost;
+    const std::uint16_t lacking =
+        skipped.required != kNoNode ? skipped.required : skipped.avoidable;
     bool is_ahead = false;
+    if (lacking != kNoNode && !has_better) {
+        choice.is_early = is_early(segment, leaf, lacking, is_ahead);
+    }
     if (skipped.required != kNoNode) {
-        choice.is_early = is_early(segment, leaf, skipped.required, is_ahead);
-        choice.cost += skipped.cost + (is_ahead ? kLate : kInevitable);
-    } else if (skipped.avoidable != kNoNode) {
-        choice.is_early = is_early(segment, leaf, skipped.avoidable, is_ahead);
-        choice.cost += skipped.cost;
-    } else {
-        choice.cost += skipped.cost;
+        choice.cost += is_ahead ? kLate : kInevitable;
     }
     if (choice.is_early) {
         choice.cost = is_within(cursor_, structure_->node(leaf).parent) ? kOutOfOrder : kUnplaced;
@@ -380,17 +381,6 @@ std::uint16_t Grouper::child_towards(std::uint16_t under, std::uint16_t node) co
 
 std::uint16_t Grouper::open_group() const {
     return cursor_ == 0 ? 0 : structure_->node(cursor_).parent;
-}
-
-std::uint16_t first_segment(const Structure& structure, std::uint16_t node) {
-    while (structure.node(node).is_group) {
-        std::uint16_t child = node + 1;
-        while (child < structure.node(node).end && !structure.node(child).is_required) {
-            child = structure.node(child).end;
-        }
-        node = child < structure.node(node).end ? child : static_cast<std::uint16_t>(node + 1);
-    }
-    return node;
 }
 
 std::string path_of(const Structure& structure, const Grouping& grouping, std::uint32_t group) {

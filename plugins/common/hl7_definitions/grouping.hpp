@@ -51,10 +51,6 @@ struct Grouping {
     std::vector<Missing> missing;
 };
 
-/// The segment by which a group that is missing is known: ORDER_OBSERVATION by OBR. A segment is
-/// known by itself.
-std::uint16_t first_segment(const Structure& structure, std::uint16_t node);
-
 /// "PATIENT_RESULT[1].ORDER_OBSERVATION[2]", empty for the message itself.
 std::string path_of(const Structure& structure, const Grouping& grouping, std::uint32_t group);
 
@@ -84,6 +80,8 @@ private:
         Standing standing = Standing::InPlace;
         int cost = 0;
 
+        bool is_free() const { return leaf != kNoNode && cost == 0; }
+
         bool is_better_than(const Choice& other) const;
     };
 
@@ -100,7 +98,11 @@ private:
 
     void place(std::uint32_t segment);
     void consider(Choice& best, std::uint32_t segment, std::uint16_t leaf) const;
-    Choice forward(std::uint32_t segment, std::uint16_t leaf, std::uint16_t under) const;
+    /// `has_better`: something was found that cannot be beaten, so there is no need to look ahead.
+    Choice forward(std::uint32_t segment,
+                   std::uint16_t leaf,
+                   std::uint16_t under,
+                   bool has_better) const;
     Choice backward(std::uint16_t leaf, std::uint16_t under) const;
     Choice again(std::uint32_t segment, std::uint16_t leaf, std::uint16_t under) const;
     bool lacks(std::uint16_t group, std::uint16_t leaf) const;

@@ -99,4 +99,15 @@ std::span<const std::uint16_t> Structure::leaves(std::string_view segment) const
     return std::span(leaves_).subspan(at->begin, at->end - at->begin);
 }
 
+std::uint16_t first_segment(const Structure& structure, std::uint16_t node) {
+    while (structure.node(node).is_group) {
+        std::uint16_t child = node + 1;
+        while (child < structure.node(node).end && !structure.node(child).is_required) {
+            child = structure.node(child).end;
+        }
+        node = child < structure.node(node).end ? child : static_cast<std::uint16_t>(node + 1);
+    }
+    return node;
+}
+
 }  // namespace aorta::hl7_definitions

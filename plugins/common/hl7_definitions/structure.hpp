@@ -50,4 +50,8 @@ private:
     std::vector<std::uint16_t> leaves_;
 };
 
+/// The segment by which a group is known: ORDER_OBSERVATION by OBR. A segment is
+/// known by itself.
+std::uint16_t first_segment(const Structure& structure, std::uint16_t node);
+
 }  // namespace aorta::hl7_definitions

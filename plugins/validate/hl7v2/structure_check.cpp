@@ -38,12 +38,11 @@ void StructureCheck::choose(const hl7::Message& message, Reporter& report) {
     const std::string_view event = text_of(type.at(2));
     const auto match = hl7_definitions::find_structure(version_, code, event, text_of(type.at(3)));
     if (match) {
-        const char* const syntax = match->syntax.data();
-        const auto known = structures_.find(syntax);
-        structure_ =
-            known != structures_.end()
-                ? &known->second
-                : &structures_.try_emplace(syntax, match->name, match->syntax).first->second;
+        const std::pair key{match->name.data(), match->syntax.data()};
+        const auto known = structures_.find(key);
+        structure_ = known != structures_.end()
+                         ? &known->second
+                         : &structures_.try_emplace(key, match->name, match->syntax).first->second;
         return;
     }
     if (code.empty()) {

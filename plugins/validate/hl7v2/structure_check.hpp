@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 namespace aorta::plugins::validate_hl7v2 {
 
@@ -32,8 +33,8 @@ private:
     std::set<std::string, std::less<>> known_;
     const hl7::Message* message_ = nullptr;
     hl7_definitions::Version version_{};
-    /// By their syntax, which is never freed: a few kilobytes each, as many as HL7 has.
-    std::map<const char*, hl7_definitions::Structure> structures_;
+    /// By name and syntax, which are never freed: a few kilobytes each, as many as HL7 has.
+    std::map<std::pair<const char*, const char*>, hl7_definitions::Structure> structures_;
     const hl7_definitions::Structure* structure_ = nullptr;  // null: unknown
     hl7_definitions::Grouper grouper_;
     const hl7_definitions::Grouping* grouping_ = nullptr;

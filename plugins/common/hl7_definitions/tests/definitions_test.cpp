@@ -101,6 +101,10 @@ TEST(Tables, AreHl7sOrTheSites) {
     EXPECT_TRUE(has_code(*find_table(85), "F"));
     EXPECT_FALSE(has_code(*find_table(85), "Q"));
     EXPECT_FALSE(has_code(*find_table(85), ""));
+    EXPECT_TRUE(has_code(*find_table(8), "AA"));
+    EXPECT_TRUE(has_code(*find_table(8), "CR"));
+    EXPECT_FALSE(has_code(*find_table(8), "A"));
+    EXPECT_FALSE(has_code(*find_table(8), "AA|AE"));
     EXPECT_EQ(find_table(9999), nullptr);
 }
 

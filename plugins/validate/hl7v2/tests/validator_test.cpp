@@ -281,6 +281,20 @@ TEST(Findings, SayWhatToMendAndNeverTheValue) {
               R"("segment":"PID","path":"PID-3","text":"a\"\\\u000a"}])");
 }
 
+TEST(Findings, NameTheStructureOfTheirMessage) {
+    // The two share a syntax.
+    Validator validator{ValidatorConfig{}};
+    for (const std::string_view event : {"A01", "A04"}) {
+        hl7::IndexBuilder builder;
+        const std::string text = adt(event, "2.5", "EVN||2024\r" + std::string{kPid});
+        ASSERT_TRUE(builder.build(text).ok());
+        const auto& found = validator.run({text, builder.view()});
+        ASSERT_EQ(found.size(), 1U);
+        EXPECT_EQ(found[0].text,
+                  "add PV1, which ADT_" + std::string{event} + " of HL7 2.5 requires");
+    }
+}
+
 TEST(Problems, HaveReasonsOfTheirOwnAndCodesOfTable0357) {
     std::set<std::string_view> reasons;
     for (const ProblemInfo& info : kProblems) {
