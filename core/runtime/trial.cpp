@@ -57,8 +57,8 @@ struct Trial::State {
             return std::make_unique<SourceStub>(answers);
         };
         around.sink_stub = [this](const pipeline::NodeSpec& sink, graph::SinkLane& lane) {
-            return std::make_unique<SinkStub>(
-                sink, std::vector<pipeline::StubOutcome>{}, lane, payloads[sink.name]);
+            return std::unique_ptr<graph::Body>(
+                new SinkStub(sink, {}, steps, lane, payloads[sink.name]));
         };
         around.on_settled = [this](std::uint64_t, const message::Fate& settled) { fate = settled; };
         return around;
@@ -76,6 +76,7 @@ struct Trial::State {
     message::Fate fate;
     std::string content_type;
     std::uint64_t count = 0;
+    std::size_t steps = 0;  // of the sinks, which have no script
     std::unique_ptr<Pipeline> pipeline;
 };
 
