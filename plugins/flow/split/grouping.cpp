@@ -68,7 +68,7 @@ Grouper::Step Grouper::step(std::string_view name) {
     }
     if (const auto level = level_of(name)) {
         awaits_obr_ = false;
-        if (*level == kPatient && has_prior_results_ && (in_group_ || in_tail_)) {
+        if (*level == Patient && has_prior_results_ && (in_group_ || in_tail_)) {
             return {Role::EndsGrouping};
         }
         return {Role::OpensLevel, *level};
@@ -84,7 +84,7 @@ std::optional<Grouper::Step> Grouper::step_of_order(std::string_view name) {
     if (!by_result && by_ != "OBR") {
         return std::nullopt;
     }
-    const Step begins_order = by_result ? Step{Role::OpensLevel, kOrder} : Step{Role::StartsGroup};
+    const Step begins_order = by_result ? Step{Role::OpensLevel, Order} : Step{Role::StartsGroup};
     if (name == "ORC" && !is_specimen_centred_) {
         awaits_obr_ = true;
         return begins_order;
@@ -105,13 +105,13 @@ std::optional<Level> Grouper::level_of(std::string_view name) const {
         return std::nullopt;
     }
     if (name == "PID") {
-        return kPatient;
+        return Patient;
     }
     if (name == "PV1" && by_ != "PV1") {
-        return kVisit;
+        return Visit;
     }
     if (name == "SPM" && is_specimen_centred_ && by_ != "SPM") {
-        return kSpecimen;
+        return Specimen;
     }
     return std::nullopt;
 }
@@ -155,7 +155,7 @@ void Grouper::close_order() {
 
 // A patient, visit or order without a group would be lost with its head: a part without a group.
 void Grouper::keep_orphan() {
-    if (!is_head_used_ && level_ != kMessage) {
+    if (!is_head_used_ && level_ != WholeMessage) {
         Part part = at_;
         part.group = {};
         parts_.push_back(part);

@@ -25,7 +25,9 @@ struct Range {
 
 /// The levels that a message repeats below each other: its header, a patient, a visit, a specimen,
 /// an order. A segment that opens a level ends those below it.
-enum Level : std::size_t { kMessage, kPatient, kVisit, kSpecimen, kOrder, kLevels };
+enum Level : std::size_t { WholeMessage, Patient, Visit, Specimen, Order };
+
+inline constexpr std::size_t kLevels = 5;
 
 /// One message to be: what it shares with others, its own group, what its order ends with. In the
 /// order of the source.
@@ -34,13 +36,13 @@ struct Part {
     Range group;
     Range tail;
 
-    template <class Visit>
-    void for_each_range(Visit&& visit) const {
+    template <class Callback>
+    void for_each_range(Callback&& call) const {
         for (const Range& range : head) {
-            visit(range);
+            call(range);
         }
-        visit(group);
-        visit(tail);
+        call(group);
+        call(tail);
     }
 };
 
@@ -65,7 +67,7 @@ private:
     /// What a segment does to the message so far.
     struct Step {
         Role role = Role::Follows;
-        Level level = kMessage;  // OpensLevel
+        Level level = WholeMessage;  // OpensLevel
     };
 
     void read_type(const hl7::Message& message);
@@ -90,7 +92,7 @@ private:
     bool in_tail_ = false;
     bool is_head_used_ = false;  // some part has the head as it is now
     Part at_;
-    Level level_ = kMessage;       // the lowest that is open
+    Level level_ = WholeMessage;   // the lowest that is open
     std::size_t order_begin_ = 0;  // the first part of the order at hand
     std::vector<Part> parts_;
 };

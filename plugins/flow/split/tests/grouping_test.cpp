@@ -190,8 +190,8 @@ void expect_nothing_is_lost(const hl7::Message& message, std::string_view by, st
                 seen.insert(i);
             }
         });
-        EXPECT_EQ(part.head[kMessage].begin, 0U);
-        EXPECT_GT(part.head[kMessage].end, 0U);
+        EXPECT_EQ(part.head[WholeMessage].begin, 0U);
+        EXPECT_GT(part.head[WholeMessage].end, 0U);
     }
     if (!parts->empty()) {
         EXPECT_EQ(seen.size(), message.segment_count()) << of << " by " << by;
