@@ -263,7 +263,8 @@ void Client::credit_answer(Sent& sent, const hl7::ParsedAck& answer, const std::
             acknowledge(payload);
         }
     }
-    if (goes_on || (is_last && sent.awaits == Awaits::Accept)) {
+    // A verdict may follow a commit whether the message asked for it or not.
+    if (answer.code == hl7::AckCode::CA || (is_last && sent.awaits == Awaits::Accept)) {
         remember(sent.control_id);
     }
     finish(sent, cause_of(answer.code), answer.error_location);
