@@ -143,7 +143,7 @@ public:
               flow_,
               settings.sink_thread == graph::Lane::Thread::Own ? flow_.blocking() : flow_.shared(),
               {.node = kStages + 1},
-              {router_, probe_, context_, timers_, [](auto&) {}}),
+              {router_, probe_, context_, timers_}),
           source_(0,
                   "source",
                   1,

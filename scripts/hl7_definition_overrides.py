@@ -76,18 +76,44 @@ STRUCTURES = []
 # Events that table 0354 of the dictionary does not list.
 EVENTS = {}
 
-# owner, position, first version, last version, a function from the row that the dictionary has
-FIELDS = []
-COMPONENTS = []
+def with_usage(usage):
+    return lambda row: (row[0], usage, *row[2:])
+
+
+def with_length(length):
+    return lambda row: (*row[:3], length, row[4])
+
+
+# segment, field, first version, last version, a function from the row that the dictionary has
+FIELDS = [
+    # Required in this one version only, by the dictionary; the standard has never asked for them.
+    ("OBX", 4, "2.3.1", "2.3.1", with_usage("C")),
+    ("ORC", 7, "2.3", "2.3", with_usage("O")),
+    ("OBR", 27, "2.3", "2.3", with_usage("O")),
+    ("NK1", 7, "2.3", "2.3", with_usage("O")),
+    # Two characters, in versions whose table 0125 has codes of three.
+    ("OBX", 2, "2.3", "2.6", with_length(3)),
+    # 2.7 gives lengths as ranges, which the dictionary has not got; this one decides whether answers can be matched.
+    ("MSH", 10, "2.7", "2.8", with_length(199)),
+]
+
+# data type, component and the same
+COMPONENTS = [
+    # MSH-11 kept its table when it became a composite.
+    ("PT", 1, "2.3", "2.4", lambda row: ("ID", *row[1:4], 103)),
+]
 
 # Codes that both inputs lack.
 CODES = {}
 VALUE_TYPES = set()
 
 # Not codes but remarks.
-NO_CODES = {"null", "Varies", "...", ""}
+NO_CODES = {"null", "<null>", "Varies", "...", ""}
 
 # Such a "code" stands for many: the table is open, nothing can be told from it.
 PLACEHOLDER = re.compile(r"nnn|xxx|zzz|\.\.\.| - |^\(|\|")
-OPEN_TABLES = set()
-USER_TABLES = set()
+# Examples, no lists: application ids, facilities, assigning authorities.
+OPEN_TABLES = {300, 361, 362, 363}
+# HL7's, but with other values in honest use: media types (RFC 2046, in any case, and those of the older table 0191),
+# character sets (spelt as in MIME).
+USER_TABLES = {191, 211, 291, 834}

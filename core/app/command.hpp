@@ -49,6 +49,7 @@ std::span<const Verb* const> verbs();
 
 extern const Verb kCompletionVerb;
 extern const Verb kDeadLettersVerb;
+extern const Verb kEditVerb;
 extern const Verb kGraphVerb;
 extern const Verb kNewVerb;
 extern const Verb kPipeVerb;
@@ -57,6 +58,7 @@ extern const Verb kRunVerb;
 extern const Verb kSchemaVerb;
 extern const Verb kShowVerb;
 extern const Verb kTestVerb;
+extern const Verb kTlsVerb;
 extern const Verb kValidateVerb;
 extern const Verb kVersionVerb;
 

@@ -19,6 +19,7 @@ namespace {
 constexpr std::size_t kMostGroups = 1000;
 constexpr std::size_t kMostNumbers = 5;
 constexpr std::size_t kMostShown = 20;
+constexpr std::size_t kMostExplained = 10;
 
 }  // namespace
 
@@ -39,6 +40,13 @@ bool Rejects::open(const std::string& file) {
     return file_ >= 0;
 }
 
+void Rejects::explain(std::uint64_t sequence, std::string_view findings) {
+    const std::scoped_lock lock(mutex_);
+    if (file_ >= 0 || explained_count_ < kMostExplained) {
+        findings_.insert_or_assign(sequence, std::string{findings});
+    }
+}
+
 void Rejects::note(std::uint64_t sequence, const message::Fate& fate) {
     if (fate.kind == FateKind::Delivered) {
         return;
@@ -56,18 +64,48 @@ void Rejects::note(std::uint64_t sequence, const message::Fate& fate) {
     if (group.first.size() < kMostNumbers) {
         group.first.push_back(sequence + 1);
     }
+    config::Value findings;
+    if (const auto found = findings_.extract(sequence); !found.empty()) {
+        if (auto parsed = config::parse_json(found.mapped()); parsed.ok()) {
+            findings = std::move(*parsed);
+        }
+    }
+    const bool is_list = findings.is(config::Value::Type::List);
+    if (is_list && explained_count_ < kMostExplained) {
+        ++explained_count_;
+        show(sequence + 1, findings);
+    }
     if (file_ >= 0) {
-        write_line(sequence + 1, fate);
+        write_line(sequence + 1, fate, is_list ? &findings : nullptr);
     }
 }
 
-void Rejects::write_line(std::uint64_t number, const message::Fate& fate) {
+/// One record's findings, as a table.
+void Rejects::show(std::uint64_t number, const config::Value& findings) {
+    std::vector<std::vector<std::string>> rows;
+    for (const config::Value& finding : findings.items) {
+        std::vector<std::string> row;
+        for (const std::string_view key : {"severity", "path", "reason", "text"}) {
+            const config::Value* const value = finding.find(key);
+            row.push_back(value != nullptr ? value->text : std::string{});
+        }
+        rows.push_back(std::move(row));
+    }
+    explained_ += fmt::format("record {}\n{}\n", number, table(rows, "  "));
+}
+
+void Rejects::write_line(std::uint64_t number,
+                         const message::Fate& fate,
+                         const config::Value* findings) {
     config::Value line = config::Value::of_map();
     line.add("id", config::Value::of_int(static_cast<std::int64_t>(number)));
     line.add("node", config::Value::of_text(nodes_.at(fate.node)));
     line.add("fate", config::Value::of_text(std::string{message::to_string(fate.kind)}));
     line.add("reason", config::Value::of_text(fate.reason));
     line.add("where", config::Value::of_text(fate.where));
+    if (findings != nullptr) {
+        line.add("findings", *findings);
+    }
     const std::string text = config::to_json(line) + "\n";
     if (::write(file_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
         has_failed_ = true;
@@ -108,7 +146,16 @@ std::string Rejects::text() const {
                         grouped(group.count),
                         numbers});
     }
-    return table(rows, "", {4});
+    return explained_ + table(rows, "", {4});
+}
+
+void CountedDeadLetters::store(delivery::Letter letter) {
+    const std::string_view findings = letter.record->attribute(findings_);
+    if (const message::Receipt* const receipt = letter.record->share.receipt();
+        receipt != nullptr && !findings.empty()) {
+        rejects_.explain(receipt->sequence, findings);
+    }
+    letter.record->settle(letter.fate());
 }
 
 }  // namespace aorta::app

@@ -1,6 +1,7 @@
 // What became of the records of `aorta pipe` that were not delivered.
 #pragma once
 
+#include "config/value.hpp"
 #include "delivery/dead_letters.hpp"
 #include "message/receipt.hpp"
 #include "pipeline/spec.hpp"
@@ -9,18 +10,11 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
 namespace aorta::app {
-
-/// Dead letters that are only counted: they are settled at once.
-class CountedDeadLetters final : public delivery::DeadLetters {
-public:
-    void store(delivery::Letter letter) override { letter.record->settle(letter.fate()); }
-
-    std::string trouble() const override { return {}; }
-};
 
 /// [any thread; mutex_ guards all]
 class Rejects {
@@ -33,11 +27,15 @@ public:
     /// Writes a line of JSON for each record from now on. False (errno) when it cannot be made.
     bool open(const std::string& file);
 
+    /// What a plugin found out about a record that is about to be dead-lettered: the JSON of its
+    /// attribute `findings`, a list of maps with path, reason, severity and text.
+    void explain(std::uint64_t sequence, std::string_view findings);
     void note(std::uint64_t sequence, const message::Fate& fate);
 
     /// Records that are in no sink although nobody filtered them.
     std::uint64_t rejected() const;
-    /// A table of reasons, with the first records of each. Empty when there are none.
+    /// The findings of the first records, then a table of reasons, with the first records of each.
+    /// Empty when there are none.
     std::string text() const;
     /// True when a line could not be written.
     bool has_failed() const;
@@ -50,14 +48,34 @@ private:
 
     using Key = std::tuple<message::FateKind, std::uint32_t, std::string, std::string>;
 
-    void write_line(std::uint64_t number, const message::Fate& fate);
+    void write_line(std::uint64_t number, const message::Fate& fate, const config::Value* findings);
+    void show(std::uint64_t number, const config::Value& findings);
 
     std::vector<std::string> nodes_;
     mutable std::mutex mutex_;
     std::map<Key, Group> groups_;
+    std::map<std::uint64_t, std::string> findings_;  // by sequence, until the fate is known
+    std::string explained_;
+    std::uint64_t explained_count_ = 0;
     std::uint64_t rejected_ = 0;
     int file_ = -1;
     bool has_failed_ = false;
+};
+
+/// Dead letters that are only counted and explained: they are settled at once.
+class CountedDeadLetters final : public delivery::DeadLetters {
+public:
+    /// `findings` is the interned name of the attribute.
+    CountedDeadLetters(Rejects& rejects, std::uint32_t findings)
+        : rejects_(rejects), findings_(findings) {}
+
+    void store(delivery::Letter letter) override;
+
+    std::string trouble() const override { return {}; }
+
+private:
+    Rejects& rejects_;
+    const std::uint32_t findings_;
 };
 
 }  // namespace aorta::app

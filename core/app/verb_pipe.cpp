@@ -26,7 +26,7 @@ constexpr std::string_view kHelp = R"(Examples:
 
 Try anything without a file. Stages are plugins, with options in braces as in YAML, and a port by
 its name: route{cases: {…}}.urgent. Records go to standard output; what was filtered or refused is
-summed up on standard error, with the place in the message, and never with its values.
+explained and summed up on standard error, with the place in the message, and never with its values.
 Exit code 1: a record was refused.
 )";
 
@@ -110,8 +110,8 @@ private:
         ConsoleLog log{shell.console, shell.clock, base::LogLevel::Warn, base::LogFormat::Text};
         metrics::Registry metrics;
         message::Interner names;
-        CountedDeadLetters dead_letters;
         Rejects rejects{spec};
+        CountedDeadLetters dead_letters{rejects, names.intern("findings")};
         if (!rejected_.empty() && !rejects.open(rejected_)) {
             shell.console.complain(rejected_ + ": " + std::strerror(errno));
             return errno == EACCES ? kDenied : kIo;

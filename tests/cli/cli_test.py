@@ -147,6 +147,11 @@ class Pipe(Folder):
         self.expect_code(done, 1)
         self.assertIn(b"validate_hl7v2", done.stderr)
         self.assertNotIn(NAME.encode(), done.stderr)
+        # All findings of the message, each with its place and what to mend.
+        text = done.stderr.decode()
+        self.assertRegex(text, r"record 2\n")
+        self.assertRegex(text, r"error +PID-7 +hl7\.data_type_error +TS is a date and time")
+        self.assertRegex(text, r"error +EVN +hl7\.required_segment_missing +add EVN")
 
     def test_writes_rejects_as_json_lines(self):
         bad = GOOD + "MSH|^~\\&|A|B|C|D|2026||ADT^A01|1|T|2.5.1\rPID|1||100||EXAMPLE^ADA||not-a-date\r"
@@ -158,8 +163,9 @@ class Pipe(Folder):
         self.assertTrue(lines)
         for line in lines:
             reject = json.loads(line)
-            self.assertEqual(sorted(reject), ["fate", "id", "node", "reason", "where"])
+            self.assertEqual(sorted(reject), ["fate", "findings", "id", "node", "reason", "where"])
             self.assertNotIn(NAME, line)
+            self.assertIn("PV1", [finding["path"] for finding in reject["findings"]])
         self.assertEqual((self.folder / "bad.ndjson").stat().st_mode & 0o777, 0o600)
 
     def test_reads_several_files(self):

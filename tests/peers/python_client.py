@@ -1,4 +1,4 @@
-"""python3-hl7's MLLPClient, driven as npm/client.mjs is. A thread for each connection, since it blocks."""
+"""python3-hl7's MLLPClient, driven as npm/client.mjs is; it says the whole answer, too. A thread for each connection, since it blocks."""
 import argparse
 import json
 import queue
@@ -32,8 +32,9 @@ class Connection:
             answer = self._client.send_message(text)
             if not answer:
                 raise OSError("connection closed")
-            msa = hl7.parse(answer.decode().strip("\x0b\x1c\r") + "\r").segment("MSA")
-            return {"code": str(msa[1]), "id": str(msa[2])}
+            text = answer.decode().strip("\x0b\x1c\r") + "\r"
+            msa = hl7.parse(text).segment("MSA")
+            return {"code": str(msa[1]), "id": str(msa[2]), "text": text}
         except OSError as error:
             if self._client:
                 self._client.close()

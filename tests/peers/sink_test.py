@@ -2,6 +2,8 @@
 """sink_test.py AORTA PEER: the sink `mllp` sends to a server that nobody here wrote."""
 import itertools
 import json
+import sys
+import unittest
 
 import rig
 
@@ -15,7 +17,7 @@ nodes:
 """
 
 
-class Receives(rig.PeerTest):
+class Receiver(rig.PeerTest):
     tls = ""  # option of the sink
     arguments = ()  # of the server
 
@@ -38,6 +40,8 @@ class Receives(rig.PeerTest):
         ledger = aorta.end(by=None)
         return [line["got"] for line in peer.end()], ledger, aorta.dead_letters() if ledger["dead_lettered"] else []
 
+
+class Receives(Receiver):
     def test_many_messages_arrive_once_and_in_order(self):
         sent = rig.ids("M", 1000)
         got, ledger, letters = self.run_through({}, sent)
@@ -54,7 +58,7 @@ class Receives(rig.PeerTest):
 
     def test_ae_is_tried_again_in_order_when_so_configured(self):
         sent = rig.ids("M", 10)
-        got, ledger, letters = self.run_through({"M0003": ["AE", "AE"]}, sent, ", on_ae: retry")
+        got, ledger, letters = self.run_through({"M0003": ["AE", "AE"]}, sent, ", on: { AE: hold }")
         self.assertEqual(got, sent[:3] + ["M0003"] * 3 + sent[4:])
         self.assertEqual(ledger, rig.ledger(10, delivered=10))
         self.assertEqual(letters, [])
@@ -67,7 +71,7 @@ class Receives(rig.PeerTest):
 
     def test_a_silent_peer_is_asked_again_after_the_timeout(self):
         sent = rig.ids("M", 10)
-        got, ledger, _ = self.run_through({"M0004": ["silent"]}, sent, ", timeout: 300ms")
+        got, ledger, _ = self.run_through({"M0004": ["silent"]}, sent, ", timeout: 2s")
         self.assertEqual(got, sent[:5] + ["M0004"] + sent[5:])
         self.assertEqual(ledger, rig.ledger(10, delivered=10))
 
@@ -110,6 +114,17 @@ class Receives(rig.PeerTest):
         aorta = self.send(port, [rig.adt("L1") + "NTE|1||" + "x" * 400_000 + "\r", rig.adt("L2")])
         self.assertEqual(aorta.end(by=None), rig.ledger(2, delivered=2))
         self.assertEqual([line["got"] for line in peer.end()], ["L1", "L2"])
+
+
+@unittest.skipUnless(sys.argv[2:3] == ["medplum"], "the one server that knows enhanced mode")
+class ReceivesInEnhancedMode(Receiver):
+    arguments = ("--enhanced", "yes")
+
+    def test_the_commit_delivers_and_the_later_answer_disturbs_nothing(self):
+        sent = rig.ids("M", 100)
+        got, ledger, _ = self.run_through({"M0005": ["AE"]}, sent)
+        self.assertEqual(got, sent)
+        self.assertEqual(ledger, rig.ledger(100, delivered=100))
 
 
 class ReceivesByMutualTls(Receives):

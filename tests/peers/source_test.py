@@ -18,7 +18,7 @@ nodes:
 """
 
 
-class Sends(rig.PeerTest):
+class Sender(rig.PeerTest):
     tls = ""  # option of the source
     arguments = ()  # of the client
 
@@ -28,17 +28,19 @@ class Sends(rig.PeerTest):
     def start_client(self, port):
         return self.start_peer("--port", port, *self.arguments)
 
-    def send(self, peer, messages, on=0):
-        """One after the other, the next when the previous is answered; the answers by control id."""
+    def send(self, peer, messages, **more):
+        """One after the other, the next when the previous is answered."""
         answers = []
         for message in messages:
-            peer.tell(on=on, send=message)
+            peer.tell(on=0, send=message, **more)
             answers.append(peer.next())
         return answers
 
     def assert_all(self, answers, code, expected):
         self.assertEqual([(answer.get("code"), answer.get("id")) for answer in answers], [(code, id) for id in expected])
 
+
+class Sends(Sender):
     def test_every_message_is_accepted_and_stored_in_order(self):
         aorta = self.start_source()
         peer = self.start_client(aorta.port())
@@ -178,10 +180,36 @@ class SendsByMutualTls(Sends):
         self.assertEqual(aorta.end(), rig.ledger(1, delivered=1))
 
 
-@unittest.skipUnless(sys.argv[2:3] == [rig.PYTHON_PEER], "a tool of python3-hl7")
-class SendsByTheTool(rig.PeerTest):
+@unittest.skipUnless(sys.argv[2:3] == ["medplum"], "the one client that knows enhanced mode")
+class SendsInEnhancedMode(Sender):
+    def test_both_acknowledgements_come_and_name_the_message(self):
+        aorta = self.start_source()
+        peer = self.start_client(aorta.port())
+        asked = "|||AL|AL"  # MSH-15, MSH-16
+        accepted, applied = rig.ids("C", 10), rig.ids("A", 10)
+        self.assert_all(self.send(peer, [rig.adt(id, asked) for id in accepted], until="first"), "CA", accepted)
+        self.assert_all(self.send(peer, [rig.adt(id, asked) for id in applied], until="application"), "AA", applied)
+        peer.end()
+        self.assertEqual(aorta.end(), rig.ledger(20, delivered=20))
+        self.assertEqual(rig.control_ids(aorta.folder / "stored.hl7"), accepted + applied)
+
+
+@unittest.skipUnless(sys.argv[2:3] == [rig.PYTHON_PEER], "a client that shows the whole answer, and a tool of python3-hl7")
+class SendsWithPython(Sender):
+    def test_answers_say_who_and_what_and_nothing_of_the_patient(self):
+        aorta = self.start_source()
+        peer = self.start_client(aorta.port())
+        good, bad, not_hl7 = self.send(peer, [rig.adt("G1"), rig.invalid("B1"), "this is not HL7\r"])
+        peer.end()
+        for answer, (code, id) in ((good, ("AA", "G1")), (bad, ("AE", "B1")), (not_hl7, ("AR", ""))):
+            self.assertEqual((answer["code"], answer["id"]), (code, id))
+            self.assertNotIn(rig.CANARY, answer["text"])
+        for answer in (good, bad):
+            self.assertEqual(answer["text"].split("|")[2:6], ["AORTA", "HOSP", "ADT", "HOSP"])
+        self.assertEqual(aorta.end(), rig.ledger(3, delivered=1, dead_lettered=2))
+
     def test_mllp_send_sends_a_file_of_messages(self):
-        aorta = self.start_aorta(PIPELINE.replace("TLS", ""))
+        aorta = self.start_source()
         sent = rig.ids("T", 20)
         (aorta.folder / "many.hl7").write_text("".join(map(rig.adt, sent)))
         tool = shutil.which("mllp_send")

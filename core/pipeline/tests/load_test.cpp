@@ -30,6 +30,18 @@ nodes:
   keep: { sink: file, from: [ check.rejected, split.men ], required: false, on_error: stop, with: { path: out/x } }
 )";
 
+TEST(Load, ReadsWhatASenderIsToldOfInvalidData) {
+    const std::pair<std::string, OnInvalid> cases[] = {
+        {"AE", OnInvalid::Error}, {"AR", OnInvalid::Refuse}, {"AA", OnInvalid::Accept}};
+    for (const auto& [text, expected] : cases) {
+        std::string pipeline{kWhole};
+        pipeline.replace(pipeline.find("on_invalid: AR") + 12, 2, text);
+        const Loaded loaded = load_with(pipeline);
+        ASSERT_TRUE(loaded.spec) << loaded.diagnostics.to_text();
+        EXPECT_EQ(loaded.spec->nodes[0].ack.on_invalid, expected);
+    }
+}
+
 TEST(Load, GivesTheWholeSpec) {
     const Loaded loaded = load_with(kWhole);
     ASSERT_TRUE(loaded.spec) << loaded.diagnostics.to_text();

@@ -14,8 +14,8 @@ namespace aorta::expression {
 /// One evaluation. Allocates only for texts whose escapes or case have to change.
 class Evaluator {
 public:
-    Evaluator(const Program& program, Fields& fields, EvalStats& stats)
-        : program_(program), fields_(fields), stats_(stats) {}
+    Evaluator(const Program& program, Fields& fields, EvalStats& stats, const Cursor& at)
+        : program_(program), fields_(fields), stats_(stats), at_(at) {}
 
     Outcome run();
 

@@ -18,12 +18,16 @@ Expression& Expression::operator=(Expression&&) noexcept = default;
 Expression::~Expression() = default;
 
 Result<Expression> Expression::compile(std::string_view text) {
+    return compile(text, Scope{});
+}
+
+Result<Expression> Expression::compile(std::string_view text, const Scope& scope) {
     if (text.size() > Limits::kMaxBytes) {
         return error_at(
             Limits::kMaxBytes,
             "an expression has at most " + std::to_string(Limits::kMaxBytes) + " bytes");
     }
-    auto program = Parser{text}.parse();
+    auto program = Parser{text, scope}.parse();
     if (!program) {
         return program.error();
     }
@@ -34,7 +38,11 @@ Result<Expression> Expression::compile(std::string_view text) {
 }
 
 Outcome Expression::evaluate(Fields& fields, EvalStats& stats) const {
-    return Evaluator{*program_, fields, stats}.run();
+    return evaluate(fields, stats, Cursor{});
+}
+
+Outcome Expression::evaluate(Fields& fields, EvalStats& stats, const Cursor& at) const {
+    return Evaluator{*program_, fields, stats, at}.run();
 }
 
 bool Expression::reads_message() const {

@@ -39,6 +39,7 @@ struct EvalStats {
 };
 
 struct Program;
+struct Scope;
 
 /// A compiled condition. Immutable: any thread may evaluate it. Movable.
 class Expression {
@@ -46,6 +47,9 @@ public:
     /// Compiles and checks. A failure has the byte offset in `where` ("byte 12") and says what
     /// would be accepted.
     static Result<Expression> compile(std::string_view text);
+    /// The same for a condition on one element: relative paths are those of `scope`
+    /// (hl7_paths.hpp), as inside a quantifier over it.
+    static Result<Expression> compile(std::string_view text, const Scope& scope);
 
     Expression(Expression&&) noexcept;
     Expression& operator=(Expression&&) noexcept;
@@ -54,6 +58,8 @@ public:
     ~Expression();
 
     Outcome evaluate(Fields& fields, EvalStats& stats) const;
+    /// The same at one element of the scope that it was compiled for.
+    Outcome evaluate(Fields& fields, EvalStats& stats, const Cursor& at) const;
 
     /// True if it reads the message, false if it reads only attributes.
     bool reads_message() const;

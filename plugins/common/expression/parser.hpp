@@ -25,7 +25,8 @@ struct Operator {
 /// Parses one expression; paths are checked against their scope on the way. Use once.
 class Parser {
 public:
-    explicit Parser(std::string_view text) : lexer_(text) {}
+    /// Relative paths are those of `scope`.
+    Parser(std::string_view text, const Scope& scope) : lexer_(text), scope_(scope) {}
 
     Result<Program> parse();
 

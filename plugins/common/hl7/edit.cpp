@@ -15,21 +15,6 @@ Error not_editable(const Path& path, std::string_view text) {
     return make_error(ErrorCode::InvalidData, kNotEditable, text, to_string(path));
 }
 
-/// True if a raw value at the path's level would break the structure around it.
-bool breaks_structure(std::string_view raw, const Path& path, const Delimiters& delimiters) {
-    const auto has = [&](char c) { return c != 0 && raw.find(c) != std::string_view::npos; };
-    if (has('\r') || has('\n') || has(delimiters.field)) {
-        return true;
-    }
-    if ((path.repetition != 0 || path.component != 0) && has(delimiters.repetition)) {
-        return true;
-    }
-    if (path.component != 0 && has(delimiters.component)) {
-        return true;
-    }
-    return path.subcomponent != 0 && has(delimiters.subcomponent);
-}
-
 /// The n-th of the pieces that `separator` makes of a text: where it begins and ends, after adding
 /// the separators that it takes to have n pieces. No value if the message has no such separator.
 struct Range {
@@ -54,25 +39,6 @@ std::optional<Range> make_piece(std::string& text, Range within, char separator,
     return Range{begin, std::min(text.find(separator, begin), within.end)};
 }
 
-/// Puts a raw value into a field. False if a separator that it takes does not exist in the message.
-bool put(std::string& field, const Path& path, const Delimiters& delimiters, std::string_view raw) {
-    std::optional<Range> at = Range{0, field.size()};
-    if (path.repetition != 0 || path.component != 0) {
-        at = make_piece(field, *at, delimiters.repetition, std::max(path.repetition, 1U));
-    }
-    if (at && path.component != 0) {
-        at = make_piece(field, *at, delimiters.component, path.component);
-    }
-    if (at && path.component != 0 && path.subcomponent != 0) {
-        at = make_piece(field, *at, delimiters.subcomponent, path.subcomponent);
-    }
-    if (!at) {
-        return false;
-    }
-    field.replace(at->begin, at->end - at->begin, raw);
-    return true;
-}
-
 /// Puts a raw value into every repetition of a field.
 bool put_all(std::string& field,
              std::string_view old,
@@ -85,7 +51,7 @@ bool put_all(std::string& field,
         if (repetition.data() != old.data()) {
             field += delimiters.repetition;
         }
-        if (!put(one.assign(repetition), path, delimiters, raw)) {
+        if (!put_raw(one.assign(repetition), path, delimiters, raw)) {
             return false;
         }
         field += one;
@@ -105,6 +71,41 @@ std::string_view line_end_text(LineEnd line_end) {
 }
 
 }  // namespace
+
+bool breaks_structure(std::string_view raw, const Path& path, const Delimiters& delimiters) {
+    const auto has = [&](char c) { return c != 0 && raw.find(c) != std::string_view::npos; };
+    if (has('\r') || has('\n') || has(delimiters.field)) {
+        return true;
+    }
+    if ((path.repetition != 0 || path.component != 0) && has(delimiters.repetition)) {
+        return true;
+    }
+    if (path.component != 0 && has(delimiters.component)) {
+        return true;
+    }
+    return path.subcomponent != 0 && has(delimiters.subcomponent);
+}
+
+bool put_raw(std::string& field,
+             const Path& path,
+             const Delimiters& delimiters,
+             std::string_view raw) {
+    std::optional<Range> at = Range{0, field.size()};
+    if (path.repetition != 0 || path.component != 0) {
+        at = make_piece(field, *at, delimiters.repetition, std::max(path.repetition, 1U));
+    }
+    if (at && path.component != 0) {
+        at = make_piece(field, *at, delimiters.component, path.component);
+    }
+    if (at && path.component != 0 && path.subcomponent != 0) {
+        at = make_piece(field, *at, delimiters.subcomponent, path.subcomponent);
+    }
+    if (!at) {
+        return false;
+    }
+    field.replace(at->begin, at->end - at->begin, raw);
+    return true;
+}
 
 Result<std::size_t> Edit::set(const Path& path, std::string_view text) {
     std::string raw;
@@ -164,7 +165,7 @@ Result<std::size_t> Edit::set_raw(std::size_t segment, const Path& path, std::st
     }
     const bool done = path.repetition == Path::kAll
                           ? put_all(value, old, path, message_.delimiters(), raw)
-                          : put(value.assign(old), path, message_.delimiters(), raw);
+                          : put_raw(value.assign(old), path, message_.delimiters(), raw);
     if (!done) {
         return make_error(ErrorCode::InvalidData,
                           kNotEncodable,

@@ -13,6 +13,17 @@
 
 namespace aorta::hl7 {
 
+/// True if a raw value at the path's level would break the structure around it: it holds a line
+/// end, or a delimiter of that level or above.
+bool breaks_structure(std::string_view raw, const Path& path, const Delimiters& delimiters);
+
+/// Puts a raw value into a field's text, at the path's repetition, component and subcomponent,
+/// after adding the separators that it takes. False if the message has no such separator.
+bool put_raw(std::string& field,
+             const Path& path,
+             const Delimiters& delimiters,
+             std::string_view raw);
+
 /// Collects changes of one message, which must outlive it, and writes the changed bytes. Later
 /// changes see earlier ones of the same field. Segment indices are those of the message, whatever
 /// has been removed or inserted. One thread at a time.

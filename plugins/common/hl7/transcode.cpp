@@ -81,6 +81,30 @@ Result<std::size_t> copy_utf8(std::string_view text, Invalid policy, std::string
     }
 }
 
+constexpr std::size_t kKatakanaBytes = 3;
+
+/// The byte of JIS X 0201 for a half-width katakana (U+FF61 to U+FF9F) in UTF-8; 0 if there is
+/// none.
+char katakana_at(std::string_view text, std::size_t at) {
+    const std::string_view bytes = text.substr(at, kKatakanaBytes);
+    if (bytes.size() < kKatakanaBytes || bytes[0] != '\xEF') {
+        return 0;
+    }
+    const auto last = static_cast<unsigned char>(bytes[2]);
+    if (bytes[1] == '\xBD' && last >= 0xA1 && last <= 0xBF) {
+        return bytes[2];
+    }
+    const bool is_second_half = bytes[1] == '\xBE' && last >= 0x80 && last <= 0x9F;
+    return is_second_half ? static_cast<char>(last + 0x40) : '\0';
+}
+
+std::size_t find_katakana(std::string_view text, std::size_t at) {
+    do {
+        at = std::min(text.find('\xEF', at), text.size());
+    } while (at < text.size() && katakana_at(text, at) == 0 && ++at < text.size());
+    return at;
+}
+
 bool has_only_japanese_shifts(std::string_view text) {
     for (std::size_t at = text.find(kEscape); at != std::string_view::npos;
          at = text.find(kEscape, at + 1)) {
@@ -178,7 +202,7 @@ Result<std::size_t> Transcoder::to_utf8(std::string_view text,
     while (at < text.size()) {
         constexpr std::string_view kEnds{"\x1B\r\n"};
         const std::size_t end = std::min(text.find_first_of(kEnds, at + 1), text.size());
-        const auto converted = section_to_utf8(text.substr(at, end - at), at, *from.base, out);
+        auto converted = section_to_utf8(text.substr(at, end - at), at, *from.base, out);
         if (!converted.ok()) {
             return converted;
         }
@@ -221,7 +245,25 @@ Result<std::size_t> Transcoder::from_utf8(std::string_view text,
     }
     const Result<Iconv*> converter =
         this->converter(to.has_shifts ? "ISO-2022-JP" : to.base->iconv_name, "UTF-8");
-    return converter.ok() ? (*converter)->convert(text, policy_, true, 0, out) : converter.error();
+    if (!converter.ok()) {
+        return converter.error();
+    }
+    const bool has_katakana = to.has_shifts && to.base->name == "ISO IR14";
+    std::size_t invalid = 0;
+    std::size_t at = 0;
+    do {
+        const std::size_t end = has_katakana ? find_katakana(text, at) : text.size();
+        auto converted = (*converter)->convert(text.substr(at, end - at), policy_, true, at, out);
+        if (!converted.ok()) {
+            return converted;
+        }
+        invalid += *converted;
+        at = end;
+        for (; at < text.size() && katakana_at(text, at) != 0; at += kKatakanaBytes) {
+            out += katakana_at(text, at);
+        }
+    } while (at < text.size());
+    return invalid;
 }
 
 }  // namespace aorta::hl7

@@ -146,6 +146,14 @@ VersionMatch version_of(std::string_view text) {
     return {};
 }
 
+std::string_view name_of(Version version) {
+    // From the back: 2.8 rather than 2.8.2.
+    return std::find_if(std::rbegin(kVersions),
+                        std::rend(kVersions),
+                        [&](const KnownVersion& each) { return each.version == version; })
+        ->text;
+}
+
 std::optional<StructureMatch> find_structure(Version version,
                                              std::string_view code,
                                              std::string_view event,

@@ -24,6 +24,9 @@ enum class Version : std::uint8_t {
     V2_8,  // 2.8.1 and 2.8.2 too
 };
 
+/// 2.5.1
+std::string_view name_of(Version version);
+
 struct VersionMatch {
     Version version = Version::V2_5_1;
     bool is_exact = false;

@@ -12,6 +12,7 @@ constexpr int kInevitable = 12;    // skips a required segment that is nowhere a
 constexpr int kLate = 13;          // skips one that comes later: that one will be out of order
 constexpr int kOutOfOrder = 15;
 constexpr int kOutOfClosedGroup = 16;
+constexpr int kUnplaced = 17;  // out of order, in a group that is not there yet
 constexpr int kTooMany = 18;
 constexpr int kLeavesUnmet = 19;  // closes a group that still waits for something
 constexpr int kOpensUnmet = 20;   // opens a group behind what it requires
@@ -40,6 +41,7 @@ const Grouping& Grouper::run(const hl7::Message& message, const Structure& struc
     grouping_.places.assign(count, {});
     grouping_.groups.assign(1, {});
     grouping_.missing.clear();
+    early_.clear();
     for (std::uint32_t i = 0; i < count; ++i) {
         place(i);
     }
@@ -104,11 +106,18 @@ Grouper::Choice Grouper::forward(std::uint32_t segment,
     const std::uint16_t from =
         cursor_ == 0 ? 1 : structure_->node(child_towards(under, cursor_)).end;
     const Skipped skipped = skip(from, leaf, false);
-    choice.cost += skipped.cost;
+    bool is_ahead = false;
     if (skipped.required != kNoNode) {
-        bool is_ahead = false;
         choice.is_early = is_early(segment, leaf, skipped.required, is_ahead);
-        choice.cost += choice.is_early ? kOutOfOrder : is_ahead ? kLate : kInevitable;
+        choice.cost += skipped.cost + (is_ahead ? kLate : kInevitable);
+    } else if (skipped.avoidable != kNoNode) {
+        choice.is_early = is_early(segment, leaf, skipped.avoidable, is_ahead);
+        choice.cost += skipped.cost;
+    } else {
+        choice.cost += skipped.cost;
+    }
+    if (choice.is_early) {
+        choice.cost = is_within(cursor_, structure_->node(leaf).parent) ? kOutOfOrder : kUnplaced;
     }
     choice.standing = choice.is_early ? Standing::OutOfOrder : Standing::InPlace;
     return choice;
@@ -170,6 +179,7 @@ Grouper::Skipped Grouper::skip(std::uint16_t from, std::uint16_t leaf, bool is_n
                 skipped.cost = is_new ? std::max(skipped.cost, kSkipsOptional) : skipped.cost;
             } else if (is_avoidable) {
                 skipped.cost += kOpensUnmet;
+                skipped.avoidable = skipped.avoidable == kNoNode ? from : skipped.avoidable;
             } else if (skipped.required == kNoNode && (is_new || states_[from].count == 0)) {
                 skipped.required = from;
             }
@@ -287,7 +297,8 @@ void Grouper::take(std::uint32_t segment, const Choice& choice) {
     const std::uint16_t parent = structure_->node(choice.leaf).parent;
     place.standing = choice.standing;
     if (choice.is_early && !is_within(cursor_, parent)) {
-        return;  // its group is not there yet
+        early_.push_back({segment, choice.leaf});  // its group is not there yet
+        return;
     }
     if (choice.again) {
         open(segment, choice.under);
@@ -331,12 +342,29 @@ void Grouper::finish(std::uint16_t group) {
     const std::uint16_t end = structure_->node(group).end;
     for (std::uint16_t i = group + 1; i < end; i = structure_->node(i).end) {
         if (structure_->node(i).is_required && states_[i].count == 0) {
-            grouping_.missing.push_back({states_[group].instance, i});
+            if (!takes_early(i, states_[group].instance)) {
+                grouping_.missing.push_back({states_[group].instance, i});
+            }
         } else if (structure_->node(i).is_group && states_[i].count > 0) {
             finish(i);
         }
     }
     std::fill(states_.begin() + group + 1, states_.begin() + end, State{});
+}
+
+/// What is missing may be what stood too early.
+bool Grouper::takes_early(std::uint16_t leaf, std::uint32_t group) {
+    const auto found = std::find_if(
+        early_.begin(), early_.end(), [&](const Early& each) { return each.leaf == leaf; });
+    if (found == early_.end()) {
+        return false;
+    }
+    Place& place = grouping_.places[found->segment];
+    place.node = leaf;
+    place.group = group;
+    place.repetition = 1;
+    early_.erase(found);
+    return true;
 }
 
 bool Grouper::is_within(std::uint16_t node, std::uint16_t group) const {

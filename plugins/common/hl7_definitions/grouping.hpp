@@ -88,8 +88,14 @@ private:
     };
 
     struct Skipped {
-        std::uint16_t required = kNoNode;  // the first segment or group that an open group lacks
+        std::uint16_t required = kNoNode;   // the first segment or group that an open group lacks
+        std::uint16_t avoidable = kNoNode;  // the first that a group lacks which is opened for this
         int cost = 0;
+    };
+
+    struct Early {
+        std::uint32_t segment;
+        std::uint16_t leaf;
     };
 
     void place(std::uint32_t segment);
@@ -111,6 +117,7 @@ private:
     void open(std::uint32_t segment, std::uint16_t group);
     void touch(std::uint32_t segment, std::uint32_t group);
     void finish(std::uint16_t group);
+    bool takes_early(std::uint16_t leaf, std::uint32_t group);
     bool is_within(std::uint16_t node, std::uint16_t group) const;
     std::uint16_t child_towards(std::uint16_t under, std::uint16_t node) const;
     std::uint16_t open_group() const;
@@ -119,6 +126,7 @@ private:
     const Structure* structure_ = nullptr;
     std::vector<State> states_;
     std::uint16_t cursor_ = 0;  // the leaf that the last placed segment took; 0 before the first
+    std::vector<Early> early_;  // not placed yet
     Grouping grouping_;
 };
 

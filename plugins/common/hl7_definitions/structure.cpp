@@ -30,7 +30,7 @@ Structure::Structure(std::string_view name, std::string_view syntax) {
         if (syntax.front() == ' ') {
             syntax.remove_prefix(1);
         } else if (syntax.front() == ')') {
-            nodes_[parent].end = static_cast<std::uint16_t>(nodes_.size());
+            close(parent);
             parent = nodes_[parent].parent;
             syntax.remove_prefix(1);
         } else {
@@ -50,6 +50,16 @@ Structure::Structure(std::string_view name, std::string_view syntax) {
     }
     nodes_[0].end = static_cast<std::uint16_t>(nodes_.size());
     index_names();
+}
+
+/// A group that nothing is required in is satisfied by nothing.
+void Structure::close(std::uint16_t group) {
+    nodes_[group].end = static_cast<std::uint16_t>(nodes_.size());
+    bool requires_something = false;
+    for (std::uint16_t i = group + 1; i < nodes_.size(); i = nodes_[i].end) {
+        requires_something = requires_something || nodes_[i].is_required;
+    }
+    nodes_[group].is_required = nodes_[group].is_required && requires_something;
 }
 
 void Structure::index_names() {

@@ -42,6 +42,7 @@ private:
         std::uint16_t end;
     };
 
+    void close(std::uint16_t group);
     void index_names();
 
     std::vector<Node> nodes_;

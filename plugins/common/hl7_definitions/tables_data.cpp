@@ -234,7 +234,7 @@ const TableRow kTables[] = {
      "H|N|U"},
     {190, true,
      "B|BA|BDL|BI|BR|C|F|H|L|M|N|O|P|RH|S|SH|TM|V"},
-    {191, true,
+    {191, false,
      "AP|AU|Application|Audio|FT|IM|Image|NS|SD|SI|TEXT|TX|multipart"},
     {193, false,
      "AT|LM|PC|UL"},
@@ -258,7 +258,7 @@ const TableRow kTables[] = {
      "CT|EQ|GE|GN|GT|LE|LT|NE"},
     {210, true,
      "AND|OR"},
-    {211, true,
+    {211, false,
      "8859/1|8859/15|8859/2|8859/3|8859/4|8859/5|8859/6|8859/7|8859/8|8859/9|ASCII|BIG-5|CNS "
      "11643-1992|GB 18030-2000|ISO IR14|ISO IR159|ISO IR6|ISO IR87|JAS2020|JIS X 0202|KS X 1001|"
      "UNICODE|UNICODE UTF-16|UNICODE UTF-32|UNICODE UTF-8"},
@@ -388,7 +388,7 @@ const TableRow kTables[] = {
      "CP|PP|RP|RT"},
     {287, true,
      "AD|CO|DE|LI|SP|UC|UN|UP"},
-    {291, true,
+    {291, false,
      "BASIC|DICOM|FAX|GIF|HTML|JOT|JPEG|Octet-stream|PICT|PostScript|RTF|SGML|TIFF|XML|"
      "x-hl7-cda-level-one|…"},
     {292, false,
@@ -484,16 +484,13 @@ const TableRow kTables[] = {
     {355, true,
      "CE|CWE|PL"},
     {356, true,
-     "2.3|<null>|ISO 2022-1994"},
+     "2.3|ISO 2022-1994"},
     {357, false,
      "0|100|101|102|103|104|198|199|200|201|202|203|204|205|206|207"},
     {360, false,
      "AA|AAS|ABA|AE|AS|BA|BBA|BE|BFA|BN|BS|BSL|BSN|BT|CANP|CER|CMA|CNM|CNP|CNS|CPNP|CRN|DBA|DED|"
      "DIP|DO|EMT|EMTP|FPNP|HS|JD|MA|MBA|MCE|MD|MDA|MDI|ME|MED|MEE|MFA|MME|MS|MSL|MSN|MT|NG|NP|PA|"
      "PHD|PHE|PHS|PN|PharmD|RMA|RPH|SEC|TS"},
-    {363, false,
-     "AUSDVA|AUSHIC|CANAB|CANBC|CANMB|CANNB|CANNF|CANNS|CANNT|CANNU|CANON|CANPE|CANQC|CANSK|CANYT|"
-     "NLVWS|USCDC|USHCFA|USSSA"},
     {364, false,
      "1R|2R|AI|DR|GI|GR|PI|RE"},
     {365, false,
@@ -922,7 +919,7 @@ const TableRow kTables[] = {
      "EOG|PCA|STM"},
     {818, false,
      "BX|CS|EA|SET"},
-    {834, true,
+    {834, false,
      "application|audio|image|model|multipart|text|video"},
     {868, false,
      "C|E|M|N|R"},

@@ -173,8 +173,8 @@ struct Identity {
     std::string text;
 };
 
-/// The subject alternative names of the kinds that name a machine or a person. One with a NUL or a
-/// control byte in it is left out: it would be read differently by different programs.
+/// The subject alternative names of the kinds that name a machine or a person. One with a NUL,
+/// another control byte or one beyond ASCII is left out: it would be read differently by different programs.
 std::vector<Identity> alternative_names(x509_st& certificate) {
     struct Free {
         void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
@@ -205,7 +205,8 @@ std::vector<Identity> alternative_names(x509_st& certificate) {
     std::erase_if(all, [](const Identity& identity) {
         return identity.text.empty() ||
                std::any_of(identity.text.begin(), identity.text.end(), [](char c) {
-                   return static_cast<unsigned char>(c) < 0x20;
+                   const auto byte = static_cast<unsigned char>(c);
+                   return byte < 0x20 || byte >= 0x7f;
                });
     });
     return all;

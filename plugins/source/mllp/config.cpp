@@ -121,11 +121,6 @@ ListenerConfig read_config(const Options& options, const Complain& complain) {
     config.keepalive = options["keepalive"].duration();
     read_duplicates(options["duplicates"], config);
     config.sequence_file = options["sequence"]["file"].text();
-    for (const char* name : {"zone", "fold", "charset"}) {
-        if (options[name].exists()) {
-            config.attributes.emplace_back(name, options[name].text());
-        }
-    }
     if (address.ok() && !config.listen.is_loopback() && !config.has_plaintext && !config.tls) {
         complain(listen,
                  "the listener would take patient data off this machine without TLS; add tls: "

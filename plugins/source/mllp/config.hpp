@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace aorta::plugins::mllp {
@@ -41,8 +40,7 @@ struct ListenerConfig {
     std::vector<NetworkLimit> network_limits;
     Nanoseconds keepalive{0};  // 0: the peer is not probed
     std::optional<DuplicateRule> duplicates;
-    std::string sequence_file;                                    // empty: MSH-13 is not looked at
-    std::vector<std::pair<std::string, std::string>> attributes;  // of every record
+    std::string sequence_file;  // empty: MSH-13 is not looked at
 };
 
 using net::Complain;

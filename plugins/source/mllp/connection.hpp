@@ -56,7 +56,7 @@ struct Connection {
     bool is_touched = false;    // is in the list of those to flush
     bool is_dead = false;       // is in the list of those to delete
 
-    bool is_greeted = false;  // what it begins with was looked at
+    bool is_greeted = false;         // what it begins with was looked at
     bool has_told_of_noise = false;  // once in a connection's life is enough
 
     bool is_frame_open = false;

@@ -144,8 +144,10 @@ Duplicates::Echo Duplicates::on_fate(std::uint64_t cookie, const Outcome& fate) 
     Known& known = found->second;
     Echo echo{std::exchange(known.waiting, {}), known.is_overdue};
     // A sender that was told AA and hears no more must not be taken twice because of a dead letter.
-    const bool has_told_all = known.is_accepted && !known.has_second_answer;
-    if (is_good(fate) || has_told_all) {
+    // What failed is kept nowhere: to take it again would mend that.
+    const bool is_kept_elsewhere =
+        fate.kind == AORTA_FATE_DEAD_LETTERED && known.is_accepted && !known.has_second_answer;
+    if (is_good(fate) || is_kept_elsewhere) {
         known.is_accepted = known.is_settled = true;
         under_way_.erase(under_way);
     } else {

@@ -36,7 +36,6 @@ bool Listener::offer(Connection& connection, std::string_view message) {
     Draft& draft = drafts_.emplace_back();
     draft.payload = std::move(buffer);
     draft.content_type = bytes_type_;
-    draft.attributes = attributes_;
     draft.attributes.emplace_back(peer_attribute_, connection.peer);
     if (arrival.is_duplicate) {
         counters_.duplicates.add();

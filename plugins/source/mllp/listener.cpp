@@ -51,9 +51,6 @@ Listener::Listener(Host host, ListenerConfig config)
     if (config_.tls) {
         tls_.emplace(host, *config_.tls);
     }
-    for (const auto& [name, value] : config_.attributes) {
-        attributes_.emplace_back(host.intern(name), value);
-    }
     if (config_.duplicates) {
         duplicates_.emplace(*config_.duplicates);
     }

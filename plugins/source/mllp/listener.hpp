@@ -154,7 +154,6 @@ private:
     std::uint32_t bytes_type_;
     std::uint32_t peer_attribute_;
     std::uint32_t duplicate_attribute_;
-    std::vector<std::pair<std::uint32_t, std::string>> attributes_;  // of every record
 
     std::optional<Duplicates> duplicates_;
     std::optional<Sequences> sequences_;

@@ -101,19 +101,6 @@ constexpr Option kOptions[] = {
      .summary = "checks sequence numbers (MSH-13) for each sender (MSH-3, MSH-4)",
      .example = "{file: state/intake.sequence}",
      .fields = kSequence},
-    {.name = "zone",
-     .type = Type::Text,
-     .summary = "time zone of times that give none; becomes the attribute `zone` for the decoder",
-     .example = "Europe/Berlin"},
-    {.name = "fold",
-     .type = Type::Text,
-     .summary = "which of two a time in the doubled hour means; becomes the attribute `fold`",
-     .one_of = "earliest|latest"},
-    {.name = "charset",
-     .type = Type::Text,
-     .summary = "character set of the messages whatever MSH-18 says; becomes the attribute "
-                "`charset` for the decoder",
-     .example = "8859/1"},
 };
 
 constexpr Port kPorts[] = {

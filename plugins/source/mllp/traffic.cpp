@@ -217,6 +217,7 @@ void Listener::set_paused(Connection& connection, Connection::Pause why, bool is
     if (connection.paused == 0 && before != 0) {
         connection.frame_since = now_;  // the wait was ours, not the sender's
         connection.quiet_since = now_;
+        connection.done_since = now_;
     }
     update_interest(connection);
 }
@@ -288,7 +289,7 @@ std::optional<Nanoseconds> Listener::deadline(const Connection& connection) cons
     if (connection.has_output()) {
         return connection.write_since + config_.frame_timeout;
     }
-    if (connection.is_read_done) {
+    if (connection.is_read_done && connection.held.empty()) {
         // Most have left for good: one whose fate takes hours must not hold its descriptor. What
         // the engine answers comes within its own time-out, if it has one.
         const bool may_wait_for_ever =
@@ -298,7 +299,7 @@ std::optional<Nanoseconds> Listener::deadline(const Connection& connection) cons
                                                  std::max(config_.frame_timeout,
                                                           Nanoseconds{ack_policy_.timeout_ns})};
     }
-    if (connection.paused != 0) {
+    if (connection.paused != 0 || connection.is_read_done) {
         return std::nullopt;
     }
     if (connection.stream.is_in_handshake()) {

@@ -29,7 +29,7 @@ constexpr AllReasons kReasons;
 
 constexpr Descriptor kDescriptor{
     .id = "validate_hl7v2",
-    .summary = "Checks HL7 v2 messages: segments, required fields, data types, tables, own rules",
+    .summary = "Checks HL7 v2 messages: structure, fields, data types, tables, rules of the site",
     .inputs = "hl7v2",
     .reasons = kReasons.items,
     .options = kOptions,
@@ -58,8 +58,7 @@ public:
         }
         for (const Finding& finding : found) {
             if (finding.severity == Severity::Error) {
-                return Verdict::reject(kProblems[static_cast<std::size_t>(finding.problem)].reason,
-                                       finding.path);
+                return Verdict::reject(info_of(finding.problem).reason, finding.path);
             }
         }
         warnings_.add(found.size());

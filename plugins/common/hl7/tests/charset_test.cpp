@@ -172,6 +172,8 @@ TEST(Transcoder, ConvertsBack) {
         {"BIG-5", "\xB3\x5C\xA5\x5C|\xA6\x7E"},
         {"ISO IR87", "A\x1B$B;3ED\x1B(B^\x1B$B\x46\x7C\x1B(B|\r"},
         {"ISO IR87", "\x1B$B;3ED\x1B(B"},
+        {"ISO IR14~ISO IR87", "\xD4\xCF^\x1B$B;3ED\x1B(B|\xC0\xDF"},
+        {"ISO IR14", "\xD4\xCF^\xC0\xA1"},
         {"~ISO IR87~ISO IR159", "\x1B$(D\x30\x22\x1B(B|x"},
     };
 

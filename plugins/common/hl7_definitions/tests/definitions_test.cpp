@@ -7,7 +7,7 @@
 namespace aorta::hl7_definitions {
 namespace {
 
-TEST(Version, IsTheNearestThatThereIs) {
+TEST(FinePoints, VersionIsTheNearestThatThereIs) {
     const struct {
         std::string_view text;
         Version version;

@@ -146,6 +146,11 @@ TEST(Grouping, LeavesZAndUnexpectedSegmentsWhereTheyStand) {
               "PATIENT_RESULT[1].ORDER_OBSERVATION[1].OBSERVATION[1].ZZZz");
 }
 
+TEST(Grouping, DoesNotMissAGroupOfNothingButOptionalSegments) {
+    EXPECT_EQ(grouped(Version::V2_4, "ORU_R01", "OBR"),
+              "MSH\nPATIENT_RESULT[1].ORDER_OBSERVATION[1].OBR");
+}
+
 TEST(Grouping, CallsTheFewerOutOfOrder) {
     const struct {
         std::string_view structure;

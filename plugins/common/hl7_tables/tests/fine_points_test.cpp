@@ -1,5 +1,4 @@
 // The fine points of dates and versions that naive engines get wrong.
-#include "common/hl7_tables/data_types.hpp"
 #include "common/hl7_tables/zone.hpp"
 
 #include <gtest/gtest.h>
@@ -36,13 +35,6 @@ TEST(FinePoints, DatesInTheDoubledHour) {
     EXPECT_EQ(*to_epoch_ns(twice, std::nullopt, {berlin, Fold::Latest}) -
                   *to_epoch_ns(twice, std::nullopt, {berlin, Fold::Earliest}),
               3'600'000'000'000);
-}
-
-TEST(FinePoints, VersionsKnownAndUnknown) {
-    EXPECT_EQ(parse_version("2.5.1"), 251);
-    for (const std::string_view unknown : {"2.5^DEU", "2.3.z", "", "9", "2.9.9", "\"\""}) {
-        EXPECT_EQ(parse_version(unknown), 0) << unknown;
-    }
 }
 
 }  // namespace

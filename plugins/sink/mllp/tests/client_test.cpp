@@ -274,6 +274,36 @@ TEST_F(ClientTest, WhatIsSaidUnaskedEndsTheConnection) {
     EXPECT_EQ(deliver(client, {message("2")}).back(), failed(1, ErrorCode::InvalidData, "mllp.ae"));
 }
 
+TEST_F(ClientTest, InEnhancedModeTheCommitDeliversAndTheVerdictMayComeAtAnyTime) {
+    serve({[&](Peer& peer) {
+        peer.receive_frame();
+        peer.send(answer("CA", "1") + answer("AA", "1"));
+        EXPECT_EQ(peer.receive_frame(), message("2"));
+        peer.send(answer("CA", "2"));
+        EXPECT_EQ(peer.receive_frame(), message("3"));
+        peer.send(answer("AE", "2") + answer("CA", "3"));
+    }});
+    Client client = make_client();
+    EXPECT_EQ(deliver(client, {message("1")}).back(), done(0));
+    EXPECT_THAT(deliver(client, {message("2"), message("3")}),
+                ElementsAre(done(0), done(1), done(2)));
+}
+
+TEST_F(ClientTest, ASecondVerdictIsSaidUnasked) {
+    serve({[&](Peer& peer) {
+               peer.receive_frame();
+               peer.send(answer("CA", "1") + answer("AA", "1") + answer("AA", "1"));
+               EXPECT_EQ(peer.receive_rest(), "");
+           },
+           [&](Peer& peer) {
+               EXPECT_EQ(peer.receive_frame(), message("2"));
+               peer.send(answer("AA", "2"));
+           }});
+    Client client = make_client();
+    deliver(client, {message("1")});
+    EXPECT_EQ(deliver(client, {message("2")}).back(), done(1));
+}
+
 TEST_F(ClientTest, AWindowMatchesAnswersInAnyOrder) {
     config_.window = 3;
     serve({[&](Peer& peer) {

@@ -140,8 +140,6 @@ TEST(Config, ReadsLimitsAndDuplicates) {
     EXPECT_EQ(config.duplicates->max, 5U);
     EXPECT_EQ(config.duplicates->action, OnDuplicate::Reject);
     EXPECT_EQ(config.sequence_file, "numbers");
-    EXPECT_THAT(config.attributes,
-                ElementsAre(std::pair<std::string, std::string>{"zone", "Europe/Berlin"}));
     const Value bad = listen("127.0.0.1:0")
                           .with("max_connections_from",
                                 Value::list(Value::map().with("network", Value::text("ten"))));

@@ -127,6 +127,13 @@ TEST_F(DuplicatesTest, ASenderThatWasToldAaIsNotTakenTwiceBecauseOfADeadLetter) 
     EXPECT_TRUE(is_known(message_of("7")));
 }
 
+TEST_F(DuplicatesTest, WhatFailedAfterAllMayComeAgain) {
+    begin(message_of("7"), 1);
+    duplicates_.on_ack(1, {AORTA_ACK_ACCEPT});
+    duplicates_.on_fate(1, {AORTA_FATE_FAILED});
+    EXPECT_FALSE(is_known(message_of("7")));
+}
+
 TEST_F(DuplicatesTest, ThoseThatWaitAreToldTheSame) {
     begin(message_of("7"), 1, kNow, true);
     duplicates_.find(print(message_of("7")), kNow)->waiting = {11, 12};

@@ -276,18 +276,5 @@ TEST_F(ListenerTest, OnInvalidDecidesWhatAnApplicationAcknowledgementSays) {
     EXPECT_THAT(application, HasSubstr("ERR||PID^1^3|101^"));
 }
 
-TEST_F(ListenerTest, RecordsCarryWhatTheSourceDeclares) {
-    accept_all();
-    config_.attributes = {{"zone", "Europe/Berlin"}, {"fold", "latest"}, {"charset", "8859/1"}};
-    start();
-    Peer peer = connect();
-    peer.send(framed("1"));
-    EXPECT_EQ(code_and_id(peer.receive_frame()), "AA 1");
-    const auto attributes = host_.pushed()[0].attributes;
-    EXPECT_EQ(attributes.at("zone"), "Europe/Berlin");
-    EXPECT_EQ(attributes.at("fold"), "latest");
-    EXPECT_EQ(attributes.at("charset"), "8859/1");
-}
-
 }  // namespace
 }  // namespace aorta::plugins::mllp

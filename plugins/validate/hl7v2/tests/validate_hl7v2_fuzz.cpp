@@ -15,12 +15,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!builder.build(payload).ok()) {
         return 0;
     }
-    ValidatorConfig config{.versions = {},
-                           .required = {*hl7::parse_path("OBX-3[2].1")},
-                           .forbidden = {*hl7::parse_path("PID[2]-19")}};
+    ValidatorConfig config;
+    config.profile.required = {*hl7::parse_path("OBX-3[2].1")};
+    config.profile.forbidden = {*hl7::parse_path("PID[2]-19")};
+    config.profile.values.push_back({.path = *hl7::parse_path("PID-3.1"), .max_length = 3});
+    config.profile.counts.push_back({*hl7::parse_path("OBX-5"), 1, 2});
     Validator validator(std::move(config));
     const auto& findings = validator.run({payload, builder.view()});
-    if (findings.size() > Validator::kMaxFindings) {
+    if (findings.size() > Reporter::kMaxFindings) {
         std::abort();
     }
     for (const Finding& finding : findings) {

@@ -1,0 +1,177 @@
+// What can be wrong with a message, and how it is said.
+#pragma once
+
+#include "common/hl7/message.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace aorta::plugins::validate_hl7v2 {
+
+enum class Severity : std::uint8_t { Off, Warning, Error };
+
+enum class Problem : std::uint8_t {
+    UnsupportedVersion,
+    UnknownVersion,
+    UnsupportedMessageType,
+    UnsupportedEvent,
+    UnsupportedProcessingId,
+    RequiredSegmentMissing,
+    SegmentSequenceError,
+    SegmentRepeated,
+    UnexpectedSegment,
+    BadSegmentName,
+    RequiredFieldMissing,
+    SetIdMissing,
+    FieldRepeated,
+    UnexpectedField,
+    DataTypeError,
+    TableValueNotFound,
+    UserTableValueNotFound,
+    ValueTooLong,
+    ForbiddenValue,
+    PatternMismatch,
+    ValueNotAllowed,
+    CountOutOfRange,
+};
+inline constexpr std::size_t kProblemCount = 22;
+
+struct ProblemInfo {
+    std::string_view reason;
+    std::string_view code;  ///< of table 0357
+    Severity severity;      ///< unless the pipeline says otherwise
+    std::string_view summary;
+};
+
+// In the order of Problem.
+inline constexpr ProblemInfo kProblems[kProblemCount] = {
+    {"hl7.unsupported_version", "203", Severity::Error, "MSH-12 is not a version that is taken"},
+    {"hl7.unknown_version",
+     "203",
+     Severity::Warning,
+     "MSH-12 is no version of HL7 v2 from 2.1 to 2.8.2; the nearest one is checked"},
+    {"hl7.unsupported_message_type",
+     "200",
+     Severity::Warning,
+     "HL7 has no message of the type in MSH-9, so its structure is not checked"},
+    {"hl7.unsupported_event",
+     "201",
+     Severity::Warning,
+     "HL7 has no such event of the type in MSH-9, so the structure is not checked"},
+    {"hl7.unsupported_processing_id", "202", Severity::Error, "MSH-11 is not P, T or D"},
+    {"hl7.required_segment_missing", "100", Severity::Error, "a required segment is not there"},
+    {"hl7.segment_sequence_error", "100", Severity::Error, "a segment stands in the wrong place"},
+    {"hl7.segment_repeated",
+     "100",
+     Severity::Error,
+     "a segment comes more often than the structure allows"},
+    {"hl7.unexpected_segment",
+     "100",
+     Severity::Warning,
+     "the structure of the message has no such segment"},
+    {"hl7.bad_segment_name", "100", Severity::Error, "a line does not begin with a segment name"},
+    {"hl7.required_field_missing", "101", Severity::Error, "a required field is empty"},
+    {"hl7.set_id_missing", "101", Severity::Warning, "a required set id is empty"},
+    {"hl7.field_repeated", "102", Severity::Warning, "a field repeats more than it may"},
+    {"hl7.unexpected_field", "102", Severity::Warning, "the version has no such field"},
+    {"hl7.data_type_error", "102", Severity::Error, "a value has not the form of its data type"},
+    {"hl7.table_value_not_found", "103", Severity::Error, "a code is not in its HL7 table"},
+    {"hl7.user_table_value_not_found",
+     "103",
+     Severity::Warning,
+     "a code is not among the suggested ones of a user-defined table"},
+    {"hl7.value_too_long", "104", Severity::Warning, "a value is longer than its version allows"},
+    {"hl7.forbidden_value", "102", Severity::Error, "a field that the profile forbids has a value"},
+    {"hl7.pattern_mismatch",
+     "102",
+     Severity::Error,
+     "a value does not match the pattern of the profile"},
+    {"hl7.value_not_allowed",
+     "103",
+     Severity::Error,
+     "a value is not among those that the profile allows"},
+    {"hl7.count_out_of_range",
+     "100",
+     Severity::Error,
+     "there are fewer or more segments or repetitions than the profile allows"},
+};
+
+constexpr const ProblemInfo& info_of(Problem problem) {
+    return kProblems[static_cast<std::size_t>(problem)];
+}
+
+using Severities = std::array<Severity, kProblemCount>;
+
+constexpr Severities default_severities() {
+    Severities all{};
+    for (std::size_t i = 0; i < kProblemCount; ++i) {
+        all[i] = kProblems[i].severity;
+    }
+    return all;
+}
+
+/// Never holds a value of the message.
+struct Finding {
+    Problem problem;
+    Severity severity;
+    std::string path;     ///< PID-3, OBX[2]-5[3].1, PV1, or "segment 4" for a line without a name
+    std::string segment;  ///< PID; empty for a line without a name
+    std::string text;     ///< what to mend, for the sender
+};
+
+/// [{"reason":"hl7.…","code":"101","severity":"error","segment":"PID","path":"PID-3","text":"…"},…]
+std::string to_json(const std::vector<Finding>& findings);
+
+/// Collects the findings of a message.
+class Reporter {
+public:
+    static constexpr std::size_t kMaxFindings = 100;
+
+    explicit Reporter(const Severities& severities) : severities_(severities) {}
+
+    void begin(const hl7::Message& message) {
+        message_ = &message;
+        findings_.clear();
+    }
+
+    const std::vector<Finding>& findings() const { return findings_; }
+
+    bool wants(Problem problem) const {
+        return severities_[static_cast<std::size_t>(problem)] != Severity::Off &&
+               findings_.size() < kMaxFindings;
+    }
+
+    /// At a place in a segment of the message: the path's segment and occurrence become those of
+    /// `segment`. `text` makes the text, and is not called for what nobody wants.
+    template <class Text>
+    void at(Problem problem, std::size_t segment, const hl7::Path& path, Text&& text) {
+        if (wants(problem)) {
+            add(problem, path_in(segment, path), message_->name(segment), text());
+        }
+    }
+
+    /// Where there is no segment: `path` is a whole path.
+    template <class Text>
+    void missing(Problem problem, const hl7::Path& path, Text&& text) {
+        if (wants(problem)) {
+            add(problem, hl7::to_string(path), path.segment_name(), text());
+        }
+    }
+
+    void bad_line(std::size_t segment);
+
+private:
+    void add(Problem problem, std::string path, std::string_view segment, std::string text);
+    std::string path_in(std::size_t segment, hl7::Path path) const;
+
+    Severities severities_;
+    const hl7::Message* message_ = nullptr;
+    std::vector<Finding> findings_;
+};
+
+}  // namespace aorta::plugins::validate_hl7v2
