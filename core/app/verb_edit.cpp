@@ -22,7 +22,7 @@ using config::Value;
 
 constexpr std::size_t kMaxFile = std::size_t{64} << 20U;
 
-constexpr std::string_view kHelp = R"(Examples:
+constexpr std::string_view kHelp = R"help(Examples:
   aorta edit --try feed.yaml prepare samples/adt.hl7          before | after, differences marked
   aorta edit --try feed.yaml prepare samples/adt.hl7 --changes
   aorta edit --try feed.yaml deidentify adt.hl7 --json        for a program
@@ -32,200 +32,196 @@ and tables, and shows what it did. Nothing else of the pipeline runs, nothing is
   !   the segment was changed        -   it was removed        +   it was added
 It is meant for `edit` nodes; every other processor works, too. Operations of an `edit`:
   { set: MSH-6, to: NORTH }                            { remove: "Z*" }
-  { copy: PID-18.1, to: "PID-3[+].1", when: "exists(PID-18)"
-}
-
+  { copy: PID-18.1, to: "PID-3[+].1", when: "exists(PID-18)" }
   { each: OBX, do: [ { lookup: loinc, by: .3.1, into: { .3.1: code, .3.2: text } } ] }
 The exit code is 1 when a message was refused. FILE is shown as it is: it is yours, so no reason is
 asked for; mind who else sees the screen.
-)";
+)help";
 
 std::optional<std::string> read_file(const std::string& name) {
-      std::string bytes;
-      if (name == "-") {
-          bytes.assign(std::istreambuf_iterator<char>{std::cin}, {});
-          return bytes;
-      }
-      std::ifstream file(name, std::ios::binary | std::ios::ate);
-      const std::streamoff size = file ? std::streamoff{file.tellg()} : -1;
-      if (size < 0 || static_cast<std::size_t>(size) > kMaxFile) {
-          return std::nullopt;
-      }
-      bytes.resize(static_cast<std::size_t>(size));
-      file.seekg(0);
-      file.read(bytes.data(), size);
-      return file ? std::optional{bytes} : std::nullopt;
-  }
+    std::string bytes;
+    if (name == "-") {
+        bytes.assign(std::istreambuf_iterator<char>{std::cin}, {});
+        return bytes;
+    }
+    std::ifstream file(name, std::ios::binary | std::ios::ate);
+    const std::streamoff size = file ? std::streamoff{file.tellg()} : -1;
+    if (size < 0 || static_cast<std::size_t>(size) > kMaxFile) {
+        return std::nullopt;
+    }
+    bytes.resize(static_cast<std::size_t>(size));
+    file.seekg(0);
+    file.read(bytes.data(), size);
+    return file ? std::optional{bytes} : std::nullopt;
+}
 
-  std::size_t terminal_width() {
-      constexpr std::size_t kOtherwise = 100;
+std::size_t terminal_width() {
+    constexpr std::size_t kOtherwise = 100;
 
-      struct winsize size {};
+    struct winsize size {};
 
-      const bool is_known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0;
-      return is_known ? size.ws_col : kOtherwise;
-  }
+    const bool is_known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0;
+    return is_known ? size.ws_col : kOtherwise;
+}
 
-  class Edit final : public Command {
-  public:
-      void declare(Arguments& arguments) override {
-          pipeline_.files.resize(1);
-          arguments.flag("--try", try_, "Show what the node does; changes nothing");
-          arguments.positional("PIPELINE", pipeline_.files.front(), "A pipeline file", true);
-          arguments.positional("NODE", node_, "One of its processors", true);
-          arguments.positional("FILE", file_, "Messages; - is standard input", true);
-          arguments.flag("--changes", only_changes_, "Leave out segments that stay as they are");
-          arguments.option("--width", "N", width_, "Characters in a row; default: the terminal's");
-          arguments.flag("--json", json_, "One JSON object on standard output");
-          pipeline_.declare_variables(arguments);
-      }
+class Edit final : public Command {
+public:
+    void declare(Arguments& arguments) override {
+        pipeline_.files.resize(1);
+        arguments.flag("--try", try_, "Show what the node does; changes nothing");
+        arguments.positional("PIPELINE", pipeline_.files.front(), "A pipeline file", true);
+        arguments.positional("NODE", node_, "One of its processors", true);
+        arguments.positional("FILE", file_, "Messages; - is standard input", true);
+        arguments.flag("--changes", only_changes_, "Leave out segments that stay as they are");
+        arguments.option("--width", "N", width_, "Characters in a row; default: the terminal's");
+        arguments.flag("--json", json_, "One JSON object on standard output");
+        pipeline_.declare_variables(arguments);
+    }
 
-      int run(Shell& shell) override {
-          if (!try_) {
-              shell.console.complain("write --try: `aorta edit` shows what a node would do");
-              return kUsage;
-          }
-          const auto loaded = load_one(shell, pipeline_);
-          if (!loaded) {
-              return kBadConfig;
-          }
-          const pipeline::NodeSpec* node = find_node(shell.console, *loaded->spec);
-          if (node == nullptr) {
-              return kUsage;
-          }
-          const auto bytes = read_file(file_);
-          if (!bytes) {
-              shell.console.complain(file_ + ": cannot be read, or is larger than 64 MiB");
-              return kIo;
-          }
-          config::Diagnostics diagnostics;
-          check_plugins({.tables = loaded->spec->tables, .nodes = {*node}}, diagnostics);
-          ConsoleLog log{shell.console, shell.clock, base::LogLevel::Warn, base::LogFormat::Text};
-          Result<std::unique_ptr<runtime::Trial>> trial = Error{ErrorCode::InvalidConfig, ""};
-          if (!diagnostics.has_errors()) {
-              trial =
-                  runtime::Trial::create(*loaded->spec, *node, shell.clock.now(), log, diagnostics);
-          }
-          shell.console.err(diagnostics.to_text());
-          if (!trial.ok()) {
-              return exit_code(trial.error().code);
-          }
-          const auto format = runtime::test_format("", file_, *bytes);
-          for (const std::string& message : runtime::split_records(format, *bytes)) {
-              tell(shell.console, message, (*trial)->run(message, file_));
-          }
-          return close(shell.console);
-      }
+    int run(Shell& shell) override {
+        if (!try_) {
+            shell.console.complain("write --try: `aorta edit` shows what a node would do");
+            return kUsage;
+        }
+        const auto loaded = load_one(shell, pipeline_);
+        if (!loaded) {
+            return kBadConfig;
+        }
+        const pipeline::NodeSpec* node = find_node(shell.console, *loaded->spec);
+        if (node == nullptr) {
+            return kUsage;
+        }
+        const auto bytes = read_file(file_);
+        if (!bytes) {
+            shell.console.complain(file_ + ": cannot be read, or is larger than 64 MiB");
+            return kIo;
+        }
+        config::Diagnostics diagnostics;
+        check_plugins({.nodes = {*node}, .tables = loaded->spec->tables}, diagnostics);
+        ConsoleLog log{shell.console, shell.clock, base::LogLevel::Warn, base::LogFormat::Text};
+        Result<std::unique_ptr<runtime::Trial>> trial = Error{ErrorCode::InvalidConfig, ""};
+        if (!diagnostics.has_errors()) {
+            trial =
+                runtime::Trial::create(*loaded->spec, *node, shell.clock.now(), log, diagnostics);
+        }
+        shell.console.err(diagnostics.to_text());
+        if (!trial.ok()) {
+            return exit_code(trial.error().code);
+        }
+        const auto format = runtime::test_format("", file_, *bytes);
+        for (const std::string& message : runtime::split_records(format, *bytes)) {
+            tell(shell.console, message, (*trial)->run(message, file_));
+        }
+        return close(shell.console);
+    }
 
-  private:
-      const pipeline::NodeSpec* find_node(Console& console, const pipeline::PipelineSpec& spec) {
-          std::vector<std::string> names;
-          for (const pipeline::NodeSpec& node : spec.nodes) {
-              if (node.kind == config::Kind::Processor) {
-                  names.push_back(node.name);
-              }
-          }
-          const pipeline::NodeSpec* node = spec.find(node_);
-          if (node == nullptr || node->kind != config::Kind::Processor) {
-              console.complain(
-                  fmt::format("`{}` is no processor of the pipeline {}", node_, spec.name));
-              console.err("  " + base::suggestion_hint(node_, names) + "\n");
-              return nullptr;
-          }
-          return node;
-      }
+private:
+    const pipeline::NodeSpec* find_node(Console& console, const pipeline::PipelineSpec& spec) {
+        std::vector<std::string> names;
+        for (const pipeline::NodeSpec& node : spec.nodes) {
+            if (node.kind == config::Kind::Processor) {
+                names.push_back(node.name);
+            }
+        }
+        const pipeline::NodeSpec* node = spec.find(node_);
+        if (node == nullptr || node->kind != config::Kind::Processor) {
+            console.complain(
+                fmt::format("`{}` is no processor of the pipeline {}", node_, spec.name));
+            console.err("  " + base::suggestion_hint(node_, names) + "\n");
+            return nullptr;
+        }
+        return node;
+    }
 
-      void tell(Console& console, const std::string& before, const runtime::TrialResult& result) {
-          ++messages_;
-          refused_ += result.fate.empty() || result.fate == "filtered" ? 0 : 1;
-          const bool is_same = result.records.size() == 1 && result.records[0].payload == before;
-          changed_ += is_same ? 0 : 1;
-          if (json_) {
-              results_.items.push_back(json_of(before, result));
-              return;
-          }
-          std::string out = fmt::format("message {}", messages_);
-          if (!result.fate.empty()) {
-              const std::string why = result.where.empty() ? "" : " " + result.where;
-              out += ": " + colored(console, true, result.fate + ", " + result.reason + why);
-          } else if (is_same) {
-              out += ": unchanged";
-          }
-          out += "\n";
-          SideBySide how{.width = width_ > 0 ? static_cast<std::size_t>(width_) : terminal_width(),
-                         .only_changes = only_changes_};
-          how.removed = [&](std::string_view text) { return colored(console, true, text); };
-          how.added = [&](std::string_view text) { return colored(console, false, text); };
-          for (const runtime::TrialResult::Record& record : result.records) {
-              if (result.records.size() > 1 || record.port != "out") {
-                  out += fmt::format("  {}:\n", record.port);
-              }
-              out += show(align(before, record.payload), how);
-          }
-          console.out(out);
-      }
+    void tell(Console& console, const std::string& before, const runtime::TrialResult& result) {
+        ++messages_;
+        refused_ += result.fate.empty() || result.fate == "filtered" ? 0 : 1;
+        const bool is_same = result.records.size() == 1 && result.records[0].payload == before;
+        changed_ += is_same ? 0 : 1;
+        if (json_) {
+            results_.items.push_back(json_of(before, result));
+            return;
+        }
+        std::string out = fmt::format("message {}", messages_);
+        if (!result.fate.empty()) {
+            const std::string why = result.where.empty() ? "" : " " + result.where;
+            out += ": " + colored(console, true, result.fate + ", " + result.reason + why);
+        } else if (is_same) {
+            out += ": unchanged";
+        }
+        out += "\n";
+        SideBySide how{.width = width_ > 0 ? static_cast<std::size_t>(width_) : terminal_width(),
+                       .only_changes = only_changes_};
+        how.removed = [&](std::string_view text) { return colored(console, true, text); };
+        how.added = [&](std::string_view text) { return colored(console, false, text); };
+        for (const runtime::TrialResult::Record& record : result.records) {
+            if (result.records.size() > 1 || record.port != "out") {
+                out += fmt::format("  {}:\n", record.port);
+            }
+            out += show(align(before, record.payload), how);
+        }
+        console.out(out);
+    }
 
-      static std::string colored(const Console& console, bool is_red, std::string_view text) {
-          if (!console.has_terminal_out()) {
-              return std::string{text};
-          }
-          return is_red ? console.red(text) : console.green(text);
-      }
+    static std::string colored(const Console& console, bool is_red, std::string_view text) {
+        if (!console.has_terminal_out()) {
+            return std::string{text};
+        }
+        return is_red ? console.red(text) : console.green(text);
+    }
 
-      Value json_of(const std::string& before, const runtime::TrialResult& result) const {
-          Value out = Value::of_map();
-          out.add("number", Value::of_int(messages_));
-          out.add("fate", Value::of_text(result.fate.empty() ? "delivered" : result.fate));
-          out.add("reason", Value::of_text(result.reason));
-          out.add("where", Value::of_text(result.where));
-          out.add("before", Value::of_text(before));
-          Value after = Value::of_list({});
-          for (const runtime::TrialResult::Record& record : result.records) {
-              Value one = Value::of_map();
-              one.add("port", Value::of_text(record.port));
-              one.add("changed", Value::of_bool(record.payload != before));
-              one.add("payload", Value::of_text(record.payload));
-              after.items.push_back(std::move(one));
-          }
-          out.add("after", std::move(after));
-          return out;
-      }
+    Value json_of(const std::string& before, const runtime::TrialResult& result) const {
+        Value out = Value::of_map();
+        out.add("number", Value::of_int(messages_));
+        out.add("fate", Value::of_text(result.fate.empty() ? "delivered" : result.fate));
+        out.add("reason", Value::of_text(result.reason));
+        out.add("where", Value::of_text(result.where));
+        out.add("before", Value::of_text(before));
+        Value after = Value::of_list({});
+        for (const runtime::TrialResult::Record& record : result.records) {
+            Value one = Value::of_map();
+            one.add("port", Value::of_text(record.port));
+            one.add("changed", Value::of_bool(record.payload != before));
+            one.add("payload", Value::of_text(record.payload));
+            after.items.push_back(std::move(one));
+        }
+        out.add("after", std::move(after));
+        return out;
+    }
 
-      int close(Console& console) {
-          if (json_) {
-              Value whole = Value::of_map();
-              whole.add("node", Value::of_text(node_));
-              whole.add("file", Value::of_text(file_));
-              whole.add("messages", std::move(results_));
-              console.out(config::to_json(whole) + "\n");
-          } else {
-              console.err(fmt::format("{} messages, {} changed, {} refused\n",
-                                      messages_,
-                                      changed_ - refused_,
-                                      refused_));
-          }
-          return refused_ == 0 ? kOk : kFindings;
-      }
+    int close(Console& console) {
+        if (json_) {
+            Value whole = Value::of_map();
+            whole.add("node", Value::of_text(node_));
+            whole.add("file", Value::of_text(file_));
+            whole.add("messages", std::move(results_));
+            console.out(config::to_json(whole) + "\n");
+        } else {
+            console.err(fmt::format(
+                "{} messages, {} changed, {} refused\n", messages_, changed_ - refused_, refused_));
+        }
+        return refused_ == 0 ? kOk : kFindings;
+    }
 
-      PipelineArguments pipeline_;
-      std::string node_;
-      std::string file_;
-      bool try_ = false;
-      bool only_changes_ = false;
-      bool json_ = false;
-      int width_ = 0;
-      std::int64_t messages_ = 0;
-      std::int64_t changed_ = 0;
-      std::int64_t refused_ = 0;
-      Value results_ = Value::of_list({});
-  };
+    PipelineArguments pipeline_;
+    std::string node_;
+    std::string file_;
+    bool try_ = false;
+    bool only_changes_ = false;
+    bool json_ = false;
+    int width_ = 0;
+    std::int64_t messages_ = 0;
+    std::int64_t changed_ = 0;
+    std::int64_t refused_ = 0;
+    Value results_ = Value::of_list({});
+};
 
-  }  // namespace
+}  // namespace
 
-  const Verb kEditVerb{"edit",
-                       "--try PIPELINE NODE FILE [options]",
-                       "Show what a processor does to messages, side by side",
-                       kHelp,
-                       make_command<Edit>};
+const Verb kEditVerb{"edit",
+                     "--try PIPELINE NODE FILE [options]",
+                     "Show what a processor does to messages, side by side",
+                     kHelp,
+                     make_command<Edit>};
 
-  }  // namespace aorta::app
+}  // namespace aorta::app

@@ -57,8 +57,8 @@ struct Trial::State {
             return std::make_unique<SourceStub>(answers);
         };
         around.sink_stub = [this](const pipeline::NodeSpec& sink, graph::SinkLane& lane) {
-            return std::make_unique<SinkStub>(
-                sink, std::vector<StubStep>{}, steps, lane, payloads[sink.name]);
+            return std::unique_ptr<graph::Body>(
+                new SinkStub(sink, {}, steps, lane, payloads[sink.name]));
         };
         around.on_settled = [this](std::uint64_t, const message::Fate& settled) { fate = settled; };
         return around;
@@ -73,10 +73,10 @@ struct Trial::State {
     MemoryDeadLetters dead_letters;
     std::vector<TestAnswer> answers;
     std::map<std::string, std::vector<std::string>, std::less<>> payloads;  // by sink
-    std::size_t steps = 0;  // of the stubs' scripts, which are empty
     message::Fate fate;
     std::string content_type;
     std::uint64_t count = 0;
+    std::size_t steps = 0;  // of the sinks, which have no script
     std::unique_ptr<Pipeline> pipeline;
 };
 

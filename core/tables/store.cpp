@@ -2,11 +2,28 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <time.h>  // clock_gettime is no part of <ctime>
 
 #include <algorithm>
 #include <utility>
 
 namespace aorta::tables {
+namespace {
+
+// Longer than it takes from reading a table to making its store.
+constexpr std::int64_t kYoungSeconds = 120;
+
+/// True if the file was put in place so shortly ago that what was loaded may be older.
+bool is_young(const std::filesystem::path& file) {
+    struct stat facts {};
+
+    struct timespec now {};
+
+    return ::stat(file.c_str(), &facts) == 0 && ::clock_gettime(CLOCK_REALTIME, &now) == 0 &&
+           now.tv_sec - facts.st_ctim.tv_sec < kYoungSeconds;
+}
+
+}  // namespace
 
 LiveTable::LiveTable(TableSpec spec) : spec_(std::move(spec)), table_(spec_.table) {
     if (spec_.defaults.empty() || table_ == nullptr) {
@@ -38,7 +55,7 @@ void LiveTable::replace(std::shared_ptr<const Table> table) {
 Store::Store(const std::vector<TableSpec>& specs, Loader loader) : loader_(std::move(loader)) {
     for (const TableSpec& spec : specs) {
         tables_.emplace_back(spec);
-        stamps_.push_back(stamp_of(spec.file));
+        stamps_.push_back(is_young(spec.file) ? Stamp{} : stamp_of(spec.file));
     }
 }
 

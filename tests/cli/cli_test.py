@@ -578,6 +578,95 @@ class Pictures(Folder):
         self.assertIn(b"# hello/pipeline.yaml:", done.stdout)
 
 
+EDIT_PIPELINE = """aorta: 1
+pipeline: edit
+tables:
+  sites: { file: sites.csv }
+nodes:
+  intake: { source: stdin }
+  decode: { process: decode_hl7v2, from: intake }
+  prepare:
+    process: edit
+    from: decode
+    with:
+      do:
+        - { lookup: sites, by: MSH-6, into: MSH-6, on_missing: TABLE_POLICY }
+        - { remove: EVN }
+        - { add: NTE, fields: [ "1" ], after: PID }
+  out: { sink: stdout, from: prepare }
+"""
+
+
+class Edit(Folder):
+    def write_pipeline(self, policy="reject"):
+        self.write("sites.csv", "code,name\nD,NORTH\n")
+        self.write("p.yaml", EDIT_PIPELINE.replace("TABLE_POLICY", policy))
+        self.write("m.hl7", GOOD + GOOD.replace("|D|", "|X|"))
+
+    def test_shows_before_and_after_with_marks(self):
+        self.write_pipeline()
+        done = self.run_here("edit", "--try", "p.yaml", "prepare", "m.hl7", "--width", "161")
+        self.expect_code(done, 1)
+        rows = done.stdout.decode().splitlines()
+        self.assertEqual(rows[0], "message 1")
+        self.assertEqual([row[0] for row in rows[1:6]], ["!", "-", " ", "+", " "])
+        self.assertIn("|NORTH|", rows[1].split(" | ", 1)[1])
+        self.assertIn("message 2: dead_lettered, edit.not_in_table MSH-6", rows)
+        self.assertNotIn("\x1b", done.stdout.decode())
+        self.assertIn(b"2 messages, 1 changed, 1 refused", done.stderr)
+
+    def test_json_has_all_of_it(self):
+        self.write_pipeline("keep")
+        done = self.run_here("edit", "--try", "p.yaml", "prepare", "m.hl7", "--json")
+        self.expect_code(done, 0)
+        messages = json.loads(done.stdout)["messages"]
+        self.assertEqual([one["fate"] for one in messages], ["delivered", "delivered"])
+        self.assertEqual(messages[0]["before"], GOOD)
+        self.assertEqual(messages[0]["after"][0]["port"], "out")
+        self.assertIn("\rNTE|1\r", messages[0]["after"][0]["payload"])
+
+    def test_other_processors_work_too(self):
+        self.write_pipeline()
+        done = self.run_here("edit", "--try", "p.yaml", "decode", "m.hl7")
+        self.expect_code(done, 0)
+        self.assertIn(b"message 1: unchanged", done.stdout)
+
+    def test_a_slip_in_the_node_is_suggested(self):
+        self.write_pipeline()
+        done = self.run_here("edit", "--try", "p.yaml", "prepar", "m.hl7")
+        self.expect_code(done, 2)
+        self.assertIn(b"did you mean `prepare`?", done.stderr)
+        self.expect_code(self.run_here("edit", "--try", "p.yaml", "intake", "m.hl7"), 2)
+        self.expect_code(self.run_here("edit", "p.yaml", "prepare", "m.hl7"), 2)
+        self.expect_code(self.run_here("edit", "--try", "p.yaml", "prepare", "none.hl7"), 74)
+
+    def test_validate_tells_unknown_tables_and_columns(self):
+        self.write_pipeline()
+        self.write("p.yaml", EDIT_PIPELINE.replace("TABLE_POLICY", "keep").replace("lookup: sites", "lookup: sights"))
+        done = self.run_here("validate", "p.yaml")
+        self.expect_code(done, 1)
+        self.assertIn(b"p.yaml:13:21: error: there is no table `sights`: the pipeline has the tables sites", done.stderr)
+        self.write_pipeline("keep")
+        self.write("sites.csv", "code,name\nD\n")
+        done = self.run_here("validate", "p.yaml")
+        self.expect_code(done, 1)
+        self.assertIn(b"sites.csv:2:1: error: the line has 1 cells", done.stderr)
+
+    def test_a_table_that_changes_is_loaded_while_the_pipeline_runs(self):
+        self.write_pipeline("keep")
+        process = subprocess.Popen([AORTA, "run", "p.yaml"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, cwd=self.folder)
+        self.addCleanup(process.kill)
+        for line in process.stderr:
+            if b"pipeline_started" in line:
+                (self.folder / "new.csv").write_text("code,name\nD,SOUTH\nE,EAST\n")
+                os.replace(self.folder / "new.csv", self.folder / "sites.csv")
+            if b"table_loaded" in line:
+                break
+        out, _ = process.communicate(GOOD.encode(), timeout=30)
+        self.assertIn(b"|SOUTH|", out)
+
+
 class Plugins(Folder):
     def test_are_listed(self):
         done = self.run_here("plugins", "--json")

@@ -2,34 +2,15 @@
 
 #include "common/expression/record_evaluator.hpp"
 #include "edit/hl7v2/document_fields.hpp"
+#include "edit/hl7v2/hl7_time.hpp"
 #include "edit/hl7v2/value_change.hpp"
 
 #include <algorithm>
-#include <chrono>
 
 namespace aorta::plugins::edit {
 namespace {
 
 constexpr std::string_view kNull = "\"\"";
-
-std::string hl7_time(std::int64_t now_ns) {
-    using namespace std::chrono;  // NOLINT(google-build-using-namespace): a screenful of calendar
-    const sys_seconds now{floor<seconds>(nanoseconds{now_ns})};
-    const auto midnight = floor<days>(now);
-    const year_month_day date{midnight};
-    const hh_mm_ss<seconds> clock{now - midnight};
-    hl7_tables::DateTime time{.year = static_cast<int>(date.year()),
-                              .month = static_cast<int>(static_cast<unsigned>(date.month())),
-                              .day = static_cast<int>(static_cast<unsigned>(date.day())),
-                              .hour = static_cast<int>(clock.hours().count()),
-                              .minute = static_cast<int>(clock.minutes().count()),
-                              .second = static_cast<int>(clock.seconds().count()),
-                              .precision = hl7_tables::Precision::Second,
-                              .zone_minutes = 0};
-    std::string out;
-    static_cast<void>(DateFormat::parse("hl7")->write(time, out));
-    return out;
-}
 
 /// One message on its way through the operations. A step gives false after a failure.
 class Run {
@@ -97,16 +78,12 @@ private:
         return found;
     }
 
-    /// The value at the first place of an address; absent when there is none.
-    hl7::Value value(const Address& address) const {
-        const std::vector<Place> found = places(address);
-        return found.empty() ? hl7::Value{} : document_.get(found[0].segment, found[0].path);
-    }
-
-    /// The same as text; empty for what is unset or null.
+    /// The text at the first place of an address; empty for what is unset or null.
     std::string text(const Address& address) const {
-        const hl7::Value found = value(address);
-        return found.has_value() ? decode(found.raw, document_.delimiters()).text : std::string{};
+        const std::vector<Place> found = places(address);
+        const hl7::Value value =
+            found.empty() ? hl7::Value{} : document_.get(found[0].segment, found[0].path);
+        return value.has_value() ? decode(value.raw, document_.delimiters()).text : std::string{};
     }
 
     std::string where(const Place& place) const {
