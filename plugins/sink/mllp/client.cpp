@@ -175,6 +175,9 @@ bool Client::take_late(std::string_view payload) {
         host_.log(
             AORTA_LOG_WARN, "late_refusal", {{"answer", info_of(cause_of(answer->code)).name}});
     }
+    if (answer->code != hl7::AckCode::CA) {
+        late_.erase(std::find(late_.begin(), late_.end(), answer->control_id));
+    }
     acknowledge(payload);
     return true;
 }
@@ -263,8 +266,9 @@ void Client::credit_answer(Sent& sent, const hl7::ParsedAck& answer, const std::
             acknowledge(payload);
         }
     }
-    // A verdict may follow a commit whether the message asked for it or not.
-    if (answer.code == hl7::AckCode::CA || (is_last && sent.awaits == Awaits::Accept)) {
+    // Some say CA, and then AA, whatever the header asks.
+    const bool is_unforeseen = answer.code == hl7::AckCode::CA && !sent.is_enhanced;
+    if (goes_on || is_unforeseen || (is_last && sent.awaits == Awaits::Accept)) {
         remember(sent.control_id);
     }
     finish(sent, cause_of(answer.code), answer.error_location);
