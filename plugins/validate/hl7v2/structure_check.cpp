@@ -122,12 +122,13 @@ void StructureCheck::finish(Reporter& report) const {
     }
 }
 
-/// Where the structure has a segment: between its neighbours.
+/// Where the structure has a segment: behind which of those that the message has.
 std::string StructureCheck::place_of(std::string_view name) const {
     const auto leaves = structure_->leaves(name);
     const std::uint16_t leaf = leaves.empty() ? std::uint16_t{0} : leaves.front();
     std::uint16_t before = leaf;
-    while (before > 1 && (before == leaf || structure_->node(before).is_group)) {
+    while (before > 1 && (before == leaf || structure_->node(before).is_group ||
+                          !message_->find(structure_->node(before).name.substr(0, 3)))) {
         --before;
     }
     return "in " + whole() + ", " + std::string{name} + " comes behind " +

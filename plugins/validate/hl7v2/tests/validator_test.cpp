@@ -295,6 +295,17 @@ TEST(Findings, NameTheStructureOfTheirMessage) {
     }
 }
 
+TEST(Findings, SayBehindWhichSegmentOneBelongs) {
+    hl7::IndexBuilder builder;
+    const std::string text =
+        adt("A01", "2.5", "EVN||2024\rPV1|1|I\r" + std::string{kPid} + "GT1|1||D\r");
+    ASSERT_TRUE(builder.build(text).ok());
+    Validator validator{ValidatorConfig{}};
+    const auto& found = validator.run({text, builder.view()});
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].text, "in ADT_A01 of HL7 2.5, PV1 comes behind PID: move it there");
+}
+
 TEST(Problems, HaveReasonsOfTheirOwnAndCodesOfTable0357) {
     std::set<std::string_view> reasons;
     for (const ProblemInfo& info : kProblems) {
