@@ -37,10 +37,9 @@ aorta: 1
 pipeline: sending
 nodes:
   batch: { source: file, with: { path: in.hl7 } }
-  decode: { process: decode_hl7v2, from: batch }
   ehr:
     sink: mllp
-    from: decode
+    from: batch
     with:
       connect: "localhost:%d"
       tls: { authorities: tls/ca.pem, certificate: tls/analyser-1.pem, key: tls/analyser-1.key }
@@ -91,7 +90,7 @@ class TlsTest(unittest.TestCase):
         (self.folder / name).write_text(pipeline)
         log = open(self.folder / "log", "ab")
         self.addCleanup(log.close)
-        process = subprocess.Popen([AORTA, "run", name, "--quiet", "--state", f"state-{name}"], cwd=self.folder,
+        process = subprocess.Popen([AORTA, "run", name, "--state", f"state-{name}"], cwd=self.folder,
                                    stdout=subprocess.DEVNULL, stderr=log)
 
         def end():
@@ -227,7 +226,8 @@ class TlsTest(unittest.TestCase):
     def test_check_of_files(self):
         code, text = self.check("tls/listener.pem", "--key", "tls/listener.key", "--authorities", "tls/ca.pem")
         self.assertEqual(code, 0, text)
-        for part in ("CN=listener", "CN=Hospital CA", "DNS:localhost", "364 days left", "is its key", "vouch"):
+        self.assertRegex(text, "36[45] days left")
+        for part in ("CN=listener", "CN=Hospital CA", "DNS:localhost", "is its key", "vouch"):
             self.assertIn(part, text)
         code, text = self.check("tls/listener.pem", "--key", "tls/analyser-1.key")
         self.assertEqual(code, 1)

@@ -30,6 +30,9 @@ std::string alert_text(unsigned long error) {
     if (ERR_GET_LIB(error) != ERR_LIB_SSL || number <= 0 || number > 255) {
         return {};
     }
+    if (number == SSL_AD_CERTIFICATE_REQUIRED) {
+        return "certificate required";  // the library has no word for this one
+    }
     const std::string text = SSL_alert_desc_string_long(number);
     return text == "unknown" ? "alert " + std::to_string(number) : text;
 }
