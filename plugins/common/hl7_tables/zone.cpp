@@ -34,6 +34,12 @@ std::int64_t Zone::offset_s(std::int64_t local_s, Fold fold) const {
     return (is_second ? info.second : info.first).offset.count();
 }
 
+std::int64_t Zone::offset_at_s(std::int64_t utc_s) const {
+    return named_ == nullptr
+               ? fixed_s_
+               : named_->get_info(date::sys_seconds{std::chrono::seconds{utc_s}}).offset.count();
+}
+
 std::optional<std::int64_t> to_epoch_ns(const DateTime& time,
                                         std::optional<int> message_zone_minutes,
                                         const ZoneRule& rule) {

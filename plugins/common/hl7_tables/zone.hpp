@@ -29,6 +29,8 @@ public:
     /// Seconds east of UTC of a local time, given in seconds since 1970-01-01 of the same clock. A
     /// time that the clock skips, when summer time begins, is read by the clock of before.
     std::int64_t offset_s(std::int64_t local_s, Fold fold) const;
+    /// Seconds east of UTC at an instant, given in seconds since 1970 UTC.
+    std::int64_t offset_at_s(std::int64_t utc_s) const;
 
 private:
     std::int64_t fixed_s_ = 0;

@@ -87,15 +87,16 @@ DateFormat OperationReader::format(Options at) {
     return std::move(*parsed);
 }
 
-std::optional<int> OperationReader::zone(std::string_view key) {
+std::optional<hl7_tables::Zone> OperationReader::zone(std::string_view key) {
     if (!has(key)) {
         return std::nullopt;
     }
-    const auto minutes = hl7_tables::parse_zone(from_[key].text());
-    if (!minutes) {
-        problem(from_[key], "a zone is an offset such as '+0100', or UTC");
+    auto found = hl7_tables::Zone::find(from_[key].text());
+    if (!found) {
+        problem(from_[key],
+                "a zone is UTC, an offset such as '+0100', or a name such as Europe/Berlin");
     }
-    return minutes;
+    return found;
 }
 
 std::optional<TextChange> OperationReader::read_date() {

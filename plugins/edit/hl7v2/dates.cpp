@@ -119,6 +119,15 @@ void write_hl7(const DateTime& time, std::string& out) {
     }
 }
 
+/// Seconds since 1970 of the clock that the time was read off, without what is less than a minute.
+std::int64_t local_seconds(const DateTime& time) {
+    using namespace std::chrono;  // NOLINT(google-build-using-namespace): a screenful of calendar
+    const sys_days midnight{year{time.year} / month{static_cast<unsigned>(time.month)} /
+                            day{static_cast<unsigned>(time.day)}};
+    const auto local = midnight + hours{time.hour} + minutes{time.minute};
+    return seconds{local.time_since_epoch()}.count();
+}
+
 bool exists(const DateTime& time) {
     using namespace std::chrono;  // NOLINT(google-build-using-namespace): a screenful of calendar
     const year_month_day day{year{time.year},
@@ -337,24 +346,30 @@ bool DateFormat::write(const DateTime& time, std::string& out) const {
     });
 }
 
-bool move_to_zone(DateTime& time, int zone_minutes) {
+void assume_zone(DateTime& time, const hl7_tables::Zone& zone) {
+    if (!time.zone_minutes && time.precision >= Precision::Hour) {
+        const std::int64_t offset = zone.offset_s(local_seconds(time), hl7_tables::Fold::Earliest);
+        time.zone_minutes = static_cast<int>(offset / 60);
+    }
+}
+
+bool move_to_zone(DateTime& time, const hl7_tables::Zone& zone) {
     if (time.precision < Precision::Hour) {
         return true;
     }
     if (!time.zone_minutes) {
         return false;
     }
-    const int shift = zone_minutes - *time.zone_minutes;
-    if (time.precision == Precision::Hour && shift % 60 != 0) {
+    const std::int64_t utc = local_seconds(time) - std::int64_t{*time.zone_minutes} * 60;
+    const auto zone_minutes = static_cast<int>(zone.offset_at_s(utc) / 60);
+    if (time.precision == Precision::Hour && (zone_minutes - *time.zone_minutes) % 60 != 0) {
         return false;
     }
     using namespace std::chrono;  // NOLINT(google-build-using-namespace): a screenful of calendar
-    const sys_days midnight{year{time.year} / month{static_cast<unsigned>(time.month)} /
-                            day{static_cast<unsigned>(time.day)}};
-    const auto moved = midnight + hours{time.hour} + minutes{time.minute + shift};
-    const auto new_midnight = floor<days>(moved);
-    const year_month_day date{new_midnight};
-    const hh_mm_ss<minutes> clock{moved - new_midnight};
+    const sys_seconds moved{seconds{utc + std::int64_t{zone_minutes} * 60}};
+    const auto midnight = floor<days>(moved);
+    const year_month_day date{midnight};
+    const hh_mm_ss<seconds> clock{moved - midnight};
     time.year = static_cast<int>(date.year());
     time.month = static_cast<int>(static_cast<unsigned>(date.month()));
     time.day = static_cast<int>(static_cast<unsigned>(date.day()));

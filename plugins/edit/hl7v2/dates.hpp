@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/hl7_tables/date_time.hpp"
+#include "common/hl7_tables/zone.hpp"
 
 #include <aorta/result.hpp>
 
@@ -59,8 +60,12 @@ private:
     std::vector<Piece> pieces_;
 };
 
+/// Gives a time of day that names no zone its zone. In the hour that a clock shows twice the first
+/// is meant.
+void assume_zone(hl7_tables::DateTime& time, const hl7_tables::Zone& zone);
+
 /// The same instant in another zone. Dates without a time of day have none and stay as they are.
 /// False if the time names no zone, or if hours alone cannot be moved by the difference.
-bool move_to_zone(hl7_tables::DateTime& time, int zone_minutes);
+bool move_to_zone(hl7_tables::DateTime& time, const hl7_tables::Zone& zone);
 
 }  // namespace aorta::plugins::edit

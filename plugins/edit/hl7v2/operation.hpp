@@ -75,8 +75,8 @@ struct Trim {
 struct DateChange {
     std::vector<DateFormat> from;
     DateFormat to;
-    std::optional<int> zone;     // of times that name none
-    std::optional<int> to_zone;  // that they are moved to
+    std::optional<hl7_tables::Zone> zone;     // of times that name none
+    std::optional<hl7_tables::Zone> to_zone;  // that they are moved to
     Missing on_bad = Missing::Reject;
 };
 

@@ -62,7 +62,7 @@ private:
     Missing missing(std::string_view key, std::string_view words, Missing otherwise);
     /// The number of the word among those separated by '|', or 0 after a problem.
     std::size_t choice(Options at, std::string_view words);
-    std::optional<int> zone(std::string_view key);
+    std::optional<hl7_tables::Zone> zone(std::string_view key);
     DateFormat format(Options at);
 
     Options from_;

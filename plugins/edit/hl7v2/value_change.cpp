@@ -61,8 +61,8 @@ struct Changer {
 
 private:
     static bool convert(const DateChange& change, DateTime& time, std::string& out) {
-        if (change.zone && !time.zone_minutes && time.precision >= hl7_tables::Precision::Hour) {
-            time.zone_minutes = change.zone;
+        if (change.zone) {
+            assume_zone(time, *change.zone);
         }
         return (!change.to_zone || move_to_zone(time, *change.to_zone)) &&
                change.to.write(time, out);

@@ -54,7 +54,7 @@ TEST(EditCheck, SaysWhatIsWrongAndWhatWouldBeAccepted) {
         {"[ { date: PID-7, from: DD.MM } ]", "has a year"},
         {"[ { date: PID-7, to: 'YYYYHH' } ]", "leaves nothing out"},
         {"[ { date: PID-7, from: 'YYYYx' } ]", "single quotes"},
-        {"[ { date: PID-7, zone: Berlin } ]", "a zone is an offset"},
+        {"[ { date: PID-7, zone: Berlin } ]", "a name such as Europe/Berlin"},
         {"[ { lookup: lonic, by: PID-1, into: PID-2 } ]",
          "there is no table `lonic`: the pipeline has the tables loinc, sites, wards"},
         {"[ { lookup: loinc, by: PID-1, into: PID-2 } ]", "the key of the table has 2 columns"},
