@@ -76,6 +76,7 @@ Plan plan_of(std::string_view plugin) {
         {"processor_route",
          [] { return on_hl7v2("{ cases: { results: \"MSH-9.1 == 'ORU'\" }, mode: all }"); }},
         {"processor_split", [] { return on_hl7v2("{ by: OBX }"); }},
+        {"processor_edit", [] { return on_hl7v2("{ do: [ { set: MSH-6, to: NORTH } ] }"); }},
         {"processor_validate_hl7v2", [] { return on_hl7v2(); }},
         {"sink_dead_letter", [] { return on_bytes(); }},
         {"sink_discard", [] { return on_bytes(); }},

@@ -6,8 +6,8 @@
 #include <aorta/ext/ack.h>
 #include <aorta/ext/clock.h>
 #include <aorta/ext/dead_letters.h>
-#include <aorta/ext/log.h>
 #include <aorta/ext/gauges.h>
+#include <aorta/ext/log.h>
 #include <aorta/ext/metrics.h>
 #include <aorta/ext/refuse.h>
 #include <aorta/ext/reply.h>

@@ -38,10 +38,7 @@ struct HoldingRig : test::Rig {
     test::CatchLane out{runner, active};
     SegmentLane lane{"hold", Lane::Thread::Shared, runner, active, router, 0};
     Stage stage{{.node = 0, .ports = 1},
-                {router,
-                 probe,
-                 context,
-                 [this](base::Nanoseconds at) { timers.set(at, lane); }}};
+                {router, probe, context, [this](base::Nanoseconds at) { timers.set(at, lane); }}};
     test::Script script;
     std::vector<aorta_record*> held;
 };

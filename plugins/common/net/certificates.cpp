@@ -174,7 +174,8 @@ struct Identity {
 };
 
 /// The subject alternative names of the kinds that name a machine or a person. One with a NUL,
-/// another control byte or one beyond ASCII is left out: it would be read differently by different programs.
+/// another control byte or one beyond ASCII is left out: it would be read differently by different
+/// programs.
 std::vector<Identity> alternative_names(x509_st& certificate) {
     struct Free {
         void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
