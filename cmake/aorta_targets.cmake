@@ -1,4 +1,5 @@
 # Five small functions; every target of the project is made by one of them.
+add_custom_target(product)  # what is shipped: the command and its plugins
 add_custom_target(tsan_tests)
 add_custom_target(fuzz_targets)
 add_custom_target(bench_targets)
@@ -49,6 +50,7 @@ function(aorta_plugin id)
     target_link_options(${name} PRIVATE
         -Wl,--version-script=${PROJECT_SOURCE_DIR}/sdk/plugin.version)
     set_property(GLOBAL APPEND PROPERTY AORTA_PLUGIN_TARGETS ${name})
+    add_dependencies(product ${name})
     install(TARGETS ${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/aorta/plugins)
 endfunction()
 
