@@ -32,7 +32,7 @@ public:
         }
         while (true) {
             std::string cell;
-            if (!(peek() == '"' ? quoted(cell) : bare(cell))) {
+            if (!(!at_end() && peek() == '"' ? quoted(cell) : bare(cell))) {
                 return false;
             }
             row.cells.push_back(std::move(cell));

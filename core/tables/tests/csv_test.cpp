@@ -44,6 +44,12 @@ TEST(Csv, ReadsQuotesLineEndsAndByteOrderMark) {
     EXPECT_EQ(got.grid->rows[1].at.line, 5U);
 }
 
+TEST(Csv, ReadsAnEmptyCellAtTheVeryEnd) {
+    const Read got = read("a,b\n1,");
+    ASSERT_TRUE(got.grid) << got.report;
+    EXPECT_THAT(got.grid->rows[0].cells, ElementsAre("1", ""));
+}
+
 TEST(Csv, TakesOtherSeparators) {
     const Read got = read("a;b\n1,5;\"x;y\"\n", ';');
     ASSERT_TRUE(got.grid) << got.report;

@@ -144,20 +144,14 @@ private:
             return false;
         }
         std::string raw;
-        switch (set.form) {
-            case Set::Form::Null:
-                raw = kNull;
-                break;
-            case Set::Form::Raw:
-                if (!translate(made, document_.delimiters(), raw)) {
-                    return fail(kDoesNotFit, set.target.written);
-                }
-                break;
-            case Set::Form::Text:
-                if (!encode_text(made, set.target.written, raw)) {
-                    return false;
-                }
-                break;
+        if (set.form == Set::Form::Null) {
+            raw = kNull;
+        } else if (set.form == Set::Form::Text) {
+            if (!encode_text(made, set.target.written, raw)) {
+                return false;
+            }
+        } else if (!translate(made, document_.delimiters(), raw)) {
+            return fail(kDoesNotFit, set.target.written);
         }
         return put_all(set.target, raw);
     }
