@@ -214,8 +214,15 @@ private:
                     fmt::format("write from: {} on another node, or remove it", node.spec.name));
                 continue;
             }
+            const auto is_heard = [&](const PortSpec& port) {
+                return listened_.contains({i, port.name});
+            };
+            // What a node tells on a port of its own may be all that is wanted of it: an alert's.
+            const bool is_tapped =
+                std::any_of(node.spec.ports.begin(), node.spec.ports.end(), is_heard);
             for (const PortSpec& port : node.spec.ports) {
-                if (node.spec.kind != Kind::Sink && !listened_.contains({i, port.name})) {
+                const bool is_needed = port.name != "out" || !is_tapped;
+                if (node.spec.kind != Kind::Sink && is_needed && !is_heard(port)) {
                     diagnostics_.warning(
                         node.spec.at,
                         fmt::format("unrouted: nothing listens to `{}.{}`, its records end there",
