@@ -269,7 +269,9 @@ Result<Note> read_note(const std::filesystem::path& path) {
 
 Result<Note> read_note(std::span<const std::byte> image) {
     return read_note(Input{image.size(), [image](std::uint64_t offset, std::span<std::byte> into) {
-                               std::memcpy(into.data(), image.data() + offset, into.size());
+                               std::copy_n(image.begin() + static_cast<std::ptrdiff_t>(offset),
+                                           into.size(),
+                                           into.begin());
                                return true;
                            }});
 }

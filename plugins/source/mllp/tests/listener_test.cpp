@@ -75,6 +75,7 @@ TEST_F(ListenerTest, CountsAFrameThatTheStreamCutOff) {
     peer.send("\x0bMSH|^~\\&|LAB|W|SECRET");
     peer.close();
     EXPECT_TRUE(host_.wait_counter("frames_discarded", 1));
+    EXPECT_TRUE(host_.wait_logged("frames_discarded"));
     EXPECT_TRUE(host_.pushed().empty());
     EXPECT_THAT(host_.log_text(), HasSubstr("bytes=21"));
     EXPECT_THAT(host_.log_text(), Not(HasSubstr("SECRET")));
