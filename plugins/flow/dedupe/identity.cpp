@@ -10,7 +10,7 @@ namespace {
 void add_segment(const hl7::Message& message,
                  std::size_t segment,
                  const std::vector<hl7::Path>& except,
-                 Hasher& hasher) {
+                 hash::SipHash& hasher) {
     const std::string_view whole = message.segment(segment);
     std::size_t from = 0;
     for (const hl7::Path& path : except) {  // by segment and field
@@ -30,9 +30,9 @@ void add_segment(const hl7::Message& message,
 
 }  // namespace
 
-std::optional<Fingerprint> Identity::of(std::string_view payload,
-                                        const hl7::Message* maybe_message,
-                                        Hasher hasher) const {
+std::optional<hash::Hash128> Identity::of(std::string_view payload,
+                                          const hl7::Message* maybe_message,
+                                          hash::SipHash hasher) const {
     for (const hl7::Path& path : by) {
         const hl7::Value value = maybe_message->get(path);
         if (&path == by.data() && !value.has_value()) {

@@ -1,8 +1,8 @@
 // What makes two records the same.
 #pragma once
 
+#include "common/hash/siphash.hpp"
 #include "common/hl7/message.hpp"
-#include "flow/dedupe/fingerprint.hpp"
 
 #include <optional>
 #include <string_view>
@@ -20,9 +20,9 @@ struct Identity {
 
     /// Nothing if the message does not have what identifies it. `maybe_message` may be null if
     /// nothing is read of it.
-    std::optional<Fingerprint> of(std::string_view payload,
-                                  const hl7::Message* maybe_message,
-                                  Hasher hasher) const;
+    std::optional<hash::Hash128> of(std::string_view payload,
+                                    const hl7::Message* maybe_message,
+                                    hash::SipHash hasher) const;
 };
 
 }  // namespace aorta::plugins::dedupe

@@ -2,7 +2,7 @@
 
 namespace aorta::plugins::dedupe {
 
-bool Memory::seen(const Fingerprint& print, std::chrono::nanoseconds now) {
+bool Memory::seen(const hash::Hash128& print, std::chrono::nanoseconds now) {
     while (!entries_.empty() && now - entries_.front().first_seen >= window_) {
         forget_oldest();
     }

@@ -1,7 +1,7 @@
 // Which fingerprints were seen, and when.
 #pragma once
 
-#include "flow/dedupe/fingerprint.hpp"
+#include "common/hash/siphash.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -21,7 +21,7 @@ public:
 
     /// True if it is remembered. Otherwise it is from now on, and the oldest gives way if there are
     /// too many.
-    bool seen(const Fingerprint& print, std::chrono::nanoseconds now);
+    bool seen(const hash::Hash128& print, std::chrono::nanoseconds now);
 
     /// How many were forgotten before their window was over.
     std::uint64_t evicted() const { return evicted_; }
@@ -30,13 +30,8 @@ public:
 
 private:
     struct Entry {
-        Fingerprint print;
+        hash::Hash128 print;
         std::chrono::nanoseconds first_seen;
-    };
-
-    struct Hash {
-        // Any part of a fingerprint is a good hash.
-        std::size_t operator()(const Fingerprint& print) const { return print.low; }
     };
 
     void forget_oldest();
@@ -44,7 +39,7 @@ private:
     std::chrono::nanoseconds window_;
     std::size_t max_entries_;
     std::deque<Entry> entries_;  // oldest first
-    std::unordered_set<Fingerprint, Hash> prints_;
+    std::unordered_set<hash::Hash128, hash::HashOfHash> prints_;
     std::uint64_t evicted_ = 0;
 };
 

@@ -110,7 +110,7 @@ public:
         : host_(host),
           identity_(read_identity(options)),
           rejects_(options["action"].text() == "reject"),
-          key_(random_key()),
+          key_(hash::random_key()),
           memory_(options["window"].duration(), static_cast<std::size_t>(options["max"].integer())),
           messages_(host),
           duplicates_(host.counter("duplicates")),
@@ -118,15 +118,15 @@ public:
           without_id_(host.counter("dedupe_without_id")) {}
 
     Verdict process(Record& record, Out& /*out*/) override {
-        std::optional<Fingerprint> print;
+        std::optional<hash::Hash128> print;
         if (identity_.reads_message()) {
             const Result<hl7::Message> message = messages_.open(record);
             if (!message.ok()) {
                 return hl7_tables::reject(message.error(), kReasons);
             }
-            print = identity_.of(record.payload(), &*message, Hasher{key_});
+            print = identity_.of(record.payload(), &*message, hash::SipHash{key_});
         } else {
-            print = identity_.of(record.payload(), nullptr, Hasher{key_});
+            print = identity_.of(record.payload(), nullptr, hash::SipHash{key_});
         }
         if (!print) {
             without_id_.add();
@@ -148,7 +148,7 @@ private:
     Host host_;
     Identity identity_;
     bool rejects_;
-    Hasher::Key key_;
+    hash::Hash128 key_;
     Memory memory_;
     hl7_tables::RecordMessages messages_;
     Counter duplicates_;

@@ -1,7 +1,5 @@
 #include "source/mllp/duplicates.hpp"
 
-#include <random>
-
 namespace aorta::plugins::mllp {
 namespace {
 
@@ -14,25 +12,18 @@ bool is_good(const Outcome& fate) {
 
 }  // namespace
 
-Duplicates::Duplicates(const DuplicateRule& rule) : rule_(rule) {
-    std::random_device random;
-    for (std::uint64_t& half : key_) {
-        half = std::uint64_t{random()} << 32U | random();
-    }
-}
-
 Duplicates::Fingerprint Duplicates::fingerprint(const hl7::Header& header,
                                                 std::string_view message) const {
     const std::string_view control_id = header.field(10);
     if (control_id.empty()) {
         return {};
     }
-    SipHash id(key_);
+    hash::SipHash id(key_);
     for (const std::string_view part : {header.field(3), header.field(4), control_id}) {
         id.add(part);
         id.add("\r");
     }
-    SipHash whole(key_);
+    hash::SipHash whole(key_);
     const std::string_view time = header.field(7);
     const auto before = static_cast<std::size_t>(time.data() - message.data());
     whole.add(message.substr(0, before));
@@ -56,7 +47,7 @@ void Duplicates::begin(const Fingerprint& print,
                        std::uint64_t cookie,
                        bool has_second_answer,
                        Nanoseconds now) {
-    if (print.message == Hash128{}) {
+    if (print.message == hash::Hash128{}) {
         return;
     }
     Known known;

@@ -1,8 +1,8 @@
 // Messages that come twice: told by their content, answered as the first was.
 #pragma once
 
+#include "common/hash/siphash.hpp"
 #include "common/hl7/header.hpp"
-#include "source/mllp/siphash.hpp"
 
 #include <aorta/sdk.hpp>
 
@@ -35,8 +35,8 @@ class Duplicates {
 public:
     /// A message, and its sender with MSH-10, as keyed hashes.
     struct Fingerprint {
-        Hash128 message{};
-        Hash128 id{};
+        hash::Hash128 message{};
+        hash::Hash128 id{};
     };
 
     struct Known {
@@ -47,11 +47,11 @@ public:
         std::vector<std::uint64_t> waiting;  // cookies of duplicates
         bool is_overdue = false;  // the first answer did not come in time: the fate decides
         bool has_second_answer = false;
-        Hash128 id{};
+        hash::Hash128 id{};
         Nanoseconds since{0};
     };
 
-    explicit Duplicates(const DuplicateRule& rule);
+    explicit Duplicates(const DuplicateRule& rule) : rule_(rule) {}
 
     OnDuplicate action() const { return rule_.action; }
 
@@ -82,18 +82,19 @@ public:
     std::size_t size() const { return known_.size(); }
 
 private:
-    using Map = std::unordered_map<Hash128, Known, HashOfHash>;
+    using Map = std::unordered_map<hash::Hash128, Known, hash::HashOfHash>;
 
     void forget(Map::iterator entry);
     void expire(Nanoseconds now);
     bool is_under_way(const Known& known) const;
 
     DuplicateRule rule_;
-    Hash128 key_{};
+    hash::Hash128 key_ = hash::random_key();
     Map known_;
-    std::unordered_map<Hash128, std::uint32_t, HashOfHash> ids_;  // remembered messages of each
-    std::unordered_map<std::uint64_t, Hash128> under_way_;        // by cookie
-    std::deque<std::pair<Nanoseconds, Hash128>> order_;           // by age; some are forgotten
+    std::unordered_map<hash::Hash128, std::uint32_t, hash::HashOfHash>
+        ids_;                                                     // remembered messages of each
+    std::unordered_map<std::uint64_t, hash::Hash128> under_way_;  // by cookie
+    std::deque<std::pair<Nanoseconds, hash::Hash128>> order_;     // by age; some are forgotten
     std::size_t reply_bytes_ = 0;
 };
 

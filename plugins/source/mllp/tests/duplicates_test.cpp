@@ -173,33 +173,5 @@ TEST_F(DuplicatesTest, KeepsRepliesWithinBounds) {
     EXPECT_FALSE(is_known(message_of("40")));
 }
 
-// The vectors of the reference implementation: key 00 01 … 0f, input 00 01 ….
-TEST(SipHash, GivesTheKnownValues) {
-    const Hash128 key{0x0706050403020100U, 0x0f0e0d0c0b0a0908U};
-    EXPECT_EQ(SipHash(key).finish(), (Hash128{0xe6a825ba047f81a3U, 0x930255c71472f66dU}));
-    SipHash one(key);
-    one.add(std::string_view("\0", 1));
-    EXPECT_EQ(one.finish(), (Hash128{0x44af996bd8c187daU, 0x45fc229b11597634U}));
-}
-
-TEST(SipHash, DoesNotCareHowTheBytesAreSplit) {
-    std::string bytes;
-    for (int i = 0; i < 100; ++i) {
-        bytes += static_cast<char>(i * 7);
-    }
-    for (std::size_t size = 0; size <= bytes.size(); ++size) {
-        const std::string_view part = std::string_view{bytes}.substr(0, size);
-        SipHash whole({1, 2});
-        whole.add(part);
-        const Hash128 expected = whole.finish();
-        for (const std::size_t cut : {size / 2, size / 3, std::min<std::size_t>(size, 1)}) {
-            SipHash parts({1, 2});
-            parts.add(part.substr(0, cut));
-            parts.add(part.substr(cut));
-            ASSERT_EQ(parts.finish(), expected);
-        }
-    }
-}
-
 }  // namespace
 }  // namespace aorta::plugins::mllp

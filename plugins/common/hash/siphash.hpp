@@ -7,7 +7,7 @@
 #include <functional>
 #include <string_view>
 
-namespace aorta::plugins::mllp {
+namespace aorta::hash {
 
 using Hash128 = std::array<std::uint64_t, 2>;
 
@@ -21,6 +21,8 @@ public:
     explicit SipHash(const Hash128& key);
 
     void add(std::string_view bytes);
+    /// Adds a text with its length, so that two of them never run together.
+    void add_text(std::string_view text);
     Hash128 finish();
 
 private:
@@ -32,4 +34,7 @@ private:
     std::uint64_t length_ = 0;
 };
 
-}  // namespace aorta::plugins::mllp
+/// A key from the machine's random source. Throws std::runtime_error when it gives none.
+Hash128 random_key();
+
+}  // namespace aorta::hash

@@ -1,9 +1,12 @@
-#include "source/mllp/siphash.hpp"
+#include "common/hash/siphash.hpp"
+
+#include <sys/random.h>
 
 #include <bit>
 #include <cstring>
+#include <stdexcept>
 
-namespace aorta::plugins::mllp {
+namespace aorta::hash {
 
 static_assert(std::endian::native == std::endian::little);
 
@@ -55,6 +58,15 @@ void SipHash::add(std::string_view bytes) {
     }
 }
 
+void SipHash::add_text(std::string_view text) {
+    std::array<char, 8> length{};
+    for (std::size_t i = 0; i < length.size(); ++i) {
+        length[i] = static_cast<char>(text.size() >> (i * 8));
+    }
+    add({length.data(), length.size()});
+    add(text);
+}
+
 Hash128 SipHash::finish() {
     word(length_ << 56U | tail_);
     Hash128 hash{};
@@ -69,4 +81,12 @@ Hash128 SipHash::finish() {
     return hash;
 }
 
-}  // namespace aorta::plugins::mllp
+Hash128 random_key() {
+    Hash128 key{};
+    if (::getrandom(key.data(), sizeof key, 0) != static_cast<ssize_t>(sizeof key)) {
+        throw std::runtime_error("the machine gave no random bytes");
+    }
+    return key;
+}
+
+}  // namespace aorta::hash
