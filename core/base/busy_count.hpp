@@ -18,7 +18,7 @@ public:
     BusyCount(const BusyCount&) = delete;
     BusyCount& operator=(const BusyCount&) = delete;
 
-    void up() { count_.fetch_add(1, std::memory_order_relaxed); }
+    void up(std::int64_t by = 1) { count_.fetch_add(by, std::memory_order_relaxed); }
 
     void down() {
         if (count_.fetch_sub(1) == 1 && waiters_.load() != 0) {

@@ -154,6 +154,10 @@ std::vector<Option> node_keys(Kind kind) {
                        .type = OptionType::Bool,
                        .summary = "Whether the answer of level `delivered` waits for this sink",
                        .default_text = "true"});
+        out.push_back(choice("buffer",
+                             "Where records wait for this sink: in memory (the default), which holds up the sources when it is "
+                             "full, or on disk, in an outbox of the storage",
+                             {"memory", "disk"}));
     }
     out.push_back(any("with", "Options of the plugin"));
     return out;

@@ -22,6 +22,31 @@ void Ledger::open() {
 }
 
 void Ledger::settle(const message::Fate& fate, std::uint64_t sequence) {
+    count(fate, sequence);
+    held_.down();
+}
+
+void Ledger::begin_with(std::uint64_t stored) {
+    held_at_start_.store(stored);
+    stored_.up(static_cast<std::int64_t>(stored));
+}
+
+void Ledger::set_aside() {
+    stored_.up();
+    held_.down();
+}
+
+void Ledger::take_up() {
+    held_.up();
+    stored_.down();
+}
+
+void Ledger::settle_stored(const message::Fate& fate, std::uint64_t sequence) {
+    count(fate, sequence);
+    stored_.down();
+}
+
+void Ledger::count(const message::Fate& fate, std::uint64_t sequence) {
     if (fate.kind != FateKind::Delivered) {
         const std::scoped_lock lock(mutex_);
         ++reasons_[{fate.node, fate.kind, fate.reason}];
@@ -30,12 +55,12 @@ void Ledger::settle(const message::Fate& fate, std::uint64_t sequence) {
     if (observer_) {
         observer_(sequence, fate);
     }
-    held_.down();
 }
 
 LedgerCounts Ledger::counts() const {
     LedgerCounts counts;
     counts.held = held();
+    counts.held_at_start = held_at_start_.load();
     counts.in = in_.load();
     counts.filtered = fates_[static_cast<std::size_t>(FateKind::Filtered)].load();
     counts.delivered = fates_[static_cast<std::size_t>(FateKind::Delivered)].load();

@@ -55,6 +55,20 @@ public:
     /// Its receipt is settled. `sequence` is its number at its source.
     void settle(const message::Fate& fate, std::uint64_t sequence = 0);
 
+    /// What the storage held when the pipeline started. Once.
+    void begin_with(std::uint64_t stored);
+    /// The receipt is closed, but the record stays held: in the journal, or in an outbox.
+    void set_aside();
+    /// A record that is held in the storage has a receipt again.
+    void take_up();
+    /// A record that is held in the storage alone is over.
+    void settle_stored(const message::Fate& fate, std::uint64_t sequence = 0);
+
+    /// Held in the storage alone.
+    std::uint64_t stored() const { return static_cast<std::uint64_t>(stored_.value()); }
+
+    bool wait_no_stored(base::Nanoseconds timeout) { return stored_.wait_zero(timeout); }
+
     /// Told of each record that is settled, when its counters are up to date but for `held`. Set it
     /// before the first record; nobody is told unless it is.
     using Observer = std::function<void(std::uint64_t sequence, const message::Fate&)>;
@@ -63,20 +77,27 @@ public:
 
     LedgerCounts counts() const;
 
-    std::uint64_t held() const { return static_cast<std::uint64_t>(held_.value()); }
+    /// Held in memory, or in the storage alone.
+    std::uint64_t held() const {
+        return static_cast<std::uint64_t>(held_.value() + stored_.value());
+    }
 
-    /// True when nothing was held any more before `timeout` was over.
+    /// True when nothing was held in memory any more before `timeout` was over.
     bool wait_settled(base::Nanoseconds timeout) { return held_.wait_zero(timeout); }
 
     /// What was not delivered, by node, fate and reason.
     std::vector<ReasonCount> reasons() const;
 
 private:
+    void count(const message::Fate& fate, std::uint64_t sequence);
+
     static constexpr std::size_t kCacheLine = 64;
 
     // Sources count in while sinks count out: apart, so that they do not take turns with one line.
     alignas(kCacheLine) std::atomic<std::uint64_t> in_{0};
     alignas(kCacheLine) base::BusyCount held_;  // receipts alive, counted apart from `in_`
+    base::BusyCount stored_;
+    std::atomic<std::uint64_t> held_at_start_{0};
     alignas(kCacheLine) std::atomic<std::uint64_t> fates_[4] = {};
     Observer observer_;
     mutable std::mutex mutex_;

@@ -4,10 +4,20 @@
 #include <vector>
 
 namespace aorta::delivery {
+namespace {
+
+/// Numbers of records that never had a place in a stream.
+constexpr std::uint64_t kRefused = std::uint64_t{1} << 63U;
+
+}  // namespace
 
 using message::Fate;
 using message::FateKind;
 using message::Receipt;
+
+Fate outbox_fate(FateKind kind) {
+    return {kind, ErrorCode::Ok, "another_branch", {}, 0};
+}
 
 SourceDelivery::~SourceDelivery() {
     for (const Waiting& one : waiting_) {
@@ -15,9 +25,9 @@ SourceDelivery::~SourceDelivery() {
     }
 }
 
-Receipt* SourceDelivery::open(std::uint64_t cookie) {
+Receipt* SourceDelivery::make(std::uint64_t cookie, std::uint64_t sequence) {
     ledger_.open();
-    auto* receipt = new Receipt(*this, cookie, sequence_.fetch_add(1, std::memory_order_relaxed));
+    auto* receipt = new Receipt(*this, cookie, sequence);
     receipt->add_reference();
     if (policy_.level != AckLevel::None && policy_.timeout.count() > 0) {
         watch(*receipt);
@@ -25,14 +35,51 @@ Receipt* SourceDelivery::open(std::uint64_t cookie) {
     return receipt;
 }
 
+Receipt* SourceDelivery::open(std::uint64_t cookie) {
+    Receipt* receipt = make(cookie, sequence_.fetch_add(1, std::memory_order_relaxed));
+    receipt->is_journaled = roots_.is_journal();
+    return receipt;
+}
+
+Receipt* SourceDelivery::open_refused(std::uint64_t cookie) {
+    return roots_.spool == nullptr
+               ? open(cookie)
+               : make(cookie, kRefused | refused_.fetch_add(1, std::memory_order_relaxed));
+}
+
+Receipt* SourceDelivery::reopen(std::uint64_t sequence) {
+    ledger_.take_up();
+    auto* receipt = new Receipt(*this, 0, sequence);
+    receipt->is_journaled = true;
+    receipt->is_replayed = true;
+    receipt->is_answered.store(true);
+    return receipt;
+}
+
 void SourceDelivery::received(Receipt& receipt) {
-    if (policy_.level == AckLevel::Received && !policy_.waits_for_node) {
-        answer_once(receipt, Answer::Accept, {});
+    if (policy_.level == AckLevel::Durable && !receipt.is_journaled) {
+        durable(receipt);
+    }
+    if (!policy_.waits_for_node) {
+        on_after(receipt);
     }
 }
 
+void SourceDelivery::durable(Receipt& receipt) {
+    open_gate(receipt, Receipt::kIsDurable);
+}
+
 void SourceDelivery::on_after(Receipt& receipt) {
-    if (policy_.level == AckLevel::Received && policy_.waits_for_node) {
+    if (policy_.level == AckLevel::Received) {
+        answer_once(receipt, Answer::Accept, {});
+    } else if (policy_.level == AckLevel::Durable) {
+        open_gate(receipt, Receipt::kMayAccept);
+    }
+}
+
+void SourceDelivery::open_gate(Receipt& receipt, std::uint8_t gate) {
+    constexpr std::uint8_t kBoth = Receipt::kIsDurable | Receipt::kMayAccept;
+    if ((receipt.gates.fetch_or(gate) | gate) == kBoth) {
         answer_once(receipt, Answer::Accept, {});
     }
 }
@@ -48,6 +95,13 @@ void SourceDelivery::on_required_settled(Receipt& receipt) {
     } else if (fate.kind == FateKind::Failed) {
         answer = Answer::Error;
     }
+    if (policy_.level == AckLevel::Durable && receipt.is_journaled) {
+        // Without `after` the promise is the journal's alone, whatever becomes of the record.
+        if (answer == Answer::Accept || !policy_.waits_for_node) {
+            open_gate(receipt, Receipt::kMayAccept);
+            return;
+        }
+    }
     // A peer's "all is well" must not cover up what went wrong elsewhere.
     const bool may_reply =
         policy_.reply_from && (answer == Answer::Accept ||
@@ -58,9 +112,40 @@ void SourceDelivery::on_required_settled(Receipt& receipt) {
 }
 
 void SourceDelivery::on_settled(Receipt& receipt) {
-    peer_.settled(receipt.cookie, receipt.fate());
+    const Fate parked = Fate::delivered(0);
+    const Fate& fate = receipt.has_fate() ? receipt.fate() : parked;
+    if (receipt.is_replayed) {
+        on_replayed_();
+    } else {
+        // What lies in an outbox is out of the source's hands.
+        peer_.settled(receipt.cookie, fate);
+    }
     // Last, since the source may be destroyed once nothing is held.
-    ledger_.settle(receipt.fate(), receipt.sequence);
+    book(receipt);
+}
+
+void SourceDelivery::book(const Receipt& receipt) {
+    const Fate& fate = receipt.fate();
+    const bool is_stored = receipt.is_journaled || receipt.is_parked.load();
+    if (!is_stored) {
+        ledger_.settle(fate, receipt.sequence);
+        return;
+    }
+    std::optional<FateKind> kind;
+    if (receipt.has_fate()) {
+        kind = fate.kind;
+    }
+    if (receipt.is_journaled && kind == FateKind::Failed) {
+        ledger_.set_aside();
+        return;
+    }
+    const std::optional<spool::Over> over =
+        roots_.spool->close({roots_.stream.id, receipt.sequence}, kind);
+    if (!over) {
+        ledger_.set_aside();
+    } else {
+        ledger_.settle(kind == over->fate ? fate : outbox_fate(over->fate), receipt.sequence);
+    }
 }
 
 void SourceDelivery::answer_once(Receipt& receipt,

@@ -47,6 +47,8 @@ public:
                  std::uint32_t port,
                  message::Batch& batch,
                  Runner& runner) const;
+    /// Along one edge: a record goes to the lane of its key, or of its connection.
+    static void send(const Target& target, message::Batch& batch, Runner& runner);
     /// A refused record: to the `rejected` port, else to the dead letters. Its rejection is set.
     void reject(message::RecordPtr record, Runner& runner) const;
     /// To the pipeline's dead letters.
@@ -71,7 +73,6 @@ private:
     };
 
     const std::vector<Target>* targets(std::uint32_t node, std::uint32_t port) const;
-    static void send(const Target& target, message::Batch& batch, Runner& runner);
 
     void note(std::uint32_t node, std::uint32_t port, std::size_t records) const {
         if (observer_) {

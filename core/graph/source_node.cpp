@@ -40,12 +40,14 @@ SourceNode::SourceNode(std::uint32_t node,
                        std::string name,
                        std::uint64_t epoch,
                        const delivery::AckPolicy& policy,
-                       Services services)
+                       Services services,
+                       delivery::Roots roots)
     : node_(node),
       name_(std::move(name)),
-      root_{std::hash<std::string>{}(name_), epoch},
+      root_{std::hash<std::string>{}(name_), roots.is_journal() ? roots.stream.epoch : epoch},
       services_(std::move(services)),
-      delivery_(services_.ledger, policy, *this, services_.context.clock),
+      delivery_(
+          services_.ledger, policy, *this, services_.context.clock, std::move(roots)),
       in_(services_.context.metrics.counter(
           "aorta_source_records_total",
           {{"pipeline", services_.context.pipeline}, {"node", name_}},
@@ -55,14 +57,13 @@ SourceNode::~SourceNode() = default;
 
 message::RecordPtr SourceNode::admit(const aorta_draft& draft,
                                      std::int64_t now_ns,
-                                     message::Receipt*& receipt) {
+                                     message::Receipt& receipt) {
     message::RecordPtr record = host::make_record(services_.context, draft, nullptr);
-    receipt = delivery_.open(draft.cookie);
-    record->share = message::Share{receipt};
+    record->share = message::Share{&receipt};
     record->position = draft.position;
     record->connection = draft.connection;
     record->ingest_time_ns = now_ns;
-    const auto id = base::mix_id(root_, receipt->sequence);
+    const auto id = base::mix_id(root_, receipt.sequence);
     record->id[0] = id[0];
     record->id[1] = id[1];
     return record;
@@ -74,24 +75,47 @@ void SourceNode::push(const aorta_draft* const* drafts, std::uint32_t count) {
         misbehaved("push after stop");
         return;
     }
+    std::vector<message::Receipt*> receipts;
+    receipts.reserve(count);
     message::Batch batch;
-    batch.reserve(count);
-    std::vector<message::Receipt*> receipts(count);
-    const std::int64_t now_ns = services_.context.clock.now().count();
-    services_.context.budget.charge(count * sizeof(message::Receipt));
-    for (std::uint32_t i = 0; i < count; ++i) {
-        batch.push_back(admit(*drafts[i], now_ns, receipts[i]));
+    bool goes_on = true;
+    if (maybe_journal_ == nullptr) {
+        batch = admit(drafts, count, receipts);
+    } else {
+        const std::unique_lock order = maybe_journal_->order();
+        batch = admit(drafts, count, receipts);
+        goes_on = maybe_journal_->append(batch);
     }
     in_.add(count);
-    if (runs_here(count)) {
+    if (!goes_on) {
+        batch.clear();
+    } else if (runs_here(count)) {
         run_here(batch);
     } else {
-        services_.router.deliver(node_, 0, batch, services_.gate.runner);
+        send_on(batch);
     }
     for (message::Receipt* receipt : receipts) {
         delivery_.received(*receipt);
         receipt->drop_reference();
     }
+}
+
+message::Batch SourceNode::admit(const aorta_draft* const* drafts,
+                                 std::uint32_t count,
+                                 std::vector<message::Receipt*>& receipts) {
+    message::Batch batch;
+    batch.reserve(count);
+    const std::int64_t now_ns = services_.context.clock.now().count();
+    services_.context.budget.charge(count * sizeof(message::Receipt));
+    for (std::uint32_t i = 0; i < count; ++i) {
+        receipts.push_back(delivery_.open(drafts[i]->cookie));
+        batch.push_back(admit(*drafts[i], now_ns, *receipts.back()));
+    }
+    return batch;
+}
+
+void SourceNode::send_on(message::Batch& batch) {
+    services_.router.deliver(node_, 0, batch, services_.gate.runner);
 }
 
 void SourceNode::refuse(const aorta_draft& draft, const host::Completion& why) {
@@ -100,8 +124,8 @@ void SourceNode::refuse(const aorta_draft& draft, const host::Completion& why) {
         return;
     }
     services_.context.budget.charge(sizeof(message::Receipt));
-    message::Receipt* receipt = nullptr;
-    const message::RecordPtr record = admit(draft, services_.context.clock.now().count(), receipt);
+    message::Receipt* receipt = delivery_.open_refused(draft.cookie);
+    const message::RecordPtr record = admit(draft, services_.context.clock.now().count(), *receipt);
     in_.add(1);
     record->settle({message::FateKind::Failed, why.code, why.reason, why.where, node_});
     delivery_.received(*receipt);
@@ -133,6 +157,9 @@ void SourceNode::run_here(message::Batch& batch) {
 }
 
 void SourceNode::on_credit() {
+    if (maybe_journal_ != nullptr) {
+        maybe_journal_->on_credit();
+    }
     if (body_ != nullptr && !is_closed_.load()) {
         body_->on_credit();
     }
@@ -146,7 +173,7 @@ void SourceNode::finished() {
 
 aorta_ack_policy SourceNode::ack_policy() const {
     constexpr std::uint32_t kLevels[] = {
-        AORTA_LEVEL_NONE, AORTA_LEVEL_RECEIVED, AORTA_LEVEL_DELIVERED};
+        AORTA_LEVEL_NONE, AORTA_LEVEL_RECEIVED, AORTA_LEVEL_DURABLE, AORTA_LEVEL_DELIVERED};
     const delivery::AckPolicy& policy = delivery_.policy();
     return {sizeof(aorta_ack_policy),
             kLevels[static_cast<std::size_t>(policy.level)],

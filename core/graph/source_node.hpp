@@ -2,6 +2,7 @@
 // brings answers and fates back to the plugin.
 #pragma once
 
+#include "delivery/journal.hpp"
 #include "delivery/source_delivery.hpp"
 #include "graph/flow.hpp"
 #include "graph/router.hpp"
@@ -11,6 +12,7 @@
 #include <atomic>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace aorta::graph {
 
@@ -44,15 +46,22 @@ public:
         std::function<void()> on_finished;
     };
 
-    /// `epoch` is new at each start, so that ids of different runs differ.
+    /// `epoch` is new at each start, so that ids of different runs differ, unless a journal continues it.
     SourceNode(std::uint32_t node,
                std::string name,
                std::uint64_t epoch,
                const delivery::AckPolicy& policy,
-               Services services);
+               Services services,
+               delivery::Roots roots = {});
     ~SourceNode() override;
 
     void attach(SourceBody& body) { body_ = &body; }
+
+    /// Before the first push; null: none.
+    void attach(delivery::Journal* maybe_journal) { maybe_journal_ = maybe_journal; }
+
+    /// Records that the journal gives back go where pushed ones go.
+    void send_on(message::Batch& batch);
 
     delivery::SourceDelivery& delivery() { return delivery_; }
 
@@ -77,9 +86,10 @@ public:
     void settled(std::uint64_t cookie, const message::Fate& fate) override;
 
 private:
-    message::RecordPtr admit(const aorta_draft& draft,
-                             std::int64_t now_ns,
-                             message::Receipt*& receipt);
+    message::RecordPtr admit(const aorta_draft& draft, std::int64_t now_ns, message::Receipt& receipt);
+    message::Batch admit(const aorta_draft* const* drafts,
+                         std::uint32_t count,
+                         std::vector<message::Receipt*>& receipts);
     bool runs_here(std::uint32_t count);
     void run_here(message::Batch& batch);
 
@@ -89,6 +99,7 @@ private:
     const Services services_;
     delivery::SourceDelivery delivery_;
     SourceBody* body_ = nullptr;
+    delivery::Journal* maybe_journal_ = nullptr;
     std::atomic<bool> is_finished_{false};
     std::atomic<std::int64_t> record_cost_ns_{0};  // of the last batch that ran here; 0: not known
     std::atomic<bool> is_closed_{false};

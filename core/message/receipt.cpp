@@ -54,8 +54,9 @@ void Receipt::close_share() {
     if (shares_.fetch_sub(1, std::memory_order_acq_rel) != 1) {
         return;
     }
-    if (!has_fate_) {
+    if (!has_fate_ && !is_parked.load(std::memory_order_relaxed)) {
         fate_ = kLost;
+        has_fate_ = true;
     }
     settler_.on_settled(*this);
     drop_reference();
@@ -96,6 +97,13 @@ void Share::settle(const Fate& fate) {
 }
 
 void Share::dissolve() {
+    close(nullptr);
+}
+
+void Share::park() {
+    if (receipt_ != nullptr) {
+        receipt_->is_parked.store(true, std::memory_order_relaxed);
+    }
     close(nullptr);
 }
 

@@ -52,6 +52,9 @@ public:
     /// owed.
     virtual bool sender_keeps_failures() const = 0;
 
+    /// The stream of the storage that numbers its records; 0 when there is none.
+    virtual std::uint32_t stream() const { return 0; }
+
     /// True when the sender is answered with what this node's peer says.
     virtual bool wants_reply(std::uint32_t /*node*/) const { return false; }
 };
@@ -73,8 +76,22 @@ public:
     /// The record was found invalid at or before the node that the answer waits for.
     std::atomic<bool> is_invalid{false};
 
-    /// The highest fate of all shares. Stable once settled.
+    /// Two things that a promise may wait for; whoever brings the second one gives the answer.
+    static constexpr std::uint8_t kIsDurable = 1;
+    static constexpr std::uint8_t kMayAccept = 2;
+    std::atomic<std::uint8_t> gates{0};
+    /// It stands in its source's journal, or is on its way there. Set before it is shared.
+    bool is_journaled = false;
+    /// Read back from the journal: the source does not know it. Set before it is shared.
+    bool is_replayed = false;
+    /// Part of what came of the record lies in an outbox, which answers for it from now on.
+    std::atomic<bool> is_parked{false};
+
+    /// The highest fate of all shares that are not parked. Stable once settled.
     const Fate& fate() const { return fate_; }
+
+    /// False when all shares were parked: `fate` says nothing then.
+    bool has_fate() const { return has_fate_; }
 
     /// The highest fate of the shares that the sender waits for.
     const Fate& required_fate() const { return required_fate_; }
@@ -145,6 +162,8 @@ public:
     void settle(const Fate& fate);
     /// Settles without a fate of its own: the records emitted from it speak for it.
     void dissolve();
+    /// Settles without a fate: an outbox has the record now, and answers for it.
+    void park();
     /// The node that the sender's answer waits for has let the record pass.
     void passed_after() const;
     /// A node at or before the one that the answer waits for has found the record invalid.

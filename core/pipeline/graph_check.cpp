@@ -54,6 +54,7 @@ public:
             check_after(node);
             check_reply(node);
             check_rejections(node);
+            check_outboxes(node);
         }
     }
 
@@ -275,6 +276,27 @@ private:
         } else if (!sink.spec.required) {
             refuse(fmt::format("the answer waits for `{}`, which says required: false", reply),
                    "take required: false away");
+        } else if (sink.spec.has_outbox) {
+            refuse(fmt::format("the answer waits for `{}`, which has an outbox", reply),
+                   "take buffer: disk away there");
+        }
+    }
+
+    // An outbox is not delivery.
+    void check_outboxes(const NodeDraft& source) {
+        if (source.spec.ack.level != AckLevel::Delivered) {
+            return;
+        }
+        for (std::size_t i = 0; i < nodes_.size(); ++i) {
+            const NodeDraft& sink = nodes_[i];
+            if (!sink.spec.has_outbox || !sink.spec.required || !comes_to(source, i)) {
+                continue;
+            }
+            diagnostics_.error(
+                sink.buffer_at,
+                fmt::format("`{}` promises its senders delivery, and an outbox is not delivery",
+                            source.spec.name),
+                fmt::format("write ack: durable at `{}`, or required: false here", source.spec.name));
         }
     }
 

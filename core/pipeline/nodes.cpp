@@ -273,6 +273,10 @@ private:
         if (const Value* required = known(node_, "required")) {
             spec.required = required->integer != 0;
         }
+        spec.has_outbox = text_of(node_, "buffer") == "disk";
+        if (const Value* buffer = node_.find("buffer")) {
+            draft_.buffer_at = buffer->at;
+        }
         read_lanes();
     }
 
@@ -296,13 +300,8 @@ private:
         const config::Descriptor& descriptor = draft_.spec.descriptor;
         const Value* ack = known(node_, "ack");
         if (ack == nullptr) {
-            if (draft_.is_known && descriptor.network && node_.find("ack") == nullptr) {
-                diagnostics_.error(
-                    key_.at,
-                    fmt::format("the source `{}` does not say when it acknowledges", key_.name),
-                    "write ack: { level: … }: delivered (all required sinks have it), received (it "
-                    "is in "
-                    "memory) or none");
+            if (descriptor.network && node_.find("ack") == nullptr) {
+                draft_.spec.ack.level = AckLevel::Durable;
             }
             return;
         }
@@ -314,18 +313,13 @@ private:
         } else if (ack->find("level") == nullptr) {
             diagnostics_.error(ack->at,
                                "`ack` does not say what the sender is promised",
-                               "write level: delivered, received or none");
+                               "write level: durable (it is in the journal), delivered (all required sinks have it), received "
+                               "(it is in memory) or none");
         }
         const std::string level = text_of(*ack, "level");
         for (const AckLevel each :
              {AckLevel::None, AckLevel::Received, AckLevel::Durable, AckLevel::Delivered}) {
             out.level = level == to_string(each) ? each : out.level;
-        }
-        if (out.level == AckLevel::Durable) {
-            diagnostics_.error(
-                ack->find("level")->at,
-                "`ack: durable` needs the journal, which is not available yet",
-                "use delivered (all required sinks have it) or received (it is in memory)");
         }
         out.after = text_of(*ack, "after");
         if (const Value* after = ack->find("after")) {

@@ -20,6 +20,7 @@ struct NodeDraft {
     config::Position lanes_at = {};
     config::Position after_at = {};
     config::Position reply_at = {};
+    config::Position buffer_at = {};
 };
 
 /// Reads the nodes, each by itself: names, keys, plugin, options, ports, acknowledgement, lanes.

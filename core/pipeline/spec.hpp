@@ -61,6 +61,7 @@ struct NodeSpec {
     AckSpec ack = {};  // sources
     std::optional<OnError> on_error = {};  // none: retry what may succeed later, else dead-letter
     bool required = true;                  // sinks
+    bool has_outbox = false;               // sinks: `buffer: disk`
     int lanes = 1;
     config::Position at = {};
 };

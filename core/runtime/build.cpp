@@ -102,6 +102,9 @@ delivery::AckPolicy Pipeline::Builder::ack_policy(const NodeSpec& node) const {
         case pipeline::AckLevel::Received:
             policy.level = delivery::AckLevel::Received;
             break;
+        case pipeline::AckLevel::Durable:
+            policy.level = delivery::AckLevel::Durable;
+            break;
         case pipeline::AckLevel::Delivered:
             policy.level = delivery::AckLevel::Delivered;
             break;
@@ -151,7 +154,9 @@ Result<void> Pipeline::Builder::add_sources() {
                                                 --this_pipeline->unfinished_;
                                             }
                                             this_pipeline->changed_.notify_all();
-                                        }});
+                                        }},
+            roots_of(spec(index), epoch));
+        add_journal(*node, gate);
         settlers_[index] = &node->source->delivery();
         if (around.source_stub) {
             node->source_body = around.source_stub(spec(index), *node->source);
@@ -169,6 +174,74 @@ Result<void> Pipeline::Builder::add_sources() {
     return {};
 }
 
+/// A source at level durable has a journal; another one's records are known to the storage only as far as outboxes take them.
+delivery::Roots Pipeline::Builder::roots_of(const NodeSpec& source, std::uint64_t epoch) const {
+    delivery::Storage* storage = pipeline_.surroundings_.storage;
+    if (storage == nullptr) {
+        return {};
+    }
+    const auto kind = source.ack.level == pipeline::AckLevel::Durable ? spool::StreamKind::Journal
+                                                                      : spool::StreamKind::Passing;
+    return {&storage->spool(), storage->spool().stream(kind, source.name, epoch)};
+}
+
+void Pipeline::Builder::add_journal(Node& node, const graph::Gate& gate) {
+    graph::SourceNode& source = *node.source;
+    const delivery::Roots& roots = source.delivery().roots();
+    if (!roots.is_journal()) {
+        return;
+    }
+    const Surroundings& around = pipeline_.surroundings_;
+    node.journal = std::make_unique<delivery::Journal>(delivery::Journal::Services{
+        pipeline_.codec_,
+        source.delivery(),
+        around.dead_letters,
+        pipeline_.budget_,
+        around.clock,
+        around.log,
+        pipeline_.spec_.name,
+        spec(node.index).name,
+        node.index,
+        [&source](message::Batch& batch) { source.send_on(batch); },
+        gate.is_idle ? gate.is_idle : [] { return true; }});
+    source.attach(node.journal.get());
+    around.storage->watch(roots.stream.id, [journal = node.journal.get()](std::uint64_t end) {
+        journal->on_durable(end);
+    });
+}
+
+void Pipeline::Builder::add_outbox(std::uint32_t index) {
+    const Surroundings& around = pipeline_.surroundings_;
+    if (!spec(index).has_outbox || around.storage == nullptr) {
+        return;
+    }
+    spool::Spool& spool = around.storage->spool();
+    const spool::StreamState stream = spool.stream(
+        spool::StreamKind::Outbox, spec(index).name, around.epoch.value_or(base::random_u64()));
+    auto node = std::make_unique<Node>();
+    node->index = index;
+    node->outbox = std::make_unique<graph::Outbox>(
+        index,
+        spec(index).name,
+        stream,
+        graph::Target{lanes_.at(index)},
+        around.runner,
+        around.active,
+        graph::Outbox::Services{spool,
+                                pipeline_.codec_,
+                                pipeline_.ledger_,
+                                around.dead_letters,
+                                pipeline_.context_});
+    around.storage->watch(stream.id, [outbox = node->outbox.get()](std::uint64_t end) {
+        outbox->on_durable(end);
+    });
+    if (around.flow != nullptr) {
+        around.flow->add(*node->outbox);
+    }
+    lanes_[index] = {node->outbox.get()};
+    pipeline_.nodes_.push_back(std::move(node));
+}
+
 bool Pipeline::Builder::is_reply_wanted(const NodeSpec& sink) const {
     const std::vector<std::uint32_t>& sources = pipeline_.plan_.sources;
     return std::any_of(sources.begin(), sources.end(), [&](std::uint32_t source) {
@@ -183,6 +256,7 @@ Result<void> Pipeline::Builder::add_sinks() {
                 return added;
             }
         }
+        add_outbox(index);
     }
     return {};
 }

@@ -17,6 +17,14 @@ constexpr base::Nanoseconds kLastMoment = std::chrono::seconds(1);
 /// How often a drain looks whether a stop was asked for.
 constexpr base::Nanoseconds kLook = std::chrono::milliseconds(50);
 
+std::vector<std::string> names_of(const pipeline::PipelineSpec& spec) {
+    std::vector<std::string> names;
+    for (const pipeline::NodeSpec& node : spec.nodes) {
+        names.push_back(node.name);
+    }
+    return names;
+}
+
 host::NodeContext make_context(const pipeline::PipelineSpec& spec,
                                const Surroundings& around,
                                message::Budget& budget,
@@ -39,9 +47,11 @@ Pipeline::Pipeline(pipeline::PipelineSpec spec, const Surroundings& surroundings
     : spec_(std::move(spec)),
       plan_(graph::make_plan(spec_)),
       surroundings_(surroundings),
+      node_names_(names_of(spec_)),
       tables_(spec_.tables, pipeline::load_table),
       budget_(static_cast<std::uint64_t>(spec_.budget_bytes)),
       context_(make_context(spec_, surroundings, budget_, tables_)),
+      codec_(surroundings.names, budget_, node_names_),
       router_(surroundings.dead_letters),
       timers_(surroundings.clock) {
     ledger_.observe(surroundings_.on_settled);
@@ -57,12 +67,14 @@ Result<std::unique_ptr<Pipeline>> Pipeline::create(pipeline::PipelineSpec spec,
         return built.error();
     }
     made->publish_metrics();
+    made->publish_storage();
     return made;
 }
 
 Pipeline::~Pipeline() {
     surroundings_.metrics.forget(this);
     timers_.stop();
+    stop_reading_back();
     budget_.on_credit({});
     // Nodes that hold records settle them as lost: the sources go last, since they are told.
     segment_lanes_.clear();
@@ -166,6 +178,9 @@ Result<void> Pipeline::start(config::Diagnostics& diagnostics) {
                 return started;
             }
         }
+        if (!sources) {
+            read_back();
+        }
     }
     return {};
 }
@@ -205,6 +220,9 @@ void Pipeline::stop_sources() {
             node->source->misbehaved("an exception crossed the border");
         }
         node->source->close();
+        if (node->journal) {
+            node->journal->stop();
+        }
     }
 }
 
@@ -249,6 +267,7 @@ bool Pipeline::drain(base::Nanoseconds grace) {
             return stopped.wait_for(time) == std::future_status::ready;
         });
     };
+    wait(base::Nanoseconds{0}, [&](base::Nanoseconds) { return has_caught_up(); });
     stop_sources();
     // Upstream first: what a stopping node still gives (delays, windows) finds its listeners alive.
     for (const auto& lane : segment_lanes_) {
@@ -257,6 +276,10 @@ bool Pipeline::drain(base::Nanoseconds grace) {
         }
     }
     wait(base::Nanoseconds{0}, [&](base::Nanoseconds time) { return ledger_.wait_settled(time); });
+    // Outboxes are given all the time when the sources are finished, and none when a stop is asked for.
+    while (!is_stop_requested() && !ledger_.wait_no_stored(kLook)) {
+    }
+    stop_reading_back();
     // From here on nobody wakes a lane but the sinks' plugins, and they until they have stopped.
     timers_.stop();
     for (const std::future<void>& stopped : stop_sinks()) {
@@ -293,6 +316,14 @@ PipelineStatus Pipeline::status() const {
     status.ledger = ledger_.counts();
     for (const std::uint32_t index : plan_.sinks) {
         status.sinks.push_back({spec_.nodes[index].name, sink_health(index)});
+        for (const auto& node : nodes_) {
+            if (node->outbox && node->index == index) {
+                status.sinks.back().outbox = node->outbox->held();
+            }
+        }
+    }
+    if (surroundings_.storage != nullptr) {
+        status.spool = surroundings_.storage->spool().health();
     }
     status.dead_letters_trouble = surroundings_.dead_letters.trouble();
     status.budget_used = budget_.used();

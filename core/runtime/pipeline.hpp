@@ -6,6 +6,8 @@
 #include "config/diagnostic.hpp"
 #include "delivery/dead_letters.hpp"
 #include "delivery/ledger.hpp"
+#include "delivery/record_codec.hpp"
+#include "delivery/storage.hpp"
 #include "graph/flow.hpp"
 #include "graph/plan.hpp"
 #include "graph/segment_lane.hpp"
@@ -40,6 +42,11 @@ struct Surroundings {
     base::BusyCount& active;
     /// Null in tests: lanes are run by whoever owns the runner.
     graph::Flow* flow = nullptr;
+    /// Of the journals and outboxes. Null in tests and where the pipeline has neither: then `durable` promises no more than
+    /// `received`, and outboxes are left out.
+    delivery::Storage* storage = nullptr;
+    /// Nodes that are gone, whose records become dead letters.
+    std::vector<std::string> to_dead_letters = {};
     /// Tests: stands in for a sink's plugin; the node's SinkLane is told of completions.
     std::function<std::unique_ptr<graph::Body>(const pipeline::NodeSpec&, graph::SinkLane&)>
         sink_stub = {};
@@ -56,6 +63,7 @@ struct Surroundings {
 struct SinkStatus {
     std::string node;
     graph::SinkHealth health;
+    std::optional<std::uint64_t> outbox = {};  ///< records in it; none without an outbox
 };
 
 struct PipelineStatus {
@@ -66,6 +74,7 @@ struct PipelineStatus {
     std::uint64_t budget_used = 0;
     std::uint64_t budget_limit = 0;
     bool is_draining = false;
+    std::optional<spool::SpoolHealth> spool = {};
 };
 
 /// Created, started, and drained by one thread; status and the ledger may be read by any.
@@ -131,15 +140,22 @@ private:
     Pipeline(pipeline::PipelineSpec spec, const Surroundings& surroundings);
 
     void publish_metrics();
+    void publish_storage();
+    void read_back();
+    void begin(const spool::Loaded& loaded);
+    bool has_caught_up() const;
+    void stop_reading_back();
     graph::SinkHealth sink_health(std::uint32_t node) const;  // of all its lanes
     bool is_stop_requested() const;
 
     const pipeline::PipelineSpec spec_;
     const graph::Plan plan_;
     const Surroundings surroundings_;
+    std::vector<std::string> node_names_;
     tables::Store tables_;
     message::Budget budget_;
     host::NodeContext context_;
+    delivery::RecordCodec codec_;
     delivery::Ledger ledger_;
     graph::Router router_;
     graph::Timers timers_;

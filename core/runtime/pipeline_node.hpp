@@ -1,6 +1,8 @@
 // The parts of one node in a running pipeline. Used by this folder only.
 #pragma once
 
+#include "delivery/journal.hpp"
+#include "graph/outbox.hpp"
 #include "graph/segment_lane.hpp"
 #include "graph/sink_lane.hpp"
 #include "graph/source_node.hpp"
@@ -67,6 +69,8 @@ struct Pipeline::Node {
     std::unique_ptr<graph::Stage> stage;
     std::unique_ptr<graph::SinkLane> sink;
     std::unique_ptr<graph::SourceNode> source;
+    std::unique_ptr<delivery::Journal> journal;  // of a source, when it has one
+    std::unique_ptr<graph::Outbox> outbox;       // a node of its own, with the sink's index
     std::unique_ptr<host::NodeHost> host;
     std::unique_ptr<host::Instance> instance;  // null for stubs
     std::unique_ptr<graph::Body> body;

@@ -1,0 +1,317 @@
+#include "delivery/journal.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace aorta::delivery {
+namespace {
+
+using message::Batch;
+using message::FateKind;
+using message::Receipt;
+using message::RecordPtr;
+using message::Share;
+using spool::StoredEntry;
+
+constexpr std::size_t kMostRecords = 64;
+constexpr std::size_t kMostBytes = 64 << 10U;
+/// So often may the process die while a record is being tried; then it is a dead letter.
+constexpr std::uint32_t kMostAttempts = 3;
+/// Conditions that nobody announces are looked at this often.
+constexpr auto kLook = std::chrono::milliseconds(50);
+/// A suspect that lies quiet at a sink for this long has not crashed anything.
+constexpr auto kQuiet = std::chrono::milliseconds(250);
+
+}  // namespace
+
+Journal::Journal(Services services)
+    : services_(std::move(services)),
+      restart_end_(services_.delivery.roots().stream.next),
+      mode_(services_.delivery.roots().stream.held == 0 ? Mode::Direct : Mode::Behind),
+      durable_(restart_end_),
+      first_share_(restart_end_) {
+    services_.delivery.on_replayed([this] { on_replayed(); });
+}
+
+Journal::~Journal() {
+    stop();
+    for (Receipt* receipt : undurable_) {
+        receipt->drop_reference();
+    }
+}
+
+bool Journal::append(Batch& batch) {
+    std::vector<spool::Entry> entries;
+    entries.reserve(batch.size());
+    const Roots& roots = services_.delivery.roots();
+    for (const RecordPtr& record : batch) {
+        Receipt* receipt = record->share.receipt();
+        receipt->add_reference();
+        undurable_.push_back(receipt);
+        entries.push_back({roots.stream.id,
+                           receipt->sequence,
+                           {},
+                           services_.codec.encode(*record),
+                           record->payload()});
+    }
+    roots.spool->append(std::move(entries));
+    switch (mode_) {
+        case Mode::Direct:
+            return true;
+        case Mode::Behind:
+            for (const RecordPtr& record : batch) {
+                shares_.push_back(std::move(record->share));
+            }
+            return false;
+        case Mode::Closing:
+            std::move(batch.begin(), batch.end(), std::back_inserter(kept_));
+            batch.clear();
+            return false;
+    }
+    return true;
+}
+
+void Journal::on_durable(std::uint64_t end) {
+    std::vector<Receipt*> receipts;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (end <= durable_) {
+            return;
+        }
+        const auto count = static_cast<std::ptrdiff_t>(
+            std::min<std::uint64_t>(end - durable_, undurable_.size()));
+        receipts.assign(undurable_.begin(), undurable_.begin() + count);
+        undurable_.erase(undurable_.begin(), undurable_.begin() + count);
+        durable_ = end;
+    }
+    changed_.notify_all();
+    for (Receipt* receipt : receipts) {
+        services_.delivery.durable(*receipt);
+        receipt->drop_reference();
+    }
+}
+
+void Journal::on_replayed() {
+    {
+        const std::scoped_lock lock(mutex_);
+        --replayed_open_;
+    }
+    changed_.notify_all();
+}
+
+bool Journal::has_caught_up() const {
+    const std::scoped_lock lock(mutex_);
+    return mode_ == Mode::Direct;
+}
+
+void Journal::begin(bool was_closed) {
+    if (!has_caught_up()) {
+        thread_ = std::jthread(
+            [this, was_closed](const std::stop_token& stop) { catch_up(stop, was_closed); });
+    }
+}
+
+void Journal::stop() {
+    if (thread_.joinable()) {
+        thread_.request_stop();
+        thread_.join();
+    }
+    std::deque<Share> shares;
+    Batch kept;
+    const std::scoped_lock lock(mutex_);
+    shares.swap(shares_);
+    kept.swap(kept_);
+    // Freed behind the lock: as failed, and so they stay in the journal.
+}
+
+void Journal::catch_up(const std::stop_token& stop, bool was_closed) {
+    const Roots& roots = services_.delivery.roots();
+    const auto cursor = roots.spool->read(roots.stream.id, 0);
+    if (!was_closed) {
+        try_suspects(*cursor, stop);
+    }
+    while (!stop.stop_requested()) {
+        std::uint64_t end = 0;
+        {
+            const std::scoped_lock lock(mutex_);
+            end = durable_;
+        }
+        std::vector<StoredEntry> entries = read(*cursor, stop);
+        if (!entries.empty()) {
+            send(std::move(entries), stop);
+        } else if (close_gap(end, stop)) {
+            services_.log.info("journal_caught_up",
+                               {{"pipeline", services_.pipeline}, {"node", services_.node}});
+            return;
+        }
+    }
+}
+
+/// After a crash: who was in the pipeline then may have caused it. In groups first, so that another crash tells which group, and
+/// alone when it was in a group that did.
+void Journal::try_suspects(spool::Cursor& cursor, const std::stop_token& stop) {
+    const Roots& roots = services_.delivery.roots();
+    bool has_more = true;
+    while (has_more && !stop.stop_requested()) {
+        std::vector<StoredEntry> entries = read(cursor, stop);
+        has_more = !entries.empty() && entries.back().sequence < restart_end_;
+        std::vector<StoredEntry> group;
+        for (StoredEntry& entry : entries) {
+            const bool is_alone = entry.attempts != 0;
+            if (is_alone) {
+                try_alone(std::exchange(group, {}), stop);
+            }
+            group.push_back(std::move(entry));
+            if (is_alone) {
+                try_alone(std::exchange(group, {}), stop);
+            }
+        }
+        try_alone(std::move(group), stop);
+    }
+    static_cast<void>(roots.spool->trying(roots.stream.id, {}));
+}
+
+void Journal::try_alone(std::vector<StoredEntry> entries, const std::stop_token& stop) {
+    if (entries.empty() || stop.stop_requested()) {
+        return;
+    }
+    const Roots& roots = services_.delivery.roots();
+    std::vector<std::uint64_t> sequences;
+    for (const StoredEntry& entry : entries) {
+        sequences.push_back(entry.sequence);
+    }
+    if (const Result<void> said = roots.spool->trying(roots.stream.id, sequences); !said.ok()) {
+        services_.log.warn("journal_attempt_not_noted",
+                           {{"pipeline", services_.pipeline},
+                            {"node", services_.node},
+                            {"reason", said.error().message}});
+    }
+    send(std::move(entries), stop);
+    wait_closed(stop);
+}
+
+std::vector<StoredEntry> Journal::read(spool::Cursor& cursor, const std::stop_token& stop) {
+    std::vector<StoredEntry> entries;
+    std::size_t bytes = 0;
+    while (entries.size() < kMostRecords && bytes < kMostBytes && !stop.stop_requested()) {
+        auto entry = cursor.next();
+        if (!entry.ok()) {
+            services_.log.error("journal_unreadable",
+                                {{"pipeline", services_.pipeline},
+                                 {"node", services_.node},
+                                 {"reason", entry.error().message}});
+            std::unique_lock lock(mutex_);
+            changed_.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; });
+            continue;
+        }
+        if (!*entry) {
+            break;
+        }
+        bytes += (*entry)->body.size();
+        entries.push_back(std::move(**entry));
+    }
+    return entries;
+}
+
+void Journal::send(std::vector<StoredEntry> entries, const std::stop_token& stop) {
+    Batch batch;
+    for (const StoredEntry& entry : entries) {
+        wait_room(RecordCodec::cost(entry.head(), entry.payload()), stop);
+        if (stop.stop_requested()) {
+            return;  // what was not taken up stays in the journal; so does the batch, lost as it is
+        }
+        RecordPtr record = restore(entry);
+        if (!record) {
+            continue;
+        }
+        if (entry.attempts >= kMostAttempts) {
+            services_.dead_letters.store({std::move(record),
+                                          services_.node,
+                                          services_.node_index,
+                                          ErrorCode::Internal,
+                                          "engine.crash_suspect",
+                                          {}});
+        } else {
+            batch.push_back(std::move(record));
+        }
+    }
+    if (!batch.empty()) {
+        services_.send_on(batch);
+    }
+}
+
+RecordPtr Journal::restore(const StoredEntry& entry) {
+    Result<RecordPtr> record = services_.codec.decode(entry.head(), entry.payload());
+    if (!record.ok()) {
+        services_.log.error("journal_entry_unreadable",
+                            {{"pipeline", services_.pipeline},
+                             {"node", services_.node},
+                             {"sequence", std::to_string(entry.sequence)}});
+        return nullptr;
+    }
+    (*record)->share = share_of(entry.sequence);
+    return std::move(*record);
+}
+
+Share Journal::share_of(std::uint64_t sequence) {
+    {
+        const std::scoped_lock lock(mutex_);
+        if (!shares_.empty() && first_share_ == sequence) {
+            Share share = std::move(shares_.front());
+            shares_.pop_front();
+            ++first_share_;
+            return share;
+        }
+        ++replayed_open_;
+    }
+    return Share{services_.delivery.reopen(sequence)};
+}
+
+void Journal::wait_room(std::uint64_t bytes, const std::stop_token& stop) {
+    // A refusal calls sources back, which may push: not under the lock.
+    while (!stop.stop_requested()) {
+        if (services_.budget.try_charge(bytes)) {
+            services_.budget.release(bytes);  // the record charges for itself
+            return;
+        }
+        std::unique_lock lock(mutex_);
+        changed_.wait_for(lock, stop, kLook, [] { return false; });
+    }
+}
+
+void Journal::wait_closed(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    auto quiet_since = services_.clock.steady();
+    while (!stop.stop_requested() && replayed_open_ != 0) {
+        changed_.wait_for(lock, stop, kLook, [&] { return replayed_open_ == 0; });
+        if (!services_.is_idle()) {
+            quiet_since = services_.clock.steady();
+        } else if (services_.clock.steady() - quiet_since >= kQuiet) {
+            return;
+        }
+    }
+}
+
+/// Everything before `read_end` has gone on. True when new records may go on by themselves.
+bool Journal::close_gap(std::uint64_t read_end, const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    if (mode_ == Mode::Behind) {
+        mode_ = Mode::Closing;
+        first_kept_ = services_.delivery.next();
+    }
+    if (read_end < first_kept_) {
+        changed_.wait_for(lock, stop, kLook, [&] { return durable_ > read_end; });
+        return false;
+    }
+    while (!kept_.empty()) {
+        Batch batch = std::exchange(kept_, {});
+        lock.unlock();
+        services_.send_on(batch);
+        lock.lock();
+    }
+    mode_ = Mode::Direct;
+    return true;
+}
+
+}  // namespace aorta::delivery

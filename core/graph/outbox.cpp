@@ -1,0 +1,228 @@
+#include "graph/outbox.hpp"
+
+#include "delivery/source_delivery.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace aorta::graph {
+namespace {
+
+using message::Batch;
+using message::Fate;
+using message::FateKind;
+using message::Receipt;
+using message::RecordPtr;
+using message::Share;
+using spool::StoredEntry;
+
+/// What the sink may have in its hands at once.
+constexpr std::uint64_t kMostInFlight = 512;
+constexpr std::uint64_t kMostBytes = 8ULL << 20U;
+constexpr std::size_t kMostAtOnce = 64;
+/// So many of those that may have been in the sink's hands at a crash are tried one by one.
+constexpr std::uint64_t kSuspects = kMostInFlight;
+constexpr std::uint32_t kMostAttempts = 3;
+constexpr auto kPause = std::chrono::seconds(1);
+
+}  // namespace
+
+Outbox::Outbox(std::uint32_t node,
+               std::string name,
+               spool::StreamState stream,
+               Target sink,
+               Runner& home,
+               base::BusyCount& active,
+               Services services)
+    : Lane(std::move(name), Thread::Shared, home, active),
+      node_(node),
+      stream_(std::move(stream)),
+      sink_(std::move(sink)),
+      services_(services),
+      next_(stream_.next),
+      durable_(stream_.next),
+      held_(stream_.held) {}
+
+Outbox::~Outbox() {
+    stop();
+}
+
+void Outbox::work(Batch& batch, Runner&) {
+    std::vector<spool::Entry> entries;
+    std::vector<Awaiting> awaiting;
+    entries.reserve(batch.size());
+    awaiting.reserve(batch.size());
+    for (const RecordPtr& record : batch) {
+        spool::Root root;
+        if (const message::Settler* source = record->share.settler();
+            source != nullptr && source->stream() != 0) {
+            root = {source->stream(), record->share.receipt()->sequence};
+        }
+        entries.push_back(
+            {stream_.id, next_++, root, services_.codec.encode(*record), record->payload()});
+        awaiting.push_back({std::move(record->share), std::move(record->more_shares)});
+    }
+    {
+        const std::scoped_lock lock(mutex_);
+        held_ += batch.size();
+        std::move(awaiting.begin(), awaiting.end(), std::back_inserter(awaiting_));
+    }
+    services_.spool.append(std::move(entries));
+    batch.clear();
+}
+
+void Outbox::on_durable(std::uint64_t end) {
+    std::vector<Awaiting> parked;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (end <= durable_) {
+            return;
+        }
+        const auto count =
+            static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(end - durable_, awaiting_.size()));
+        std::move(awaiting_.begin(), awaiting_.begin() + count, std::back_inserter(parked));
+        awaiting_.erase(awaiting_.begin(), awaiting_.begin() + count);
+        durable_ = end;
+    }
+    changed_.notify_all();
+    for (Awaiting& one : parked) {
+        one.share.park();
+        for (Share& share : one.more_shares) {
+            share.settle(Fate::delivered(node_));
+        }
+    }
+}
+
+void Outbox::begin(bool was_closed) {
+    feeder_ = std::jthread(
+        [this, was_closed](const std::stop_token& stop) { feed(stop, was_closed); });
+}
+
+void Outbox::stop() {
+    if (feeder_.joinable()) {
+        feeder_.request_stop();
+        feeder_.join();
+    }
+}
+
+std::uint64_t Outbox::held() const {
+    const std::scoped_lock lock(mutex_);
+    return held_;
+}
+
+/// After a crash the entries that the sink may have had in its hands go one by one, each noted before: the one that kills the
+/// process is known at the next start.
+void Outbox::feed(const std::stop_token& stop, bool was_closed) {
+    const auto cursor = services_.spool.read(stream_.id, 0);
+    std::uint64_t suspects = was_closed ? 0 : kSuspects;
+    Batch batch;
+    const auto flush = [&] {
+        if (!batch.empty()) {
+            Router::send(sink_, batch, home());
+        }
+    };
+    while (true) {
+        if (!has_window(suspects != 0)) {
+            flush();
+        }
+        if (!wait_window(stop, suspects != 0)) {
+            return;
+        }
+        auto entry = cursor->next();
+        if (!entry.ok()) {
+            services_.context.log.error("outbox_unreadable",
+                                        {{"pipeline", services_.context.pipeline},
+                                         {"node", name()},
+                                         {"reason", entry.error().message}});
+        }
+        if (!entry.ok() || !*entry) {
+            flush();
+            std::unique_lock lock(mutex_);
+            const std::uint64_t seen = durable_;
+            changed_.wait_for(lock, stop, kPause, [&] { return durable_ != seen; });
+            continue;
+        }
+        const bool is_suspect = suspects != 0 && (*entry)->sequence < stream_.next;
+        if (suspects != 0) {
+            suspects = is_suspect ? suspects - 1 : 0;
+            static_cast<void>(services_.spool.trying(
+                stream_.id, is_suspect ? std::vector{(*entry)->sequence} : std::vector<std::uint64_t>{}));
+        }
+        if ((*entry)->attempts >= kMostAttempts) {
+            bury(**entry);
+            continue;
+        }
+        if (RecordPtr record = restore(**entry)) {
+            batch.push_back(std::move(record));
+        }
+        if (is_suspect || batch.size() >= kMostAtOnce) {
+            flush();
+        }
+    }
+}
+
+bool Outbox::fits(bool is_alone) const {
+    return is_alone ? in_flight_ == 0 : in_flight_ < kMostInFlight && in_flight_bytes_ < kMostBytes;
+}
+
+bool Outbox::has_window(bool is_alone) const {
+    const std::scoped_lock lock(mutex_);
+    return fits(is_alone);
+}
+
+/// True when one more may go to the sink; false when feeding is to end.
+bool Outbox::wait_window(const std::stop_token& stop, bool is_alone) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait(lock, stop, [&] { return fits(is_alone); }) && !stop.stop_requested();
+}
+
+RecordPtr Outbox::restore(const StoredEntry& entry) {
+    Result<RecordPtr> record = services_.codec.decode(entry.head(), entry.payload());
+    if (!record.ok()) {
+        book(entry.sequence, {FateKind::Failed, ErrorCode::Corrupt, "outbox.unreadable", {}, node_});
+        return nullptr;
+    }
+    const std::uint64_t bytes = delivery::RecordCodec::cost(entry.head(), entry.payload());
+    {
+        const std::scoped_lock lock(mutex_);
+        ++in_flight_;
+        in_flight_bytes_ += bytes;
+    }
+    (*record)->share = Share{new Receipt(*this, bytes, entry.sequence)};
+    return std::move(*record);
+}
+
+void Outbox::bury(const StoredEntry& entry) {
+    if (RecordPtr record = restore(entry)) {
+        services_.dead_letters.store(
+            {std::move(record), name(), node_, ErrorCode::Internal, "engine.crash_suspect", {}});
+    }
+}
+
+void Outbox::on_settled(Receipt& receipt) {
+    if (receipt.fate().kind != FateKind::Failed) {
+        book(receipt.sequence, receipt.fate());
+    }
+    {
+        const std::scoped_lock lock(mutex_);
+        --in_flight_;
+        in_flight_bytes_ -= receipt.cookie;
+    }
+    changed_.notify_all();
+}
+
+void Outbox::book(std::uint64_t sequence, const Fate& fate) {
+    {
+        const std::scoped_lock lock(mutex_);
+        --held_;
+    }
+    const std::optional<spool::Over> over =
+        services_.spool.finish(stream_.id, sequence, fate.kind);
+    if (over) {
+        services_.ledger.settle_stored(
+            over->fate == fate.kind ? fate : delivery::outbox_fate(over->fate), over->sequence);
+    }
+}
+
+}  // namespace aorta::graph

@@ -1,0 +1,99 @@
+// The outbox in front of a sink with `buffer: disk`: records go to the storage, and from there, in order, to the sink.
+#pragma once
+
+#include "delivery/dead_letters.hpp"
+#include "delivery/ledger.hpp"
+#include "delivery/record_codec.hpp"
+#include "graph/lane.hpp"
+#include "graph/router.hpp"
+#include "host/node_host.hpp"
+#include "spool/spool.hpp"
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace aorta::graph {
+
+/// As a lane it takes what the sink is to get and holds it in memory until it is durable; the senders' receipts are then closed
+/// as parked. A thread of its own reads back and feeds the sink, a bounded window at a time, so that a sink that is down holds up
+/// nothing and costs no memory. As a settler it hears what became of each and books it.
+///
+/// A record with several parents answers for the first of them; the others are delivered once it is durable here.
+class Outbox final : public Lane, public message::Settler {
+public:
+    struct Services {
+        spool::Spool& spool;
+        const delivery::RecordCodec& codec;
+        delivery::Ledger& ledger;
+        delivery::DeadLetters& dead_letters;
+        host::NodeContext& context;
+    };
+
+    /// `sink`: the lanes of the node.
+    Outbox(std::uint32_t node,
+           std::string name,
+           spool::StreamState stream,
+           Target sink,
+           Runner& home,
+           base::BusyCount& active,
+           Services services);
+    ~Outbox() override;
+
+    /// [the spool's writer]
+    void on_durable(std::uint64_t end);
+    /// Begins to feed the sink; the spool is loaded.
+    void begin(bool was_closed);
+    /// Ends the feeding. What the sink has goes on; what it fails by its own end stays in the outbox.
+    void stop();
+
+    spool::StreamId stream_id() const { return stream_.id; }
+
+    /// Records that the sink has not finished.
+    std::uint64_t held() const;
+
+    void on_after(message::Receipt&) override {}
+
+    void on_required_settled(message::Receipt&) override {}
+
+    void on_settled(message::Receipt& receipt) override;
+
+    bool sender_keeps_failures() const override { return false; }
+
+protected:
+    void work(message::Batch& batch, Runner& runner) override;
+
+private:
+    struct Awaiting {
+        message::Share share;
+        std::vector<message::Share> more_shares;
+    };
+
+    void feed(const std::stop_token& stop, bool was_closed);
+    bool fits(bool is_alone) const;  // under mutex_
+    bool has_window(bool is_alone) const;
+    bool wait_window(const std::stop_token& stop, bool is_alone);
+    message::RecordPtr restore(const spool::StoredEntry& entry);
+    void bury(const spool::StoredEntry& entry);
+    void book(std::uint64_t sequence, const message::Fate& fate);
+
+    const std::uint32_t node_;
+    const spool::StreamState stream_;
+    const Target sink_;
+    const Services services_;
+    std::uint64_t next_;  // of the running thread
+
+    mutable std::mutex mutex_;  // guards what follows
+    std::condition_variable_any changed_;
+    std::deque<Awaiting> awaiting_;  // from durable_ on
+    std::uint64_t durable_;
+    std::uint64_t held_;
+    std::uint64_t in_flight_ = 0;
+    std::uint64_t in_flight_bytes_ = 0;
+    std::jthread feeder_;
+};
+
+}  // namespace aorta::graph

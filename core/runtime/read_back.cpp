@@ -1,0 +1,123 @@
+// A pipeline and its storage: what an earlier run left, and what the storage tells of itself.
+#include "delivery/undertaker.hpp"
+#include "runtime/pipeline_node.hpp"
+
+#include <algorithm>
+
+namespace aorta::runtime {
+
+void Pipeline::read_back() {
+    if (surroundings_.storage != nullptr) {
+        surroundings_.storage->load([this](const spool::Loaded& loaded) { begin(loaded); });
+    }
+}
+
+/// [a thread of the storage's]
+void Pipeline::begin(const spool::Loaded& loaded) {
+    std::uint64_t held = loaded.rootless;
+    for (const spool::StreamState& stream : loaded.streams) {
+        held += stream.kind == spool::StreamKind::Journal ? stream.held : 0;
+    }
+    ledger_.begin_with(held);
+    if (held != 0 || !loaded.damage.empty()) {
+        surroundings_.log.info("storage_loaded",
+                               {{"pipeline", spec_.name},
+                                {"held", std::to_string(held)},
+                                {"damaged", std::to_string(loaded.damage.size())}});
+    }
+    for (const std::string& gone : surroundings_.to_dead_letters) {
+        for (const spool::StreamState& stream : loaded.streams) {
+            if (stream.name != gone || stream.held == 0) {
+                continue;
+            }
+            delivery::Undertaker undertaker{
+                stream,
+                {surroundings_.storage->spool(), codec_, surroundings_.dead_letters, ledger_}};
+            if (const Result<void> buried = undertaker.bury({}); !buried.ok()) {
+                surroundings_.log.error(
+                    "storage_unreadable",
+                    {{"pipeline", spec_.name}, {"reason", buried.error().message}});
+            }
+        }
+    }
+    for (const auto& node : nodes_) {
+        if (node->outbox) {
+            node->outbox->begin(loaded.was_closed);
+        }
+        if (node->journal) {
+            node->journal->begin(loaded.was_closed);
+        }
+    }
+}
+
+bool Pipeline::has_caught_up() const {
+    return std::all_of(nodes_.begin(), nodes_.end(), [](const auto& node) {
+        return !node->journal || node->journal->has_caught_up();
+    });
+}
+
+/// Nobody is told of what becomes durable any more; what has not gone on stays in the storage.
+void Pipeline::stop_reading_back() {
+    if (surroundings_.storage == nullptr) {
+        return;
+    }
+    surroundings_.storage->end_loading();
+    for (const auto& node : nodes_) {
+        if (node->journal) {
+            node->journal->stop();
+            surroundings_.storage->forget(node->source->delivery().roots().stream.id);
+        }
+        if (node->outbox) {
+            node->outbox->stop();
+            surroundings_.storage->forget(node->outbox->stream_id());
+        }
+    }
+}
+
+void Pipeline::publish_storage() {
+    if (surroundings_.storage == nullptr) {
+        return;
+    }
+    const spool::Spool& spool = surroundings_.storage->spool();
+    const metrics::Labels labels{{"pipeline", spec_.name}};
+    const auto gauge = [&](const char* name, const char* help, auto value) {
+        surroundings_.metrics.gauge(
+            name,
+            labels,
+            help,
+            [&spool, value] { return static_cast<double>(value(spool.health())); },
+            this);
+    };
+    using Health = spool::SpoolHealth;
+    gauge("aorta_spool_bytes", "Bytes of the spool's segments.", [](const Health& health) {
+        return health.bytes;
+    });
+    gauge("aorta_spool_waiting_records",
+          "Records that wait to become durable.",
+          [](const Health& health) { return health.waiting; });
+    gauge("aorta_spool_healthy",
+          "1 while records become durable, 0 when the spool is full or cannot be written.",
+          [](const Health& health) { return health.trouble.empty() ? 1 : 0; });
+    const auto counted = [&](const char* name, const char* help, auto member) {
+        surroundings_.metrics.counter_of(
+            name,
+            labels,
+            help,
+            [&spool, member] { return static_cast<double>(spool.health().*member); },
+            this);
+    };
+    counted("aorta_spool_syncs_total", "Syncs of the spool.", &Health::syncs);
+    counted("aorta_spool_failed_syncs_total", "Writes and syncs that failed.", &Health::failed_syncs);
+    for (const auto& node : nodes_) {
+        if (node->outbox) {
+            surroundings_.metrics.gauge(
+                "aorta_outbox_records",
+                {{"pipeline", spec_.name}, {"node", spec_.nodes[node->index].name}},
+                "Records in the outbox that the sink has not finished.",
+                [outbox = node->outbox.get()] { return static_cast<double>(outbox->held()); },
+                this);
+        }
+    }
+}
+
+}  // namespace aorta::runtime
