@@ -76,6 +76,17 @@ public:
                          {"json", "text", "auto"});
         arguments.flag("-v,--verbose", verbose_, "Log details, too");
         arguments.flag("-q,--quiet", quiet_, "Log errors only; no progress, no ledger");
+        arguments.option("--adopt",
+                         "OLD=NEW",
+                         adopt_,
+                         "Give what the storage holds for a node that is gone to another one");
+        arguments.option("--to-dead-letters",
+                         "NODE",
+                         to_dead_letters_,
+                         "Make dead letters of what the storage holds for a node that is gone");
+        arguments.flag("--adopt-key",
+                       adopt_key_,
+                       "Go on although `key` has changed while outboxes hold records");
         arguments.flag("--json", json_, "End with one line of JSON on standard output");
     }
 
@@ -111,9 +122,29 @@ private:
         return is_text ? base::LogFormat::Text : base::LogFormat::Json;
     }
 
+    /// `old=new` of --adopt; nothing when one is not of that form.
+    std::optional<runtime::StorageOrders> orders() const {
+        runtime::StorageOrders orders;
+        orders.to_dead_letters = to_dead_letters_;
+        orders.adopt_key = adopt_key_;
+        for (const std::string& text : adopt_) {
+            const std::size_t equals = text.find('=');
+            if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
+                return std::nullopt;
+            }
+            orders.adopt.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+        }
+        return orders;
+    }
+
     int run_worker(Shell& shell, LoadedFiles& files) {
+        const auto orders = this->orders();
+        if (!orders) {
+            shell.console.complain("--adopt takes OLD=NEW, two names of nodes");
+            return kUsage;
+        }
         ConsoleLog log{shell.console, shell.clock, level(), format(shell.console)};
-        runtime::Worker worker{{threads_, state_}, shell.clock, log};
+        runtime::Worker worker{{threads_, state_, *orders}, shell.clock, log};
         const bool shows_progress = !quiet_ && !writes_to_terminal(shell, files);
         config::Diagnostics diagnostics;
         for (LoadedFile& file : files.files) {
@@ -186,6 +217,9 @@ private:
     bool verbose_ = false;
     bool quiet_ = false;
     bool json_ = false;
+    std::vector<std::string> adopt_;
+    std::vector<std::string> to_dead_letters_;
+    bool adopt_key_ = false;
 };
 
 }  // namespace

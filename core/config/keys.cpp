@@ -155,7 +155,8 @@ std::vector<Option> node_keys(Kind kind) {
                        .summary = "Whether the answer of level `delivered` waits for this sink",
                        .default_text = "true"});
         out.push_back(choice("buffer",
-                             "Where records wait for this sink: in memory (the default), which holds up the sources when it is "
+                             "Where records wait for this sink: in memory (the default), which "
+                             "holds up the sources when it is "
                              "full, or on disk, in an outbox of the storage",
                              {"memory", "disk"}));
     }

@@ -79,8 +79,8 @@ void Journal::on_durable(std::uint64_t end) {
         if (end <= durable_) {
             return;
         }
-        const auto count = static_cast<std::ptrdiff_t>(
-            std::min<std::uint64_t>(end - durable_, undurable_.size()));
+        const auto count =
+            static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(end - durable_, undurable_.size()));
         receipts.assign(undurable_.begin(), undurable_.begin() + count);
         undurable_.erase(undurable_.begin(), undurable_.begin() + count);
         durable_ = end;
@@ -148,8 +148,8 @@ void Journal::catch_up(const std::stop_token& stop, bool was_closed) {
     }
 }
 
-/// After a crash: who was in the pipeline then may have caused it. In groups first, so that another crash tells which group, and
-/// alone when it was in a group that did.
+/// After a crash: who was in the pipeline then may have caused it. In groups first, so that another
+/// crash tells which group, and alone when it was in a group that did.
 void Journal::try_suspects(spool::Cursor& cursor, const std::stop_token& stop) {
     const Roots& roots = services_.delivery.roots();
     bool has_more = true;

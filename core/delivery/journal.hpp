@@ -1,4 +1,5 @@
-// A source's journal: its records become durable on their way into the pipeline, and come back after a crash.
+// A source's journal: its records become durable on their way into the pipeline, and come back
+// after a crash.
 #pragma once
 
 #include "base/clock.hpp"
@@ -20,11 +21,13 @@
 
 namespace aorta::delivery {
 
-/// One for each source at level `durable`. A record goes into the journal and on into the pipeline at once; its sender is
-/// answered when both the sync and the verdict that the answer waits for are there.
+/// One for each source at level `durable`. A record goes into the journal and on into the pipeline
+/// at once; its sender is answered when both the sync and the verdict that the answer waits for are
+/// there.
 ///
-/// As long as the journal holds records of an earlier run, new ones are journaled and no more: a thread of the journal's own reads
-/// all of them back in order and sends them on as the byte budget allows, until it has caught up.
+/// As long as the journal holds records of an earlier run, new ones are journaled and no more: a
+/// thread of the journal's own reads all of them back in order and sends them on as the byte budget
+/// allows, until it has caught up.
 class Journal {
 public:
     struct Services {
@@ -37,8 +40,9 @@ public:
         std::string pipeline;
         std::string node;
         std::uint32_t node_index = 0;
-        std::function<void(message::Batch&)> send_on;  ///< out of the source's port [the journal's thread]
-        std::function<bool()> is_idle;                 ///< nothing runs in the pipeline
+        std::function<void(message::Batch&)>
+            send_on;                    ///< out of the source's port [the journal's thread]
+        std::function<bool()> is_idle;  ///< nothing runs in the pipeline
     };
 
     /// Begins behind when the journal holds something.
@@ -47,14 +51,16 @@ public:
     Journal& operator=(const Journal&) = delete;
     ~Journal();
 
-    /// Held from before the numbers of a batch's receipts are given until `append` has returned. [any thread]
+    /// Held from before the numbers of a batch's receipts are given until `append` has returned.
+    /// [any thread]
     std::unique_lock<std::mutex> order() { return std::unique_lock{mutex_}; }
 
-    /// Takes the records into the journal. True: what is left in `batch` goes on now. False: they follow in their turn; free the
-    /// batch when `order` is given back. [under order]
+    /// Takes the records into the journal. True: what is left in `batch` goes on now. False: they
+    /// follow in their turn; free the batch when `order` is given back. [under order]
     bool append(message::Batch& batch);
     /// [the spool's writer]
     void on_durable(std::uint64_t end);
+
     /// The budget may have room again. [any thread]
     void on_credit() { changed_.notify_all(); }
 
@@ -66,8 +72,8 @@ public:
     bool has_caught_up() const;
 
 private:
-    /// Direct: records go on at once. Behind: they are journaled only. Closing: all that was journaled before is about to go on,
-    /// and what comes waits for it in memory.
+    /// Direct: records go on at once. Behind: they are journaled only. Closing: all that was
+    /// journaled before is about to go on, and what comes waits for it in memory.
     enum class Mode { Direct, Behind, Closing };
 
     void catch_up(const std::stop_token& stop, bool was_closed);

@@ -44,11 +44,12 @@ public:
     virtual void settled(std::uint64_t cookie, const message::Fate& fate) = 0;
 };
 
-/// The fate of a source record that an outbox or a branch beside it has decided: its reason was told there.
+/// The fate of a source record that an outbox or a branch beside it has decided: its reason was
+/// told there.
 message::Fate outbox_fate(message::FateKind kind);
 
-/// Where a source's records are held beyond memory: in its journal, or (a passing stream) only as far as outboxes took
-/// what came of them.
+/// Where a source's records are held beyond memory: in its journal, or (a passing stream) only as
+/// far as outboxes took what came of them.
 struct Roots {
     spool::Spool* spool = nullptr;  ///< null: nowhere
     spool::StreamState stream = {};
@@ -60,8 +61,8 @@ struct Roots {
 
 /// One for each source node. Lives until all of its receipts are settled.
 ///
-/// A journaled record whose receipt ends as failed (the pipeline stops, a plugin has lost it) stays in the journal and comes again
-/// at the next start.
+/// A journaled record whose receipt ends as failed (the pipeline stops, a plugin has lost it) stays
+/// in the journal and comes again at the next start.
 class SourceDelivery final : public message::Settler {
 public:
     SourceDelivery(Ledger& ledger,
@@ -90,6 +91,7 @@ public:
 
     /// The record is in the journal, synced: at level `durable` this is the promise.
     void durable(message::Receipt& receipt);
+
     /// Told of each replayed record whose receipt is closed. Set it before the first.
     void on_replayed(std::function<void()> told) { on_replayed_ = std::move(told); }
 

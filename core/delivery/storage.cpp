@@ -9,15 +9,15 @@ Result<std::unique_ptr<Storage>> Storage::open(spool::Spool::Settings settings,
                                                spool::Keys keys,
                                                Services services) {
     std::unique_ptr<Storage> made{new Storage(services)};
-    auto opened = spool::Spool::open(
-        std::move(settings),
-        std::move(keys),
-        {services.files,
-         services.clock,
-         services.log,
-         [storage = made.get()](spool::StreamId stream, std::uint64_t end) {
-             storage->on_durable(stream, end);
-         }});
+    auto opened =
+        spool::Spool::open(std::move(settings),
+                           std::move(keys),
+                           {services.files,
+                            services.clock,
+                            services.log,
+                            [storage = made.get()](spool::StreamId stream, std::uint64_t end) {
+                                storage->on_durable(stream, end);
+                            }});
     if (!opened.ok()) {
         return opened.error();
     }

@@ -1,4 +1,5 @@
-// A pipeline's storage: its spool, loaded in the background, and who is told when what became durable.
+// A pipeline's storage: its spool, loaded in the background, and who is told when what became
+// durable.
 #pragma once
 
 #include "base/clock.hpp"
@@ -34,7 +35,8 @@ public:
 
     spool::Spool& spool() { return *spool_; }
 
-    /// Who is told that all entries of a stream below a number are durable [the spool's writer]. Before the first append to it.
+    /// Who is told that all entries of a stream below a number are durable [the spool's writer].
+    /// Before the first append to it.
     void watch(spool::StreamId stream, std::function<void(std::uint64_t end)> told);
     void forget(spool::StreamId stream);
 

@@ -31,7 +31,8 @@ Result<void> Undertaker::bury(const std::stop_token& stop) {
         }
         auto record = services_.codec.decode((*entry)->head(), (*entry)->payload());
         if (!record.ok()) {
-            book((*entry)->sequence, {FateKind::Failed, ErrorCode::Corrupt, "storage.unreadable", {}, 0});
+            book((*entry)->sequence,
+                 {FateKind::Failed, ErrorCode::Corrupt, "storage.unreadable", {}, 0});
             continue;
         }
         {
@@ -42,12 +43,8 @@ Result<void> Undertaker::bury(const std::stop_token& stop) {
             ++open_;
         }
         (*record)->share = message::Share{new Receipt(*this, 0, (*entry)->sequence)};
-        services_.dead_letters.store({std::move(*record),
-                                      stream_.name,
-                                      0,
-                                      ErrorCode::NotFound,
-                                      "storage.node_gone",
-                                      {}});
+        services_.dead_letters.store(
+            {std::move(*record), stream_.name, 0, ErrorCode::NotFound, "storage.node_gone", {}});
     }
     return {};
 }

@@ -28,7 +28,8 @@ public:
 
     ~Undertaker() override;
 
-    /// Each entry becomes a dead letter of that node, with the reason `storage.node_gone`. Returns when all of them are handed over.
+    /// Each entry becomes a dead letter of that node, with the reason `storage.node_gone`. Returns
+    /// when all of them are handed over.
     Result<void> bury(const std::stop_token& stop);
 
     void on_after(message::Receipt&) override {}

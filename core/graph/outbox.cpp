@@ -95,8 +95,8 @@ void Outbox::on_durable(std::uint64_t end) {
 }
 
 void Outbox::begin(bool was_closed) {
-    feeder_ = std::jthread(
-        [this, was_closed](const std::stop_token& stop) { feed(stop, was_closed); });
+    feeder_ =
+        std::jthread([this, was_closed](const std::stop_token& stop) { feed(stop, was_closed); });
 }
 
 void Outbox::stop() {
@@ -111,8 +111,8 @@ std::uint64_t Outbox::held() const {
     return held_;
 }
 
-/// After a crash the entries that the sink may have had in its hands go one by one, each noted before: the one that kills the
-/// process is known at the next start.
+/// After a crash the entries that the sink may have had in its hands go one by one, each noted
+/// before: the one that kills the process is known at the next start.
 void Outbox::feed(const std::stop_token& stop, bool was_closed) {
     const auto cursor = services_.spool.read(stream_.id, 0);
     std::uint64_t suspects = was_closed ? 0 : kSuspects;
@@ -147,7 +147,8 @@ void Outbox::feed(const std::stop_token& stop, bool was_closed) {
         if (suspects != 0) {
             suspects = is_suspect ? suspects - 1 : 0;
             static_cast<void>(services_.spool.trying(
-                stream_.id, is_suspect ? std::vector{(*entry)->sequence} : std::vector<std::uint64_t>{}));
+                stream_.id,
+                is_suspect ? std::vector{(*entry)->sequence} : std::vector<std::uint64_t>{}));
         }
         if ((*entry)->attempts >= kMostAttempts) {
             bury(**entry);
@@ -180,7 +181,8 @@ bool Outbox::wait_window(const std::stop_token& stop, bool is_alone) {
 RecordPtr Outbox::restore(const StoredEntry& entry) {
     Result<RecordPtr> record = services_.codec.decode(entry.head(), entry.payload());
     if (!record.ok()) {
-        book(entry.sequence, {FateKind::Failed, ErrorCode::Corrupt, "outbox.unreadable", {}, node_});
+        book(entry.sequence,
+             {FateKind::Failed, ErrorCode::Corrupt, "outbox.unreadable", {}, node_});
         return nullptr;
     }
     const std::uint64_t bytes = delivery::RecordCodec::cost(entry.head(), entry.payload());
@@ -217,8 +219,7 @@ void Outbox::book(std::uint64_t sequence, const Fate& fate) {
         const std::scoped_lock lock(mutex_);
         --held_;
     }
-    const std::optional<spool::Over> over =
-        services_.spool.finish(stream_.id, sequence, fate.kind);
+    const std::optional<spool::Over> over = services_.spool.finish(stream_.id, sequence, fate.kind);
     if (over) {
         services_.ledger.settle_stored(
             over->fate == fate.kind ? fate : delivery::outbox_fate(over->fate), over->sequence);

@@ -1,4 +1,5 @@
-// The outbox in front of a sink with `buffer: disk`: records go to the storage, and from there, in order, to the sink.
+// The outbox in front of a sink with `buffer: disk`: records go to the storage, and from there, in
+// order, to the sink.
 #pragma once
 
 #include "delivery/dead_letters.hpp"
@@ -18,11 +19,13 @@
 
 namespace aorta::graph {
 
-/// As a lane it takes what the sink is to get and holds it in memory until it is durable; the senders' receipts are then closed
-/// as parked. A thread of its own reads back and feeds the sink, a bounded window at a time, so that a sink that is down holds up
-/// nothing and costs no memory. As a settler it hears what became of each and books it.
+/// As a lane it takes what the sink is to get and holds it in memory until it is durable; the
+/// senders' receipts are then closed as parked. A thread of its own reads back and feeds the sink,
+/// a bounded window at a time, so that a sink that is down holds up nothing and costs no memory. As
+/// a settler it hears what became of each and books it.
 ///
-/// A record with several parents answers for the first of them; the others are delivered once it is durable here.
+/// A record with several parents answers for the first of them; the others are delivered once it is
+/// durable here.
 class Outbox final : public Lane, public message::Settler {
 public:
     struct Services {
@@ -47,7 +50,8 @@ public:
     void on_durable(std::uint64_t end);
     /// Begins to feed the sink; the spool is loaded.
     void begin(bool was_closed);
-    /// Ends the feeding. What the sink has goes on; what it fails by its own end stays in the outbox.
+    /// Ends the feeding. What the sink has goes on; what it fails by its own end stays in the
+    /// outbox.
     void stop();
 
     spool::StreamId stream_id() const { return stream_.id; }

@@ -296,7 +296,8 @@ private:
                 sink.buffer_at,
                 fmt::format("`{}` promises its senders delivery, and an outbox is not delivery",
                             source.spec.name),
-                fmt::format("write ack: durable at `{}`, or required: false here", source.spec.name));
+                fmt::format("write ack: durable at `{}`, or required: false here",
+                            source.spec.name));
         }
     }
 

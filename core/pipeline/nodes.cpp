@@ -313,7 +313,8 @@ private:
         } else if (ack->find("level") == nullptr) {
             diagnostics_.error(ack->at,
                                "`ack` does not say what the sender is promised",
-                               "write level: durable (it is in the journal), delivered (all required sinks have it), received "
+                               "write level: durable (it is in the journal), delivered (all "
+                               "required sinks have it), received "
                                "(it is in memory) or none");
         }
         const std::string level = text_of(*ack, "level");

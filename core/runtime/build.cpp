@@ -174,7 +174,8 @@ Result<void> Pipeline::Builder::add_sources() {
     return {};
 }
 
-/// A source at level durable has a journal; another one's records are known to the storage only as far as outboxes take them.
+/// A source at level durable has a journal; another one's records are known to the storage only as
+/// far as outboxes take them.
 delivery::Roots Pipeline::Builder::roots_of(const NodeSpec& source, std::uint64_t epoch) const {
     delivery::Storage* storage = pipeline_.surroundings_.storage;
     if (storage == nullptr) {
@@ -192,18 +193,18 @@ void Pipeline::Builder::add_journal(Node& node, const graph::Gate& gate) {
         return;
     }
     const Surroundings& around = pipeline_.surroundings_;
-    node.journal = std::make_unique<delivery::Journal>(delivery::Journal::Services{
-        pipeline_.codec_,
-        source.delivery(),
-        around.dead_letters,
-        pipeline_.budget_,
-        around.clock,
-        around.log,
-        pipeline_.spec_.name,
-        spec(node.index).name,
-        node.index,
-        [&source](message::Batch& batch) { source.send_on(batch); },
-        gate.is_idle ? gate.is_idle : [] { return true; }});
+    node.journal = std::make_unique<delivery::Journal>(
+        delivery::Journal::Services{pipeline_.codec_,
+                                    source.delivery(),
+                                    around.dead_letters,
+                                    pipeline_.budget_,
+                                    around.clock,
+                                    around.log,
+                                    pipeline_.spec_.name,
+                                    spec(node.index).name,
+                                    node.index,
+                                    [&source](message::Batch& batch) { source.send_on(batch); },
+                                    gate.is_idle ? gate.is_idle : [] { return true; }});
     source.attach(node.journal.get());
     around.storage->watch(roots.stream.id, [journal = node.journal.get()](std::uint64_t end) {
         journal->on_durable(end);
@@ -227,19 +228,19 @@ void Pipeline::Builder::add_outbox(std::uint32_t index) {
         graph::Target{lanes_.at(index)},
         around.runner,
         around.active,
-        graph::Outbox::Services{spool,
-                                pipeline_.codec_,
-                                pipeline_.ledger_,
-                                around.dead_letters,
-                                pipeline_.context_});
-    around.storage->watch(stream.id, [outbox = node->outbox.get()](std::uint64_t end) {
-        outbox->on_durable(end);
-    });
+        graph::Outbox::Services{
+            spool, pipeline_.codec_, pipeline_.ledger_, around.dead_letters, pipeline_.context_});
+    around.storage->watch(
+        stream.id, [outbox = node->outbox.get()](std::uint64_t end) { outbox->on_durable(end); });
     if (around.flow != nullptr) {
         around.flow->add(*node->outbox);
     }
     lanes_[index] = {node->outbox.get()};
-    pipeline_.nodes_.push_back(std::move(node));
+    // Before the sink's lanes, since it outlives the records that they hold.
+    const auto at = std::find_if(pipeline_.nodes_.begin(),
+                                 pipeline_.nodes_.end(),
+                                 [&](const auto& other) { return other->index == index; });
+    pipeline_.nodes_.insert(at, std::move(node));
 }
 
 bool Pipeline::Builder::is_reply_wanted(const NodeSpec& sink) const {

@@ -276,7 +276,8 @@ bool Pipeline::drain(base::Nanoseconds grace) {
         }
     }
     wait(base::Nanoseconds{0}, [&](base::Nanoseconds time) { return ledger_.wait_settled(time); });
-    // Outboxes are given all the time when the sources are finished, and none when a stop is asked for.
+    // Outboxes are given all the time when the sources are finished, and none when a stop is asked
+    // for.
     while (!is_stop_requested() && !ledger_.wait_no_stored(kLook)) {
     }
     stop_reading_back();

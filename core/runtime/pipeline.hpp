@@ -42,8 +42,8 @@ struct Surroundings {
     base::BusyCount& active;
     /// Null in tests: lanes are run by whoever owns the runner.
     graph::Flow* flow = nullptr;
-    /// Of the journals and outboxes. Null in tests and where the pipeline has neither: then `durable` promises no more than
-    /// `received`, and outboxes are left out.
+    /// Of the journals and outboxes. Null in tests and where the pipeline has neither: then
+    /// `durable` promises no more than `received`, and outboxes are left out.
     delivery::Storage* storage = nullptr;
     /// Nodes that are gone, whose records become dead letters.
     std::vector<std::string> to_dead_letters = {};

@@ -107,7 +107,8 @@ void Pipeline::publish_storage() {
             this);
     };
     counted("aorta_spool_syncs_total", "Syncs of the spool.", &Health::syncs);
-    counted("aorta_spool_failed_syncs_total", "Writes and syncs that failed.", &Health::failed_syncs);
+    counted(
+        "aorta_spool_failed_syncs_total", "Writes and syncs that failed.", &Health::failed_syncs);
     for (const auto& node : nodes_) {
         if (node->outbox) {
             surroundings_.metrics.gauge(

@@ -14,6 +14,7 @@ constexpr auto kBeat = std::chrono::milliseconds(200);
 struct Worker::Running {
     std::filesystem::path dead_letters_file;
     std::unique_ptr<delivery::SqliteDeadLetters> dead_letters;
+    std::unique_ptr<delivery::Storage> storage;  // null when the pipeline needs none
     std::unique_ptr<graph::Flow> flow;
     std::unique_ptr<Pipeline> pipeline;
     bool is_drained = true;
@@ -61,6 +62,12 @@ Result<void> Worker::add(pipeline::PipelineSpec spec, config::Diagnostics& diagn
         spec.name,
         delivery::SqliteDeadLetters::Services{clock_, log_, names_},
         spec.storage.keep_dead_letters);
+    auto storage = open_storage(
+        spec, folder, options_.orders, {spool::posix_file_system(), clock_, log_}, diagnostics);
+    if (!storage.ok()) {
+        return storage.error();
+    }
+    running->storage = std::move(*storage);
     running->flow = std::make_unique<graph::Flow>(options_.threads);
     Surroundings around{clock_,
                         log_,
@@ -69,7 +76,9 @@ Result<void> Worker::add(pipeline::PipelineSpec spec, config::Diagnostics& diagn
                         *running->dead_letters,
                         *running->flow,
                         running->flow->shared(),
-                        running->flow.get()};
+                        running->flow.get(),
+                        running->storage.get(),
+                        options_.orders.to_dead_letters};
     auto made = Pipeline::create(std::move(spec), around, diagnostics);
     if (!made.ok()) {
         return made.error();

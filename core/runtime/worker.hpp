@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runtime/pipeline.hpp"
+#include "runtime/storage.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -17,6 +18,7 @@ struct WorkerOptions {
     int threads = 2;  ///< workers of each pipeline's flow graph
     /// Where pipelines without `storage: { path }` keep their dead letters: <folder>/<pipeline>.
     std::filesystem::path state_folder = "aorta-state";
+    StorageOrders orders = {};
 };
 
 /// How a pipeline ended.

@@ -88,8 +88,9 @@ struct Damage {
 };
 
 struct Loaded {
-    std::vector<StreamState> streams;  ///< as `open` found them: what was appended since is not in it
-    std::uint64_t rootless = 0;        ///< outbox entries among them whose root is not known
+    std::vector<StreamState>
+        streams;                 ///< as `open` found them: what was appended since is not in it
+    std::uint64_t rootless = 0;  ///< outbox entries among them whose root is not known
     std::vector<Damage> damage;
     bool was_closed = true;  ///< the last writer ended on its own accord
     std::uint64_t bytes = 0;

@@ -1,0 +1,216 @@
+// A spool in memory that commits when it is told to: what the tests of journal and outbox stand on.
+#pragma once
+
+#include "spool/spool.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace aorta::delivery::test {
+
+class FakeSpool final : public spool::Spool {
+public:
+    /// What is left after the process ends: entries that were committed and are not over.
+    struct Disk {
+        struct Kept {
+            spool::Root root;
+            std::string head;
+            std::string payload;
+            std::uint32_t attempts = 0;
+            std::optional<message::FateKind> released = {};
+        };
+
+        std::map<spool::StreamId, std::map<std::uint64_t, Kept>> entries;
+        std::map<spool::StreamId, spool::StreamState> streams;
+        std::map<spool::StreamId, std::set<std::uint64_t>> trying;
+    };
+
+    using OnDurable = std::function<void(spool::StreamId, std::uint64_t)>;
+
+    FakeSpool(Disk& disk, OnDurable on_durable) : disk_(disk), on_durable_(std::move(on_durable)) {
+        for (const auto& [stream, sequences] : disk_.trying) {
+            for (const std::uint64_t sequence : sequences) {
+                if (const auto found = disk_.entries[stream].find(sequence);
+                    found != disk_.entries[stream].end()) {
+                    ++found->second.attempts;
+                }
+            }
+        }
+        for (auto& [stream, entries] : disk_.entries) {
+            for (const auto& [sequence, kept] : entries) {
+                ++parked_[{kept.root.stream, kept.root.sequence}];
+                if (kept.released) {
+                    released_[{stream, sequence}] = *kept.released;
+                }
+            }
+        }
+    }
+
+    std::vector<spool::StreamState> streams() const override {
+        std::vector<spool::StreamState> all;
+        for (const auto& [id, state] : disk_.streams) {
+            all.push_back(state);
+            all.back().held = disk_.entries[id].size();
+        }
+        return all;
+    }
+
+    spool::StreamState stream(spool::StreamKind kind,
+                              const std::string& name,
+                              std::uint64_t epoch) override {
+        for (const spool::StreamState& state : streams()) {
+            if (state.kind == kind && state.name == name) {
+                return state;
+            }
+        }
+        const auto id = static_cast<spool::StreamId>(disk_.streams.size() + 1);
+        disk_.streams[id] = {id, kind, name, 0, 0, epoch};
+        return disk_.streams[id];
+    }
+
+    Result<void> rename(spool::StreamKind, const std::string&, const std::string&) override {
+        return Error{ErrorCode::NotFound, "not in the fake"};
+    }
+
+    std::string fact(const std::string&) const override { return {}; }
+
+    void set_fact(const std::string&, const std::string&) override {}
+
+    Result<spool::Loaded> load() override { return spool::Loaded{}; }
+
+    bool is_loaded() const override { return true; }
+
+    std::unique_ptr<spool::Cursor> read(spool::StreamId stream, std::uint64_t) override {
+        return std::make_unique<FakeCursor>(*this, stream);
+    }
+
+    void append(std::vector<spool::Entry> entries) override {
+        const std::scoped_lock lock(mutex_);
+        for (spool::Entry& entry : entries) {
+            if (entry.root.stream != 0) {
+                ++parked_[{entry.root.stream, entry.root.sequence}];
+            }
+            waiting_.push_back(std::move(entry));
+        }
+    }
+
+    /// Makes durable what waits, and tells.
+    void commit() {
+        std::map<spool::StreamId, std::uint64_t> ends;
+        {
+            const std::scoped_lock lock(mutex_);
+            for (const spool::Entry& entry : waiting_) {
+                ends[entry.stream] = entry.sequence + 1;
+                disk_.streams[entry.stream].next = entry.sequence + 1;
+                if (!over_.contains({entry.stream, entry.sequence})) {
+                    disk_.entries[entry.stream][entry.sequence] = {
+                        entry.root,
+                        entry.head,
+                        std::string{message::bytes_of(*entry.payload.get())}};
+                }
+            }
+            waiting_.clear();
+        }
+        for (const auto& [stream, end] : ends) {
+            on_durable_(stream, end);
+        }
+    }
+
+    std::optional<spool::Over> close(spool::Root root,
+                                     std::optional<message::FateKind> fate) override {
+        const std::scoped_lock lock(mutex_);
+        if (parked_[{root.stream, root.sequence}] == 0) {
+            end(root.stream, root.sequence);
+            return spool::Over{root.stream, root.sequence, *fate};
+        }
+        released_[{root.stream, root.sequence}] = fate.value_or(message::FateKind::Filtered);
+        if (const auto found = disk_.entries[root.stream].find(root.sequence);
+            found != disk_.entries[root.stream].end()) {
+            found->second.released = released_[{root.stream, root.sequence}];
+        }
+        return std::nullopt;
+    }
+
+    std::optional<spool::Over> finish(spool::StreamId outbox,
+                                      std::uint64_t sequence,
+                                      message::FateKind fate) override {
+        const std::scoped_lock lock(mutex_);
+        const spool::Root root = disk_.entries[outbox].at(sequence).root;
+        end(outbox, sequence);
+        if (root.stream == 0) {
+            return spool::Over{0, 0, fate};
+        }
+        const std::pair key{root.stream, root.sequence};
+        if (--parked_[key] != 0 || !released_.contains(key)) {
+            return std::nullopt;
+        }
+        end(root.stream, root.sequence);
+        return spool::Over{root.stream, root.sequence, std::max(fate, released_[key])};
+    }
+
+    Result<void> trying(spool::StreamId stream,
+                        const std::vector<std::uint64_t>& sequences) override {
+        const std::scoped_lock lock(mutex_);
+        disk_.trying[stream] = {sequences.begin(), sequences.end()};
+        return {};
+    }
+
+    void snapshot(const std::string&, std::string, std::function<void()>) override {}
+
+    std::string snapshot(const std::string&) const override { return {}; }
+
+    bool flush(base::Nanoseconds) override { return true; }
+
+    spool::SpoolHealth health() const override { return {}; }
+
+private:
+    class FakeCursor final : public spool::Cursor {
+    public:
+        FakeCursor(FakeSpool& spool, spool::StreamId stream) : spool_(spool), stream_(stream) {}
+
+        Result<std::optional<spool::StoredEntry>> next() override {
+            const std::scoped_lock lock(spool_.mutex_);
+            const auto& entries = spool_.disk_.entries[stream_];
+            for (auto at = entries.lower_bound(position_); at != entries.end(); ++at) {
+                if (at->second.released) {
+                    continue;
+                }
+                position_ = at->first + 1;
+                return std::optional{spool::StoredEntry{at->first,
+                                                        at->second.root,
+                                                        at->second.attempts,
+                                                        at->second.head + at->second.payload,
+                                                        at->second.head.size()}};
+            }
+            return std::optional<spool::StoredEntry>{};
+        }
+
+        std::uint64_t position() const override { return position_; }
+
+    private:
+        FakeSpool& spool_;
+        const spool::StreamId stream_;
+        std::uint64_t position_ = 0;
+    };
+
+    void end(spool::StreamId stream, std::uint64_t sequence) {
+        over_.insert({stream, sequence});
+        disk_.entries[stream].erase(sequence);
+    }
+
+    mutable std::mutex mutex_;
+    Disk& disk_;
+    const OnDurable on_durable_;
+    std::deque<spool::Entry> waiting_;
+    std::map<std::pair<spool::StreamId, std::uint64_t>, int> parked_;
+    std::map<std::pair<spool::StreamId, std::uint64_t>, message::FateKind> released_;
+    std::set<std::pair<spool::StreamId, std::uint64_t>> over_;
+};
+
+}  // namespace aorta::delivery::test

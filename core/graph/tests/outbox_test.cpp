@@ -1,0 +1,251 @@
+#include "graph/outbox.hpp"
+
+#include "core/delivery/tests/fake_spool.hpp"
+#include "delivery/source_delivery.hpp"
+#include "rig.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <thread>
+
+namespace aorta::graph {
+namespace {
+
+using namespace std::chrono_literals;
+using delivery::test::FakeSpool;
+using message::Fate;
+using message::FateKind;
+using message::RecordPtr;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class Peer final : public delivery::SourcePeer {
+public:
+    void answer(std::uint64_t, delivery::Answer, const Fate&, std::string_view) override {}
+
+    void settled(std::uint64_t cookie, const Fate&) override { cookies.push_back(cookie); }
+
+    std::vector<std::uint64_t> cookies;
+};
+
+/// Keeps what it is given until the test says what became of it.
+class KeepingLane final : public Lane {
+public:
+    using Lane::Lane;
+
+    std::vector<std::string> texts() const {
+        const std::scoped_lock lock(mutex_);
+        std::vector<std::string> all;
+        for (const RecordPtr& record : kept_) {
+            all.emplace_back(record->bytes());
+        }
+        return all;
+    }
+
+    std::vector<std::string> settle_all(const Fate& fate) {
+        std::vector<std::string> texts;
+        message::Batch taken;
+        {
+            const std::scoped_lock lock(mutex_);
+            taken.swap(kept_);
+        }
+        for (const RecordPtr& record : taken) {
+            texts.emplace_back(record->bytes());
+            record->settle(fate);
+        }
+        return texts;
+    }
+
+protected:
+    void work(message::Batch& batch, Runner&) override {
+        const std::scoped_lock lock(mutex_);
+        std::move(batch.begin(), batch.end(), std::back_inserter(kept_));
+        batch.clear();
+    }
+
+private:
+    mutable std::mutex mutex_;
+    message::Batch kept_;
+};
+
+/// One run of a process over a disk: a journaled source, an outbox, its sink.
+class Process {
+public:
+    explicit Process(FakeSpool::Disk& disk)
+        : spool(disk,
+                [this](spool::StreamId stream, std::uint64_t end) {
+                    if (stream == outbox_stream) {
+                        outbox->on_durable(end);
+                    }
+                }),
+          source(ledger,
+                 {delivery::AckLevel::Durable},
+                 peer,
+                 rig.clock,
+                 {&spool, spool.stream(spool::StreamKind::Journal, "intake", 1)}) {
+        const spool::StreamState stream = spool.stream(spool::StreamKind::Outbox, "sink", 1);
+        outbox_stream = stream.id;
+        outbox = std::make_unique<Outbox>(
+            1,
+            "sink",
+            stream,
+            Target{{&sink}},
+            runner,
+            active,
+            Outbox::Services{spool, codec, ledger, rig.letters, rig.context});
+        ledger.begin_with(disk.entries[1].size());
+    }
+
+    RecordPtr record(std::string_view text) {
+        auto made = std::make_unique<message::Record>(&rig.budget);
+        made->set_payload(message::BufferRef{message::copy_of(text, rig.budget)});
+        message::Receipt* receipt = source.open(++cookie);
+        std::vector<spool::Entry> entries;
+        entries.push_back({1, receipt->sequence, {}, codec.encode(*made), made->payload()});
+        spool.append(std::move(entries));
+        made->share = message::Share{receipt};
+        receipt->drop_reference();
+        return made;
+    }
+
+    template <class Condition>
+    static void wait(const Condition& condition) {
+        const auto deadline = std::chrono::steady_clock::now() + 20s;
+        while (!condition() && std::chrono::steady_clock::now() < deadline) {
+            std::this_thread::yield();
+        }
+        ASSERT_TRUE(condition());
+    }
+
+    test::Rig rig;
+    std::vector<std::string> nodes{"intake", "sink"};
+    delivery::RecordCodec codec{rig.names, rig.budget, nodes};
+    delivery::Ledger ledger;
+    Peer peer;
+    std::uint64_t cookie = 0;
+    spool::StreamId outbox_stream = 0;
+    FakeSpool spool;
+    delivery::SourceDelivery source;
+    base::BusyCount active;
+    test::ThreadsRunner runner{1};
+    KeepingLane sink{"sink", Lane::Thread::Shared, runner, active};
+    std::unique_ptr<Outbox> outbox;
+};
+
+TEST(Outbox, TheSourceIsDoneWithARecordOnceItIsDurableAndTheLedgerWhenItIsDelivered) {
+    FakeSpool::Disk disk;
+    Process run{disk};
+    run.outbox->begin(true);
+    run.outbox->offer(run.record("a"), run.runner);
+    Process::wait([&] { return run.outbox->held() == 1; });
+    EXPECT_THAT(run.peer.cookies, IsEmpty());
+    Process::wait([&] {
+        run.spool.commit();
+        return !run.peer.cookies.empty();
+    });
+    EXPECT_EQ(run.ledger.counts().held, 1U);
+    EXPECT_TRUE(run.ledger.wait_settled(0s)) << "nothing of it is in memory";
+    Process::wait([&] { return run.sink.texts().size() == 1; });
+    run.sink.settle_all(Fate::delivered(1));
+    EXPECT_EQ(run.ledger.counts().delivered, 1U);
+    EXPECT_EQ(run.ledger.counts().held, 0U);
+    EXPECT_TRUE(run.ledger.counts().balances());
+    EXPECT_EQ(run.outbox->held(), 0U);
+}
+
+TEST(Outbox, ABranchThatWasDeadLetteredBesideItDecidesTheFate) {
+    FakeSpool::Disk disk;
+    Process run{disk};
+    run.outbox->begin(true);
+    RecordPtr record = run.record("a");
+    RecordPtr twin = record->copy();
+    run.outbox->offer(std::move(record), run.runner);
+    twin->settle({FateKind::DeadLettered, ErrorCode::InvalidData, "r", {}, 0});
+    Process::wait([&] {
+        run.spool.commit();
+        return run.sink.texts().size() == 1;
+    });
+    run.sink.settle_all(Fate::delivered(1));
+    EXPECT_EQ(run.ledger.counts().dead_lettered, 1U);
+    EXPECT_EQ(run.ledger.counts().delivered, 0U);
+}
+
+TEST(Outbox, WhatTheSinkHasNotFinishedComesAgainInOrderAtTheNextStart) {
+    FakeSpool::Disk disk;
+    {
+        Process run{disk};
+        run.outbox->begin(true);
+        for (const char* text : {"a", "b", "c"}) {
+            run.outbox->offer(run.record(text), run.runner);
+        }
+        Process::wait([&] {
+            run.spool.commit();
+            return run.sink.texts().size() == 3;
+        });
+        run.sink.settle_all({FateKind::Failed, ErrorCode::Cancelled, "shutdown", {}, 1});
+        EXPECT_EQ(run.ledger.counts().held, 3U);
+        EXPECT_EQ(run.ledger.counts().failed, 0U);
+    }
+    Process run{disk};
+    run.outbox->begin(true);
+    Process::wait([&] { return run.sink.texts().size() == 3; });
+    EXPECT_THAT(run.sink.texts(), ElementsAre("a", "b", "c"));
+    run.sink.settle_all(Fate::delivered(1));
+    EXPECT_EQ(run.ledger.counts().delivered, 3U);
+    EXPECT_TRUE(run.ledger.counts().balances());
+}
+
+TEST(Outbox, ASinkThatIsDownHasABoundedWindowInMemory) {
+    FakeSpool::Disk disk;
+    Process run{disk};
+    run.outbox->begin(true);
+    constexpr std::size_t kRecords = 3000;
+    for (std::size_t i = 0; i < kRecords; ++i) {
+        run.outbox->offer(run.record(std::to_string(i)), run.runner);
+    }
+    Process::wait([&] {
+        run.spool.commit();
+        return run.peer.cookies.size() == kRecords;
+    });
+    std::size_t seen = 0;
+    while (seen < kRecords) {
+        Process::wait([&] { return !run.sink.texts().empty(); });
+        const std::vector<std::string> texts = run.sink.settle_all(Fate::delivered(1));
+        EXPECT_LE(texts.size(), 512U);
+        for (const std::string& text : texts) {
+            ASSERT_EQ(text, std::to_string(seen++));
+        }
+    }
+    EXPECT_EQ(run.ledger.counts().delivered, kRecords);
+}
+
+TEST(Outbox, AfterACrashTheSuspectsGoOneByOne) {
+    FakeSpool::Disk disk;
+    {
+        Process run{disk};
+        run.outbox->begin(true);
+        for (const char* text : {"a", "b", "c"}) {
+            run.outbox->offer(run.record(text), run.runner);
+        }
+        Process::wait([&] {
+            run.spool.commit();
+            return run.sink.texts().size() == 3;
+        });
+        run.sink.settle_all({FateKind::Failed, ErrorCode::Cancelled, "shutdown", {}, 1});
+    }
+    disk.entries[2].begin()->second.attempts = 3;
+    Process run{disk};
+    run.outbox->begin(false);
+    for (const char* text : {"b", "c"}) {
+        Process::wait([&] { return !run.sink.texts().empty(); });
+        EXPECT_THAT(run.sink.texts(), ElementsAre(text));
+        run.sink.settle_all(Fate::delivered(1));
+    }
+    EXPECT_THAT(run.rig.letters.texts(), ElementsAre("sink internal engine.crash_suspect  a"));
+    EXPECT_EQ(run.ledger.counts().dead_lettered, 1U);
+}
+
+}  // namespace
+}  // namespace aorta::graph

@@ -1,0 +1,164 @@
+#include "runtime/storage.hpp"
+
+#include "base/crypto.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace aorta::runtime {
+namespace {
+
+using config::Kind;
+using pipeline::NodeSpec;
+using pipeline::PipelineSpec;
+using spool::StreamKind;
+using spool::StreamState;
+
+constexpr const char* kKeyCheck = "key_check";
+
+bool has_place(const PipelineSpec& spec, const StreamState& stream) {
+    const NodeSpec* node = spec.find(stream.name);
+    if (node == nullptr) {
+        return false;
+    }
+    return stream.kind == StreamKind::Journal
+               ? node->kind == Kind::Source && node->ack.level == pipeline::AckLevel::Durable
+               : node->kind == Kind::Sink && node->has_outbox;
+}
+
+std::string_view place_of(StreamKind kind) {
+    return kind == StreamKind::Journal ? "journal" : "outbox";
+}
+
+bool is_ordered(const StorageOrders& orders, const std::string& name) {
+    return std::find(orders.to_dead_letters.begin(), orders.to_dead_letters.end(), name) !=
+           orders.to_dead_letters.end();
+}
+
+Result<void> adopt(spool::Spool& spool, const PipelineSpec& spec, const StorageOrders& orders) {
+    for (const auto& [from, to] : orders.adopt) {
+        bool is_found = false;
+        for (const StreamState& stream : spool.streams()) {
+            if (stream.name != from) {
+                continue;
+            }
+            StreamState renamed = stream;
+            renamed.name = to;
+            if (!has_place(spec, renamed)) {
+                return Error{
+                    ErrorCode::InvalidConfig,
+                    fmt::format("`{}` has no {} that could take over the {} records of `{}`",
+                                to,
+                                place_of(stream.kind),
+                                stream.held,
+                                from)};
+            }
+            if (Result<void> done = spool.rename(stream.kind, from, to); !done.ok()) {
+                return done;
+            }
+            is_found = true;
+        }
+        if (!is_found) {
+            return Error{ErrorCode::NotFound,
+                         fmt::format("the storage knows no node `{}` to be adopted", from)};
+        }
+    }
+    return {};
+}
+
+void check_places(const spool::Spool& spool,
+                  const PipelineSpec& spec,
+                  const StorageOrders& orders,
+                  config::Diagnostics& diagnostics) {
+    for (const StreamState& stream : spool.streams()) {
+        if (stream.held == 0 || has_place(spec, stream) || is_ordered(orders, stream.name)) {
+            continue;
+        }
+        diagnostics.error(
+            {.file = spec.file.string()},
+            fmt::format("the storage holds {} records in the {} of `{}`, which has none any more",
+                        stream.held,
+                        place_of(stream.kind),
+                        stream.name),
+            fmt::format("run with --adopt {0}=NEW to give them to another node, or with "
+                        "--to-dead-letters {0}",
+                        stream.name));
+    }
+}
+
+/// Keys of records that wait in outboxes were made with the secret of then: with another one, the
+/// records of one patient would have two keys, and no order.
+void check_key(spool::Spool& spool,
+               const PipelineSpec& spec,
+               const StorageOrders& orders,
+               config::Diagnostics& diagnostics) {
+    const std::string now =
+        spec.key.empty()
+            ? "none"
+            : fmt::format("{:016x}", base::KeyedHash{spec.key.reveal()}("aorta key check"));
+    const std::string then = spool.fact(kKeyCheck);
+    const std::vector<StreamState> streams = spool.streams();
+    std::uint64_t held = 0;
+    for (const StreamState& stream : streams) {
+        held += stream.kind == StreamKind::Outbox ? stream.held : 0;
+    }
+    if (!then.empty() && then != now && held != 0 && !orders.adopt_key) {
+        diagnostics.error({.file = spec.file.string()},
+                          fmt::format("the secret `key` has changed while outboxes hold {} records "
+                                      "keyed with the former one",
+                                      held),
+                          "bring the former secret back until they are delivered, or run with "
+                          "--adopt-key: records of a patient may then "
+                          "overtake each other");
+        return;
+    }
+    if (then != now) {
+        spool.set_fact(kKeyCheck, now);
+    }
+}
+
+}  // namespace
+
+bool needs_storage(const PipelineSpec& spec) {
+    return std::any_of(spec.nodes.begin(), spec.nodes.end(), [](const NodeSpec& node) {
+        return node.has_outbox ||
+               (node.kind == Kind::Source && node.ack.level == pipeline::AckLevel::Durable);
+    });
+}
+
+Result<std::unique_ptr<delivery::Storage>> open_storage(const PipelineSpec& spec,
+                                                        const std::filesystem::path& folder,
+                                                        const StorageOrders& orders,
+                                                        delivery::Storage::Services services,
+                                                        config::Diagnostics& diagnostics) {
+    if (!needs_storage(spec)) {
+        return std::unique_ptr<delivery::Storage>{};
+    }
+    spool::Keys keys;
+    if (!spec.storage.key.empty()) {
+        auto key = spool::storage_key(spec.storage.key.reveal());
+        if (!key.ok()) {
+            return key.error();
+        }
+        keys.present = *key;
+    }
+    spool::Spool::Settings settings;
+    settings.folder = folder;
+    auto storage = delivery::Storage::open(std::move(settings), std::move(keys), services);
+    if (!storage.ok()) {
+        return storage.error();
+    }
+    spool::Spool& spool = (*storage)->spool();
+    if (Result<void> adopted = adopt(spool, spec, orders); !adopted.ok()) {
+        return adopted.error();
+    }
+    check_places(spool, spec, orders, diagnostics);
+    check_key(spool, spec, orders, diagnostics);
+    if (diagnostics.has_errors()) {
+        return Error{ErrorCode::InvalidConfig, "the storage holds records without a place"};
+    }
+    return std::move(*storage);
+}
+
+}  // namespace aorta::runtime

@@ -1,0 +1,35 @@
+// Opens a pipeline's storage, and sees that what it holds still has a place in the pipeline.
+#pragma once
+
+#include "config/diagnostic.hpp"
+#include "delivery/storage.hpp"
+#include "pipeline/spec.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace aorta::runtime {
+
+/// What an operator decides of records whose node was renamed or removed, or whose keys were made
+/// with another secret.
+struct StorageOrders {
+    std::vector<std::pair<std::string, std::string>> adopt = {};  ///< old name, new name
+    std::vector<std::string> to_dead_letters = {};                ///< old names
+    bool adopt_key = false;  ///< keep what was keyed with another secret
+};
+
+/// True when the pipeline has a journal or an outbox.
+bool needs_storage(const pipeline::PipelineSpec& spec);
+
+/// Null when the pipeline needs none. Held records that have no place any more are reported to
+/// `diagnostics`, with counts and what to do, and are an error.
+Result<std::unique_ptr<delivery::Storage>> open_storage(const pipeline::PipelineSpec& spec,
+                                                        const std::filesystem::path& folder,
+                                                        const StorageOrders& orders,
+                                                        delivery::Storage::Services services,
+                                                        config::Diagnostics& diagnostics);
+
+}  // namespace aorta::runtime
