@@ -138,6 +138,7 @@ void Journal::catch_up(const std::stop_token& stop, bool was_closed) {
             end = durable_;
         }
         std::vector<StoredEntry> entries = read(*cursor, stop);
+        leave_kept(entries);
         if (!entries.empty()) {
             send(std::move(entries), stop);
         } else if (close_gap(end, stop)) {
@@ -238,6 +239,14 @@ void Journal::send(std::vector<StoredEntry> entries, const std::stop_token& stop
     }
     if (!batch.empty()) {
         services_.send_on(batch);
+    }
+}
+
+/// Those that wait in memory go on from there.
+void Journal::leave_kept(std::vector<StoredEntry>& entries) const {
+    const std::scoped_lock lock(mutex_);
+    while (!entries.empty() && entries.back().sequence >= first_kept_) {
+        entries.pop_back();
     }
 }
 

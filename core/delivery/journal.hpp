@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -83,6 +84,7 @@ private:
     void send(std::vector<spool::StoredEntry> entries, const std::stop_token& stop);
     message::RecordPtr restore(const spool::StoredEntry& entry);
     message::Share share_of(std::uint64_t sequence);
+    void leave_kept(std::vector<spool::StoredEntry>& entries) const;
     void wait_room(std::uint64_t bytes, const std::stop_token& stop);
     void wait_closed(const std::stop_token& stop);
     bool close_gap(std::uint64_t read_end, const std::stop_token& stop);
@@ -99,7 +101,7 @@ private:
     std::uint64_t first_share_;                // the number of shares_.front()
     std::deque<message::Share> shares_;        // of records journaled while behind
     message::Batch kept_;                      // of records journaled while closing
-    std::uint64_t first_kept_ = 0;
+    std::uint64_t first_kept_ = std::numeric_limits<std::uint64_t>::max();
     std::size_t replayed_open_ = 0;
     std::jthread thread_;
 };
