@@ -37,6 +37,9 @@ Value sink_value(const runtime::SinkStatus& sink, base::Nanoseconds now) {
     value.add("up", Value::of_bool(!sink.health.is_down));
     value.add("reason", Value::of_text(sink.health.reason));
     value.add("waiting", number(sink.health.waiting));
+    if (sink.outbox) {
+        value.add("outbox", number(*sink.outbox));
+    }
     value.add("oldest_unsent_seconds", Value::of_real(oldest_unsent_seconds(sink.health, now)));
     return value;
 }
@@ -54,6 +57,12 @@ Value pipeline_value(const runtime::PipelineStatus& pipeline, base::Nanoseconds 
     Value& budget = value.add("budget", Value::of_map());
     budget.add("used_bytes", number(pipeline.budget_used));
     budget.add("limit_bytes", number(pipeline.budget_limit));
+    if (pipeline.spool) {
+        Value& spool = value.add("spool", Value::of_map());
+        spool.add("trouble", Value::of_text(pipeline.spool->trouble));
+        spool.add("bytes", number(pipeline.spool->bytes));
+        spool.add("waiting", number(pipeline.spool->waiting));
+    }
     return value;
 }
 

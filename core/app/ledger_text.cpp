@@ -5,8 +5,10 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <vector>
 
 namespace aorta::app {
 
@@ -21,12 +23,30 @@ struct Column {
     std::uint64_t LedgerCounts::*count;
 };
 
-constexpr Column kColumns[] = {{"in", "in", &LedgerCounts::in},
+// What goes in, then what comes out; the two of them have the same sum.
+constexpr Column kColumns[] = {{"held at start", "held_at_start", &LedgerCounts::held_at_start},
+                               {"in", "in", &LedgerCounts::in},
+                               {"replayed", "replayed", &LedgerCounts::replayed},
                                {"delivered", "delivered", &LedgerCounts::delivered},
                                {"filtered", "filtered", &LedgerCounts::filtered},
                                {"dead-lettered", "dead_lettered", &LedgerCounts::dead_lettered},
                                {"failed", "failed", &LedgerCounts::failed},
                                {"held", "held", &LedgerCounts::held}};
+
+/// What only pipelines with a storage know of is left out where it is zero.
+std::vector<Column> columns_of(std::span<const runtime::PipelineReport> reports) {
+    std::vector<Column> columns;
+    for (const Column& column : kColumns) {
+        const bool is_rare =
+            column.count == &LedgerCounts::held_at_start || column.count == &LedgerCounts::replayed;
+        if (!is_rare || std::any_of(reports.begin(), reports.end(), [&](const auto& report) {
+                return report.ledger.*column.count != 0;
+            })) {
+            columns.push_back(column);
+        }
+    }
+    return columns;
+}
 
 std::int64_t peak_rss_bytes() {
     rusage usage{};
@@ -50,14 +70,17 @@ std::string grouped(std::uint64_t count) {
 
 std::string ledger_text(std::span<const runtime::PipelineReport> reports) {
     std::vector<std::vector<std::string>> rows{{"ledger"}};
-    for (const Column& column : kColumns) {
+    const std::vector<Column> columns = columns_of(reports);
+    std::vector<std::size_t> numbers;
+    for (const Column& column : columns) {
+        numbers.push_back(rows.front().size());
         rows.front().emplace_back(column.title);
     }
     std::string notes;
     for (const runtime::PipelineReport& report : reports) {
         std::vector<std::string>& row = rows.emplace_back();
         row.push_back(report.name);
-        for (const Column& column : kColumns) {
+        for (const Column& column : columns) {
             row.push_back(grouped(report.ledger.*column.count));
         }
         std::vector<std::vector<std::string>> reasons;
@@ -92,7 +115,7 @@ std::string ledger_text(std::span<const runtime::PipelineReport> reports) {
                 report.name);
         }
     }
-    return table(rows, "", {1, 2, 3, 4, 5, 6}) + notes;
+    return table(rows, "", numbers) + notes;
 }
 
 Value ledger_json(std::span<const runtime::PipelineReport> reports, double seconds) {

@@ -46,8 +46,7 @@ SourceNode::SourceNode(std::uint32_t node,
       name_(std::move(name)),
       root_{std::hash<std::string>{}(name_), roots.is_journal() ? roots.stream.epoch : epoch},
       services_(std::move(services)),
-      delivery_(
-          services_.ledger, policy, *this, services_.context.clock, std::move(roots)),
+      delivery_(services_.ledger, policy, *this, services_.context.clock, std::move(roots)),
       in_(services_.context.metrics.counter(
           "aorta_source_records_total",
           {{"pipeline", services_.context.pipeline}, {"node", name_}},

@@ -46,7 +46,8 @@ public:
         std::function<void()> on_finished;
     };
 
-    /// `epoch` is new at each start, so that ids of different runs differ, unless a journal continues it.
+    /// `epoch` is new at each start, so that ids of different runs differ, unless a journal
+    /// continues it.
     SourceNode(std::uint32_t node,
                std::string name,
                std::uint64_t epoch,
@@ -86,7 +87,9 @@ public:
     void settled(std::uint64_t cookie, const message::Fate& fate) override;
 
 private:
-    message::RecordPtr admit(const aorta_draft& draft, std::int64_t now_ns, message::Receipt& receipt);
+    message::RecordPtr admit(const aorta_draft& draft,
+                             std::int64_t now_ns,
+                             message::Receipt& receipt);
     message::Batch admit(const aorta_draft* const* drafts,
                          std::uint32_t count,
                          std::vector<message::Receipt*>& receipts);

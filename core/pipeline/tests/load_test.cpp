@@ -100,6 +100,16 @@ TEST(Load, TakesShortForms) {
     EXPECT_EQ(loaded.spec->nodes[1].from[0].node, "a");
 }
 
+TEST(Load, ANetworkSourceAnswersWhenTheRecordIsDurable) {
+    const Loaded loaded = load_with(
+        "aorta: 1\npipeline: p\nnodes:\n"
+        "  a: { source: mllp, with: { listen: x } }\n"
+        "  b: { sink: stdout, from: a, buffer: disk }\n");
+    ASSERT_TRUE(loaded.spec) << loaded.diagnostics.to_text();
+    EXPECT_EQ(loaded.spec->nodes[0].ack.level, AckLevel::Durable);
+    EXPECT_TRUE(loaded.spec->nodes[1].has_outbox);
+}
+
 TEST(Load, AReplyImpliesDelivery) {
     const Loaded loaded = load_text(
         "aorta: 1\npipeline: p\nnodes:\n"
@@ -174,15 +184,12 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"ReservedNodeName",
               "  dead_letters: { sink: stdout, from: a }\n",
               "4:3: error: `dead_letters` names the dead letters"},
-        Fault{"NetworkSourceWithoutAck",
-              "  a: { source: mllp, with: { listen: x } }\n  z: { sink: stdout, from: a }\n",
-              "4:3: error: the source `a` does not say when it acknowledges\n    write ack: { "
-              "level: … }: delivered"},
-        Fault{"DurableIsNotThereYet",
-              "  a: { source: mllp, ack: { level: durable }, with: { listen: x } }\n  z: { sink: "
-              "stdout, from: a }\n",
-              "4:36: error: `ack: durable` needs the journal, which is not available yet\n    use "
-              "delivered"},
+        Fault{"AnOutboxIsNotDelivery",
+              "  a: { source: mllp, ack: delivered, with: { listen: x } }\n  z: { sink: "
+              "stdout, from: a, buffer: disk }\n",
+              "5:39: error: `a` promises its senders delivery, and an outbox is not delivery\n    "
+              "write ack: durable at "
+              "`a`, or required: false here"},
         Fault{"UnknownAckLevel",
               "  a: { source: mllp, ack: deliverd, with: { listen: x } }\n",
               "`level` does not take text `deliverd`\n    did you mean `delivered`?"},
@@ -204,7 +211,7 @@ INSTANTIATE_TEST_SUITE_P(
               "  a: { source: mllp, ack: { timeout: 5s }, with: { listen: x } }\n  z: { sink: "
               "stdout, from: a }\n",
               "4:27: error: `ack` does not say what the sender is promised\n    write level: "
-              "delivered, received or none"},
+              "durable (it is in the journal), delivered (all required sinks have it), received "},
         Fault{"ReplyOfAnUnknownNode",
               "  a: { source: mllp, ack: { reply: er }, with: { listen: x } }\n  ehr: { sink: "
               "mllp, from: a }\n",
@@ -388,8 +395,6 @@ nodes:
     EXPECT_EQ(loaded.diagnostics.to_text(),
               R"(p.yaml:3:1: error: unknown key `bugdet`
     did you mean `budget`?
-p.yaml:5:3: error: the source `a` does not say when it acknowledges
-    write ack: { level: … }: delivered (all required sinks have it), received (it is in memory) or none
 p.yaml:5:47: error: `idle` takes a duration, found a whole number `5`
     not a duration: write a number with ns, us, ms, s, m, h or d, such as 5s or 1h30m
 p.yaml:6:17: error: there is no processor plugin `decode_hl7`
