@@ -19,6 +19,7 @@ import urllib.request
 AORTA = sys.argv.pop(1)
 PATIENCE = 120
 RECORDS = 6000  # about eight times what the budget holds
+ATTEMPTS = 10  # that fail while memory and the other pipeline are looked at
 GROWTH_BYTES = 3 << 20
 
 MESSAGE = "MSH|^~\\&|WARD|A|EHR|B|20240101||ADT^A08|{id}|P|2.5.1\rPID|1\r"
@@ -152,6 +153,14 @@ class Engine:
     def status(self, name="sick"):
         return next((one for one in json.loads(self.get("/status"))["pipelines"] if one["name"] == name), None)
 
+    def has_metric(self, line):
+        return line in self.get("/metrics").splitlines()
+
+    def attempts(self):
+        """While the breaker is open each is one record."""
+        line = 'aorta_node_records_total{pipeline="sick",node="peer",outcome="in"} '
+        return next(int(one[len(line):]) for one in self.get("/metrics").splitlines() if one.startswith(line))
+
     def sink(self):
         return self.status()["sinks"][0]
 
@@ -204,10 +213,12 @@ class Sender:
         return taken
 
 
-def p99s(senders, rounds=300):
+def p99s(senders, is_over, least=300):
     """Of each sender; they take turns, so that what else the machine does hits all of them."""
-    times = [[sender.round_trip() for sender in senders] for _ in range(rounds)]
-    return [sorted(column)[rounds * 99 // 100] for column in zip(*times)]
+    times = []
+    while len(times) < least or not is_over():
+        times += [[sender.round_trip() for sender in senders] for _ in range(100)]
+    return [sorted(column)[len(times) * 99 // 100] for column in zip(*times)]
 
 
 class Sinks(unittest.TestCase):
@@ -247,21 +258,21 @@ class Sinks(unittest.TestCase):
         peer = Peer(mode)
         engine = self.start_sick(peer)
         engine.wait(lambda: engine.sink()["breaker_open"], "an open breaker")
-        engine.wait(lambda: 'node="in"' in engine.get("/metrics") and not self.is_growing(engine), "a full budget")
+        engine.wait(lambda: not self.is_growing(engine), "a full budget")
         before, sink = engine.rss(), engine.sink()
         self.assertEqual((sink["up"], sink["reason"]), (False, reason))
-        self.assertIn('aorta_sink_breaker_open{node="peer",pipeline="sick"} 1', engine.get("/metrics"))
+        self.assertTrue(engine.has_metric('aorta_sink_breaker_open{pipeline="sick",node="peer"} 1'))
 
         alone = self.start("alone", {"well": self.well("alone")})
-        senders = [Sender(alone), Sender(engine)]
-        p99s(senders, 50)
-        for attempt in range(5):  # a busy machine may spoil one
-            p99_alone, p99_beside = p99s(senders)
+        senders = [self.sender(alone), self.sender(engine)]
+        for _ in range(5):  # a busy machine may spoil one
+            until = engine.attempts() + ATTEMPTS
+            p99_alone, p99_beside = p99s(senders, lambda: engine.attempts() >= until)
             print(f"{mode}: p99 {p99_alone * 1e6:.0f} us alone, {p99_beside * 1e6:.0f} us beside it", flush=True)
             if p99_beside <= 2 * p99_alone:
                 break
         else:
-            self.fail("the other pipeline is slower than twice as slow")
+            self.fail("the other pipeline takes more than twice as long")
         growth = engine.rss() - before
         print(f"{mode}: {before >> 10} KiB resident, {growth >> 10:+} KiB later", flush=True)
         self.assertLess(growth, GROWTH_BYTES)
@@ -270,6 +281,11 @@ class Sinks(unittest.TestCase):
         self.assertIn("sink_breaker_open", engine.log())
         self.finish(engine, peer)
         self.assertIn("sink_breaker_closed", engine.log())
+
+    def sender(self, engine):
+        sender = Sender(engine)
+        self.addCleanup(sender.connection.close)
+        return sender
 
     @staticmethod
     def is_growing(engine):
@@ -287,7 +303,7 @@ class Sinks(unittest.TestCase):
         self.check_outage("answers wrongly", "mllp.wrong_answer")
 
     def test_a_peer_that_hangs_up(self):
-        self.check_outage("hangs up", "mllp.unreachable")
+        self.check_outage("hangs up", "mllp.connection_lost")
 
     def test_a_peer_that_flaps(self):
         peer = Peer("flaps")
@@ -302,7 +318,6 @@ class Sinks(unittest.TestCase):
         peer = Peer("refuses")
         engine = self.start_sick(peer, "attempts: { invalid_data: 3 }", 5)
         engine.wait(lambda: engine.status()["ledger"]["dead_lettered"] == 5, "five dead letters")
-        self.assertEqual(peer.seen, sorted(peer.seen))
         self.assertEqual([peer.seen.count(one) for one in dict.fromkeys(peer.seen)], [3] * 5)
         code, _ = engine.end()
         self.assertEqual(code, 0)
@@ -323,8 +338,8 @@ class Sinks(unittest.TestCase):
             self.skipTest("needs an outbox in front of the sink: `buffer: disk`")
         peer = Peer("stalls")
         engine = self.start("sick", {"sick": SAME_SOURCE.format(folder=self.folder, port=peer.port, count=RECORDS)})
-        passed = f'aorta_node_records_total{{node="out",outcome="passed",pipeline="sick"}} {RECORDS}'
-        engine.wait(lambda: passed in engine.get("/metrics"), "all records at the other sink")
+        passed = f'aorta_node_records_total{{pipeline="sick",node="out",outcome="passed"}} {RECORDS}'
+        engine.wait(lambda: engine.has_metric(passed), "all records at the other sink")
         self.assertFalse(peer.taken)
         self.finish(engine, peer)
 
