@@ -61,6 +61,7 @@ std::string sink_item(const runtime::SinkStatus& sink, base::Nanoseconds now) {
     if (health.is_down && !health.reason.empty()) {
         item += ": " + escaped(health.reason);
     }
+    item += health.is_breaker_open ? "<br>spared: one record tries it now and then" : "";
     if (health.waiting > 0) {
         item += fmt::format(
             "<br>{} waiting, oldest {:.1f} s", health.waiting, oldest_unsent_seconds(health, now));

@@ -35,6 +35,7 @@ Value sink_value(const runtime::SinkStatus& sink, base::Nanoseconds now) {
     Value value = Value::of_map();
     value.add("node", Value::of_text(sink.node));
     value.add("up", Value::of_bool(!sink.health.is_down));
+    value.add("breaker_open", Value::of_bool(sink.health.is_breaker_open));
     value.add("reason", Value::of_text(sink.health.reason));
     value.add("waiting", number(sink.health.waiting));
     if (sink.outbox) {

@@ -1,5 +1,7 @@
 #include "config/keys.hpp"
 
+#include <aorta/result.hpp>
+
 #include <utility>
 
 namespace aorta::config {
@@ -94,6 +96,50 @@ Option ack() {
                     .min = "1ms"}}};
 }
 
+Option bounded(Option option, std::string min, std::string max) {
+    option.min = std::move(min);
+    option.max = std::move(max);
+    return option;
+}
+
+Option retry() {
+    Option attempts{.name = "attempts",
+                    .type = OptionType::Map,
+                    .summary =
+                        "By error code, after how many attempts a record is given up: a "
+                        "number, or forever",
+                    .example = "{ denied: 5, internal: 3 }"};
+    for (auto code = ErrorCode::InvalidConfig; code <= ErrorCode::Internal;
+         code = static_cast<ErrorCode>(static_cast<std::uint32_t>(code) + 1)) {
+        attempts.fields.push_back(text(std::string(to_string(code)), {}));
+    }
+    return {
+        .name = "retry",
+        .type = OptionType::Map,
+        .summary = "How what the sink could not do is tried again",
+        .fields = {
+            bounded(duration("first", "Pause after the first failure", "100ms"), "1ms", "1h"),
+            bounded(duration("longest", "Pauses double up to this", "30s"), "1ms", "1h"),
+            {.name = "jitter",
+             .type = OptionType::Text,
+             .summary = "So much of a pause is cut off by chance, that many do not knock together",
+             .default_text = "25%",
+             .example = "25%"},
+            std::move(attempts),
+            {.name = "breaker",
+             .type = OptionType::Map,
+             .summary = "Spares a sink that fails all the time: one record tries it now and then",
+             .fields = {{.name = "after",
+                         .type = OptionType::Int,
+                         .summary = "Failures in a row that open it; 0 never",
+                         .default_text = "0",
+                         .min = "0",
+                         .max = "1000"},
+                        bounded(duration("pause", "Between two tries while it is open", "30s"),
+                                "1ms",
+                                "1h")}}}};
+}
+
 }  // namespace
 
 std::vector<Option> pipeline_keys() {
@@ -150,6 +196,7 @@ std::vector<Option> node_keys(Kind kind) {
         out.push_back(lanes("Serial copies of the node, records split by key"));
     }
     if (kind == Kind::Sink) {
+        out.push_back(retry());
         out.push_back({.name = "required",
                        .type = OptionType::Bool,
                        .summary = "Whether the answer of level `delivered` waits for this sink",

@@ -73,6 +73,7 @@ public:
     std::vector<Share> more_shares;  ///< of further parents
     std::unique_ptr<Rejection> rejection;
     std::uint64_t children = 0;  ///< emitted so far, for child ids
+    std::uint32_t attempts = 0;  ///< failed ones that count, at its sink; a copy begins anew
 
 private:
     void charge(std::uint64_t bytes);

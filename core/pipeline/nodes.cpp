@@ -5,6 +5,7 @@
 #include "config/keys.hpp"
 #include "config/options.hpp"
 #include "pipeline/access.hpp"
+#include "pipeline/retry.hpp"
 
 #include <fmt/format.h>
 
@@ -59,9 +60,13 @@ public:
         refuse_foreign_keys();
         write_out_short_forms();
         const bool has_ack = node_.find("ack") != nullptr;
+        const bool has_retry = node_.find("retry") != nullptr;
         node_ = config::apply_options(node_, config::node_keys(*kind), diagnostics_);
         if (!has_ack) {
             take_out("ack");  // made of the defaults of its keys: nobody has asked for one
+        }
+        if (!has_retry) {
+            take_out("retry");
         }
         find_plugin(plugin);
         read_from();
@@ -276,6 +281,12 @@ private:
         spec.has_outbox = text_of(node_, "buffer") == "disk";
         if (const Value* buffer = node_.find("buffer")) {
             draft_.buffer_at = buffer->at;
+        }
+        if (const Value* retry = known(node_, "retry")) {
+            spec.retry = read_retry(*retry, diagnostics_);
+        }
+        if (spec.kind == Kind::Sink) {
+            warn_of_two_policies(node_, spec, diagnostics_);
         }
         read_lanes();
     }

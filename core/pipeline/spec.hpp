@@ -6,9 +6,12 @@
 #include "config/value.hpp"
 #include "tables/table.hpp"
 
+#include <aorta/result.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,6 +46,18 @@ struct AckSpec {
 /// What happens to a record that a node failed on.
 enum class OnError { DeadLetter, Drop, Stop, Retry, HoldKey };
 
+/// How a sink tries again. What `attempts` does not name follows from `on_error`.
+struct RetrySpec {
+    static constexpr std::uint32_t kForever = 0xffffffff;
+
+    std::chrono::nanoseconds first = std::chrono::milliseconds(100);  // pause; then twice as long …
+    std::chrono::nanoseconds longest = std::chrono::seconds(30);      // … up to this
+    std::uint32_t jitter_percent = 25;                                // less, by chance
+    std::map<ErrorCode, std::uint32_t> attempts = {};                 // before a record is given up
+    std::uint32_t breaker_after = 0;  // failures in a row that open the breaker; 0: none do
+    std::chrono::nanoseconds breaker_pause = std::chrono::seconds(30);  // between probes
+};
+
 /// A port of a node, with the content types that may come by it ("*": not known).
 struct PortSpec {
     std::string name;
@@ -62,6 +77,7 @@ struct NodeSpec {
     std::optional<OnError> on_error = {};  // none: retry what may succeed later, else dead-letter
     bool required = true;                  // sinks
     bool has_outbox = false;               // sinks: `buffer: disk`
+    RetrySpec retry = {};                  // sinks
     int lanes = 1;
     config::Position at = {};
 };

@@ -270,6 +270,7 @@ Result<void> Pipeline::Builder::add_sink_lane(std::uint32_t index) {
     graph::SinkSettings settings;
     settings.node = index;
     settings.on_error = action_of(spec(index));
+    settings.retry = spec(index).retry;
     settings.is_reply_wanted = is_reply_wanted(spec(index));
     node->sink = std::make_unique<graph::SinkLane>(
         spec(index).name,

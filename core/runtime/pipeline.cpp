@@ -125,6 +125,12 @@ void Pipeline::publish_metrics() {
             [this, index] { return sink_health(index).is_down ? 0.0 : 1.0; },
             this);
         surroundings_.metrics.gauge(
+            "aorta_sink_breaker_open",
+            sink,
+            "1 while the sink is spared: one record tries it now and then.",
+            [this, index] { return sink_health(index).is_breaker_open ? 1.0 : 0.0; },
+            this);
+        surroundings_.metrics.gauge(
             "aorta_sink_waiting_records",
             sink,
             "Records that the sink has not finished.",

@@ -19,9 +19,13 @@ Status with_a_sink_down() {
     pipeline.ledger.in = 10;
     pipeline.ledger.delivered = 7;
     pipeline.ledger.held = 3;
-    pipeline.sinks = {
-        {"store", {}},
-        {"ehr", {.is_down = true, .reason = "refused", .waiting = 3, .oldest = seconds(1'000)}}};
+    pipeline.sinks = {{"store", {}},
+                      {"ehr",
+                       {.is_down = true,
+                        .is_breaker_open = true,
+                        .reason = "refused",
+                        .waiting = 3,
+                        .oldest = seconds(1'000)}}};
     pipeline.dead_letters_trouble = "the disk is full";
     pipeline.budget_used = 4096;
     pipeline.budget_limit = 1 << 20;
@@ -52,6 +56,8 @@ TEST(AdminStatus, TellsEverySinkAndTheLedgerAsJson) {
     EXPECT_DOUBLE_EQ(up.find("oldest_unsent_seconds")->real, 0);
     const config::Value& down = pipeline.find("sinks")->items.at(1);
     EXPECT_EQ(down.find("up")->integer, 0);
+    EXPECT_EQ(down.find("breaker_open")->integer, 1);
+    EXPECT_EQ(up.find("breaker_open")->integer, 0);
     EXPECT_EQ(down.find("reason")->text, "refused");
     EXPECT_EQ(down.find("waiting")->integer, 3);
     EXPECT_DOUBLE_EQ(down.find("oldest_unsent_seconds")->real, 12.5);
@@ -65,6 +71,7 @@ TEST(AdminPage, ShowsWhichSinkIsDownAndWhy) {
     const std::string page = status_page(with_a_sink_down());
     EXPECT_THAT(page, HasSubstr(R"(<li class="up"><b>store</b> up</li>)"));
     EXPECT_THAT(page, HasSubstr(R"(<li class="down"><b>ehr</b> down: refused)"));
+    EXPECT_THAT(page, HasSubstr("one record tries it now and then"));
     EXPECT_THAT(page, HasSubstr("3 waiting, oldest 12.5 s"));
     EXPECT_THAT(page, HasSubstr("Dead letters cannot be stored: the disk is full"));
     EXPECT_THAT(page, HasSubstr(R"(http-equiv="refresh")"));

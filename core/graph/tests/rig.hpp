@@ -67,6 +67,12 @@ public:
         return texts_;
     }
 
+    /// Those kept while it holds them.
+    std::vector<delivery::Letter> take_held() {
+        const std::scoped_lock lock(mutex_);
+        return std::exchange(held_, {});
+    }
+
     bool holds = false;
 
 private:

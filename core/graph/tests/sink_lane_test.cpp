@@ -17,8 +17,10 @@ using testing::IsEmpty;
 
 /// A sink that keeps what it is given until the test completes it.
 struct SinkRig : test::Rig {
-    explicit SinkRig(FailureAction on_error = FailureAction::Default, bool keeps = false)
-        : sender(keeps), lane(lane_of(on_error)) {
+    explicit SinkRig(FailureAction on_error = FailureAction::Default,
+                     bool keeps = false,
+                     pipeline::RetrySpec retry = {})
+        : sender(keeps), lane(lane_of(on_error, std::move(retry))) {
         router.name(0, "store");
         lane->attach(script);
         script.on_consume = [this](const aorta_batch& batch) -> Result<void> {
@@ -31,8 +33,9 @@ struct SinkRig : test::Rig {
         };
     }
 
-    std::unique_ptr<SinkLane> lane_of(FailureAction on_error) {
+    std::unique_ptr<SinkLane> lane_of(FailureAction on_error, pipeline::RetrySpec retry) {
         SinkSettings settings;
+        settings.retry = std::move(retry);
         settings.on_error = on_error;
         settings.is_reply_wanted = true;
         return std::make_unique<SinkLane>("store",
@@ -169,7 +172,9 @@ TEST(SinkLane, TurnsEachCompletionIntoWhatOnErrorSays) {
         const bool stops = one.action == A::Stop ||
                            (one.action == A::Default && one.completion.code == kOver.code);
         EXPECT_EQ(rig.stops.size(), stops ? 1U : 0U) << one.what;
-        EXPECT_EQ(rig.lane->health().is_down, one.fate == "held") << one.what;
+        const bool is_sink_well = one.completion.code == ErrorCode::Ok ||
+                                  (one.completion.code == kRefused.code && one.fate != "held");
+        EXPECT_EQ(rig.lane->health().is_down, !is_sink_well) << one.what;
     }
 }
 
@@ -273,6 +278,101 @@ TEST(SinkLane, ProgressBeforeTheTroubleBeginsTheBackoffAnew) {
     }
     rig.complete({});
     EXPECT_EQ(rig.sender.settled(), 8U);
+}
+
+TEST(SinkLane, GivesARecordUpAfterItsAttemptsWithTheLastReason) {
+    SinkRig rig{FailureAction::Default, false, {.attempts = {{ErrorCode::Denied, 3}}}};
+    rig.letters.holds = true;
+    rig.offer({"a", "b"});
+    rig.complete({ErrorCode::Denied, "peer.locked", "", 0ns});
+    rig.advance(1s);
+    EXPECT_THAT(rig.take_seen(), ElementsAre("a", "b", "a", "b"));
+    rig.complete(kUnavailable);
+    rig.advance(1s);
+    rig.lane->complete(rig.given[0], {ErrorCode::Denied, "peer.closed", "PID-3", 0ns});
+    rig.lane->complete(rig.given[1], {});
+    rig.given.clear();
+    rig.runner.run();
+    EXPECT_EQ(rig.sender.fate(0), "held") << "the outage did not count";
+    EXPECT_EQ(rig.sender.fate(1), "delivered");
+    rig.advance(1s);
+    rig.complete({ErrorCode::Denied, "peer.closed", "PID-3", 0ns});
+    EXPECT_THAT(rig.letters.texts(), ElementsAre("store denied peer.closed PID-3 a"));
+    const std::vector<delivery::Letter> letters = rig.letters.take_held();
+    ASSERT_EQ(letters.size(), 1U);
+    EXPECT_EQ(letters.front().record->attribute(rig.names.intern("attempts")), "3");
+}
+
+TEST(SinkLane, AnOpenBreakerLetsOneRecordTryTheSink) {
+    SinkRig rig{FailureAction::Default,
+                false,
+                {.jitter_percent = 0, .breaker_after = 2, .breaker_pause = 30s}};
+    rig.offer({"a", "b"});
+    rig.complete(kUnavailable);
+    EXPECT_FALSE(rig.lane->health().is_breaker_open);
+    rig.advance(100ms);
+    rig.complete(kUnavailable);
+    EXPECT_TRUE(rig.lane->health().is_breaker_open);
+    EXPECT_TRUE(rig.log.has("sink_breaker_open"));
+    rig.take_seen();
+    rig.advance(30s - 1ns);
+    rig.offer({"c"});
+    EXPECT_THAT(rig.take_seen(), IsEmpty()) << "also what comes now waits";
+    rig.advance(1ns);
+    EXPECT_THAT(rig.take_seen(), ElementsAre("a")) << "the probe";
+    rig.complete(kUnavailable);
+    rig.advance(30s);
+    EXPECT_THAT(rig.take_seen(), ElementsAre("a"));
+    EXPECT_FALSE(rig.log.has("sink_breaker_closed"));
+    rig.complete({});
+    EXPECT_FALSE(rig.lane->health().is_breaker_open);
+    EXPECT_TRUE(rig.log.has("sink_breaker_closed"));
+    EXPECT_THAT(rig.take_seen(), ElementsAre("b", "c")) << "in order, at once";
+    rig.complete({});
+    EXPECT_FALSE(rig.lane->health().is_down);
+    EXPECT_EQ(rig.sender.settled(), 3U);
+}
+
+TEST(SinkLane, AnOpenBreakerSparesASinkThatGivesEverythingUp) {
+    SinkRig rig{FailureAction::DeadLetter,
+                false,
+                {.jitter_percent = 0, .breaker_after = 2, .breaker_pause = 30s}};
+    rig.offer({"a"});
+    rig.complete({ErrorCode::Denied, "peer.closed", "", 0ns});
+    rig.offer({"b"});
+    rig.complete({ErrorCode::Denied, "peer.closed", "", 0ns});
+    rig.take_seen();
+    rig.offer({"c", "d"});
+    EXPECT_THAT(rig.take_seen(), IsEmpty());
+    EXPECT_EQ(rig.letters.texts().size(), 2U) << "no more of them become dead letters";
+    EXPECT_EQ(rig.lane->health().reason, "peer.closed");
+    rig.advance(30s);
+    EXPECT_THAT(rig.take_seen(), ElementsAre("c"));
+    rig.complete({});
+    EXPECT_THAT(rig.take_seen(), ElementsAre("d"));
+    rig.complete({});
+    EXPECT_EQ(rig.sender.fate(3), "delivered");
+}
+
+TEST(SinkLane, HoldKeyLetsNobodyPassAnOpenBreaker) {
+    SinkRig rig{FailureAction::HoldKey,
+                false,
+                {.jitter_percent = 0, .breaker_after = 2, .breaker_pause = 30s}};
+    for (std::uint64_t key = 1; key <= 3; ++key) {
+        Batch batch;
+        batch.push_back(rig.record("x", rig.next++));
+        batch.back()->key = key;
+        rig.lane->offer(batch, rig.runner);
+        rig.runner.run();
+        rig.complete(kUnavailable);
+    }
+    EXPECT_EQ(rig.take_seen().size(), 2U) << "the third does not try";
+    rig.advance(30s);
+    EXPECT_EQ(rig.take_seen().size(), 1U);
+    rig.complete({});
+    EXPECT_EQ(rig.take_seen().size(), 2U);
+    rig.complete({});
+    EXPECT_EQ(rig.sender.settled(), 3U);
 }
 
 TEST(SinkLane, HoldKeyLetsOtherKeysPass) {

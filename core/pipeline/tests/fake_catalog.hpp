@@ -76,7 +76,12 @@ inline config::Catalog fake_catalog() {
          .options = {{.name = "url", .type = OptionType::Text, .required = true},
                      {.name = "token", .type = OptionType::Secret}}},
         {.id = "stdout", .kind = Kind::Sink, .inputs = {"*"}},
-        {.id = "mllp", .kind = Kind::Sink, .inputs = {"*"}, .network = true, .replies = true},
+        {.id = "mllp",
+         .kind = Kind::Sink,
+         .inputs = {"*"},
+         .network = true,
+         .replies = true,
+         .options = {{.name = "on", .type = OptionType::Map}}},
     };
     config::Catalog out;
     for (const config::Descriptor& plugin : plugins) {
