@@ -27,7 +27,11 @@ std::nullopt_t mismatch(const Value& given, const Option& option, Diagnostics& d
     } else {
         diagnostics.error(
             given.at,
-            fmt::format("`{}` takes {}, found {}", option.name, wanted(option.type), shown(given)),
+            // What stands where a secret belongs may be the secret itself.
+            fmt::format("`{}` takes {}, found {}",
+                        option.name,
+                        wanted(option.type),
+                        option.type == OptionType::Secret ? describe(given.type) : shown(given)),
             mismatch_hint(given, option));
     }
     return std::nullopt;

@@ -8,6 +8,7 @@
 #include "pipeline/include.hpp"
 #include "pipeline/nodes.hpp"
 #include "pipeline/secrets.hpp"
+#include "pipeline/storage.hpp"
 #include "pipeline/tables.hpp"
 #include "pipeline/yaml.hpp"
 
@@ -97,20 +98,7 @@ PipelineSpec read_pipeline(const Value& tree,
     out.start_deadline = duration_of(tree, "start_deadline", out.start_deadline);
     out.shutdown_grace = duration_of(tree, "shutdown_grace", out.shutdown_grace);
     out.key = secret_of(tree, "key");
-    if (const Value* storage = known(tree, "storage")) {
-        out.storage.path = text_of(*storage, "path");
-        out.storage.key = secret_of(*storage, "key");
-        if (const Value* key = known(*storage, "key")) {
-            diagnostics.error(
-                key->at,
-                "sealed storage is not available yet",
-                "leave `key` out; dead letters are files that only their owner can read");
-        }
-        if (const Value* keep = known(*storage, "keep")) {
-            out.storage.keep_dead_letters =
-                duration_of(*keep, "dead_letters", out.storage.keep_dead_letters);
-        }
-    }
+    out.storage = read_storage(tree, diagnostics);
     return out;
 }
 
@@ -162,6 +150,7 @@ Loaded load_text(std::string_view text,
         for (NodeDraft& draft : drafts) {
             spec.nodes.push_back(std::move(draft.spec));
         }
+        check_storage(spec, diagnostics);
     }
     if (!diagnostics.has_errors()) {
         out.spec = std::move(spec);

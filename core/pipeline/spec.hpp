@@ -85,8 +85,13 @@ struct NodeSpec {
 struct StorageSpec {
     std::filesystem::path path =
         {};                   // relative to the pipeline's folder unless absolute; empty: none
-    config::Secret key = {};  // empty: not sealed
+    config::Secret key = {};  // at least 32 bytes; empty: not sealed, or not known (`validate`)
+    std::vector<config::Secret> former_keys = {};  // still read what they sealed
+    bool is_sealed = false;                        // `key` is given
+    bool is_plaintext = false;                     // said, not by omission
+    std::int64_t max_bytes = 10LL << 30;           // of journals and outboxes
     std::chrono::nanoseconds keep_dead_letters = std::chrono::hours(24 * 30);
+    config::Position at = {};
 };
 
 /// What a stubbed peer answers.

@@ -120,6 +120,25 @@ void check_key(spool::Spool& spool,
 
 }  // namespace
 
+Result<spool::Keys> keys_of(const pipeline::StorageSpec& spec) {
+    spool::Keys keys;
+    if (!spec.key.empty()) {
+        auto key = spool::storage_key(spec.key.reveal());
+        if (!key.ok()) {
+            return key.error();
+        }
+        keys.present = *key;
+    }
+    for (const config::Secret& former : spec.former_keys) {
+        auto key = spool::storage_key(former.reveal());
+        if (!key.ok()) {
+            return key.error();
+        }
+        keys.former.push_back(*key);
+    }
+    return keys;
+}
+
 bool needs_storage(const PipelineSpec& spec) {
     return std::any_of(spec.nodes.begin(), spec.nodes.end(), [](const NodeSpec& node) {
         return node.has_outbox ||
@@ -135,17 +154,14 @@ Result<std::unique_ptr<delivery::Storage>> open_storage(const PipelineSpec& spec
     if (!needs_storage(spec)) {
         return std::unique_ptr<delivery::Storage>{};
     }
-    spool::Keys keys;
-    if (!spec.storage.key.empty()) {
-        auto key = spool::storage_key(spec.storage.key.reveal());
-        if (!key.ok()) {
-            return key.error();
-        }
-        keys.present = *key;
+    auto keys = keys_of(spec.storage);
+    if (!keys.ok()) {
+        return keys.error();
     }
     spool::Spool::Settings settings;
     settings.folder = folder;
-    auto storage = delivery::Storage::open(std::move(settings), std::move(keys), services);
+    settings.max_bytes = static_cast<std::uint64_t>(spec.storage.max_bytes);
+    auto storage = delivery::Storage::open(std::move(settings), std::move(*keys), services);
     if (!storage.ok()) {
         return storage.error();
     }

@@ -24,6 +24,9 @@ struct StorageOrders {
 /// True when the pipeline has a journal or an outbox.
 bool needs_storage(const pipeline::PipelineSpec& spec);
 
+/// The keys that the pipeline names. InvalidConfig when one is too short.
+Result<spool::Keys> keys_of(const pipeline::StorageSpec& spec);
+
 /// Null when the pipeline needs none. Held records that have no place any more are reported to
 /// `diagnostics`, with counts and what to do, and are an error.
 Result<std::unique_ptr<delivery::Storage>> open_storage(const pipeline::PipelineSpec& spec,

@@ -20,7 +20,7 @@ pipeline: results-to-research
 lanes: 2
 budget: 1MiB
 shutdown_grace: 10s
-storage: { path: state, keep: { dead_letters: 7d } }
+storage: { path: state, plaintext: true, keep: { dead_letters: 7d } }
 nodes:
   intake: { source: mllp, ack: { level: delivered, after: check, on_invalid: AR, timeout: 5s }, with: { listen: "x" } }
   check: { process: check, from: intake }
