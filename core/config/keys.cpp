@@ -54,12 +54,13 @@ Option storage() {
     return {
         .name = "storage",
         .type = OptionType::Map,
-        .summary = "Where dead letters and other state lie on disk",
+        .summary = "Where journals, outboxes and dead letters lie on disk",
         .fields = {
             {.name = "path",
              .type = OptionType::Path,
-             .summary = "Folder, relative to the pipeline's folder; one pipeline each",
-             .required = true,
+             .summary = "Folder, relative to the pipeline's folder; one pipeline each. Without it: "
+                        "a folder of the "
+                        "pipeline's name in that of `aorta run --state`",
              .example = "state"},
             {.name = "key",
              .type = OptionType::Secret,

@@ -68,7 +68,6 @@ TEST(Storage, SaysWhatIsWrong) {
         {"path: state, key: " + kKey, "error: `key` takes a secret"},
         {"path: state, plaintext: true, max: 1KiB", "error: `max` is too low"},
         {"path: state, plaintext: maybe", "error: `plaintext` takes"},
-        {"key: !secret file:good", "error: `path` is missing"},
     };
     for (const auto& [storage, report] : cases) {
         const Loaded loaded = load_with(storage);
@@ -103,23 +102,27 @@ TEST(Storage, AKeyThatIsNotHereYetIsAKey) {
     EXPECT_THAT(loaded.diagnostics.to_text(), Not(HasSubstr("has no `key`")));
 }
 
-TEST(Storage, AJournalNeedsAPathAndAKeyOrAWord) {
-    PipelineSpec spec;
-    spec.nodes.push_back({.name = "intake", .ack = {.level = AckLevel::Durable}});
-    const auto report = [&] {
-        config::Diagnostics diagnostics;
-        check_storage(spec, diagnostics);
-        return diagnostics.to_text();
-    };
-    EXPECT_THAT(report(), HasSubstr("error: `intake` keeps records on disk"));
-    spec.storage.path = "state";
-    EXPECT_THAT(report(), HasSubstr("error: `storage` has no `key`"));
-    EXPECT_THAT(report(), HasSubstr("openssl rand -hex 32 > storage.key"));
-    EXPECT_THAT(report(), HasSubstr("`plaintext: true`"));
-    spec.storage.is_plaintext = true;
-    EXPECT_THAT(report(), IsEmpty());
-    spec.storage = {.path = "state", .is_sealed = true};
-    EXPECT_THAT(report(), IsEmpty());
+TEST(Storage, AJournalOrAnOutboxNeedsAKeyOrAWord) {
+    const NodeSpec keepers[] = {{.name = "intake", .ack = {.level = AckLevel::Durable}},
+                                {.name = "send", .kind = config::Kind::Sink, .has_outbox = true}};
+    for (const NodeSpec& keeper : keepers) {
+        PipelineSpec spec;
+        spec.nodes.push_back(keeper);
+        const auto report = [&] {
+            config::Diagnostics diagnostics;
+            check_storage(spec, diagnostics);
+            return diagnostics.to_text();
+        };
+        EXPECT_THAT(report(),
+                    HasSubstr("error: `" + keeper.name +
+                              "` keeps records on disk, and `storage` has no `key`"));
+        EXPECT_THAT(report(), HasSubstr("openssl rand -hex 32 > storage.key"));
+        EXPECT_THAT(report(), HasSubstr("`plaintext: true`"));
+        spec.storage.is_plaintext = true;
+        EXPECT_THAT(report(), IsEmpty());
+        spec.storage = {.is_sealed = true};
+        EXPECT_THAT(report(), IsEmpty());
+    }
 }
 
 }  // namespace
