@@ -79,7 +79,7 @@ void check_storage(const PipelineSpec& spec, config::Diagnostics& diagnostics) {
         "{}; or say `plaintext: true` if the disk is encrypted by other means", kHowToMakeAKey);
     const auto keeper = std::ranges::find_if(spec.nodes, keeps_records);
     if (keeper != spec.nodes.end()) {
-        diagnostics.error(storage.at.line == 0 ? keeper->at : storage.at,
+        diagnostics.error(keeper->at,
                           fmt::format("`{}` keeps records on disk, and `storage` has no `key`: "
                                       "they would lie there unsealed",
                                       keeper->name),

@@ -102,7 +102,7 @@ TEST(Load, TakesShortForms) {
 
 TEST(Load, ANetworkSourceAnswersWhenTheRecordIsDurable) {
     const Loaded loaded = load_with(
-        "aorta: 1\npipeline: p\nnodes:\n"
+        "aorta: 1\npipeline: p\nstorage: { plaintext: true }\nnodes:\n"
         "  a: { source: mllp, with: { listen: x } }\n"
         "  b: { sink: stdout, from: a, buffer: disk }\n");
     ASSERT_TRUE(loaded.spec) << loaded.diagnostics.to_text();
@@ -395,6 +395,8 @@ nodes:
     EXPECT_EQ(loaded.diagnostics.to_text(),
               R"(p.yaml:3:1: error: unknown key `bugdet`
     did you mean `budget`?
+p.yaml:5:3: error: `a` keeps records on disk, and `storage` has no `key`: they would lie there unsealed
+    openssl rand -hex 32 > storage.key && chmod 600 storage.key, then key: !secret file:storage.key; or say `plaintext: true` if the disk is encrypted by other means
 p.yaml:5:47: error: `idle` takes a duration, found a whole number `5`
     not a duration: write a number with ns, us, ms, s, m, h or d, such as 5s or 1h30m
 p.yaml:6:17: error: there is no processor plugin `decode_hl7`

@@ -72,6 +72,11 @@ nodes:
 budget: 64MiB  # default
 start_deadline: 30s  # default
 shutdown_grace: 25s  # default
+storage:
+  plaintext: false  # default
+  max: 10GiB  # default
+  keep:
+    dead_letters: 30d  # default
 )");
 }
 
