@@ -57,6 +57,7 @@ extern const Verb kPluginsVerb;
 extern const Verb kRunVerb;
 extern const Verb kSchemaVerb;
 extern const Verb kShowVerb;
+extern const Verb kSpoolVerb;
 extern const Verb kTestVerb;
 extern const Verb kTlsVerb;
 extern const Verb kValidateVerb;
