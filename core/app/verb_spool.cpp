@@ -130,7 +130,7 @@ private:
     }
 
     int repair(Shell& shell) {
-        ConsoleLog log{shell.console, shell.clock, base::LogLevel::Warning, base::LogFormat::Text};
+        ConsoleLog log{shell.console, shell.clock, base::LogLevel::Warn, base::LogFormat::Text};
         auto opened = open(shell, log);
         if (!opened.ok()) {
             return refuse(shell, opened.error());
@@ -148,7 +148,7 @@ private:
     }
 
     int write_out(Shell& shell) {
-        ConsoleLog log{shell.console, shell.clock, base::LogLevel::Warning, base::LogFormat::Text};
+        ConsoleLog log{shell.console, shell.clock, base::LogLevel::Warn, base::LogFormat::Text};
         auto opened = open(shell, log);
         if (!opened.ok()) {
             return refuse(shell, opened.error());
