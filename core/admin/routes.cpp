@@ -23,10 +23,22 @@ Answer livez(const runtime::Worker& worker) {
     return {503, "not alive: no heartbeat of the worker for 5 s\n"};
 }
 
+/// A plugin that hangs: nothing passes there until the worker is started again.
+Answer stuck(const runtime::Worker& worker) {
+    for (const runtime::PipelineStatus& pipeline : worker.status()) {
+        if (!pipeline.stuck.empty()) {
+            return {503,
+                    "not ready: " + pipeline.stuck.front() + " of " + pipeline.name +
+                        " makes no progress\n"};
+        }
+    }
+    return {200, "ready\n"};
+}
+
 Answer readyz(const runtime::Worker& worker) {
     switch (phase_of(worker)) {
         case Phase::Ready:
-            return {200, "ready\n"};
+            return stuck(worker);
         case Phase::Starting:
             return {503, "not ready: the pipelines have not started yet\n"};
         case Phase::Stopping:

@@ -58,6 +58,10 @@ Value pipeline_value(const runtime::PipelineStatus& pipeline, base::Nanoseconds 
     Value& budget = value.add("budget", Value::of_map());
     budget.add("used_bytes", number(pipeline.budget_used));
     budget.add("limit_bytes", number(pipeline.budget_limit));
+    Value& stuck = value.add("no_progress", Value::of_list({}));
+    for (const std::string& node : pipeline.stuck) {
+        stuck.items.push_back(Value::of_text(node));
+    }
     if (pipeline.spool) {
         Value& spool = value.add("spool", Value::of_map());
         spool.add("trouble", Value::of_text(pipeline.spool->trouble));

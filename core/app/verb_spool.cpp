@@ -100,8 +100,7 @@ private:
             return kBadConfig;
         }
         const pipeline::PipelineSpec& spec = *files.files.front().loaded.spec;
-        folder_ = spec.storage.path.empty() ? fs::path(state_) / spec.name
-                                            : spec.file.parent_path() / spec.storage.path;
+        folder_ = runtime::storage_folder(spec, state_);
         auto keys = runtime::keys_of(spec.storage);
         if (!keys.ok()) {
             return refuse(shell, keys.error());

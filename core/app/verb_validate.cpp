@@ -1,6 +1,7 @@
 // aorta validate: all that can be known without starting anything.
 #include "app/loading.hpp"
 #include "config/json.hpp"
+#include "runtime/storage.hpp"
 
 #include <fmt/format.h>
 
@@ -18,7 +19,8 @@ constexpr std::string_view kHelp = R"(Examples:
 Checks syntax, names, options, edges, content types and cycles, and lets each plugin look at its
 options (expressions, profiles, tables). Every problem is in one report, with file, line and
 column, and what would be accepted. Opens no connection and starts nothing; a variable or secret
-that is not set here is named as a warning, so that this works away from the site.
+that is not set here is named as a warning, so that this works away from the site. Where the pipeline
+has a storage here, it is read, too: damage is a warning, records without a place an error.
 )";
 
 constexpr auto kUnset = config::Origin::Kind::Unset;
@@ -58,6 +60,8 @@ class Validate final : public Command {
 public:
     void declare(Arguments& arguments) override {
         pipelines_.declare(arguments);
+        arguments.option(
+            "--state", "DIR", state_, "Where `run` keeps its state (default aorta-state)");
         arguments.flag("--json", json_, "The findings as one JSON list on standard output");
     }
 
@@ -68,7 +72,9 @@ public:
             bool is_good = file.loaded.spec.has_value() && !file.loaded.diagnostics.has_errors();
             if (is_good) {
                 config::Diagnostics of_plugins;
-                check_known_plugins(*file.loaded.spec, of_plugins);
+                const pipeline::PipelineSpec& spec = *file.loaded.spec;
+                check_known_plugins(spec, of_plugins);
+                runtime::inspect_storage(spec, runtime::storage_folder(spec, state_), of_plugins);
                 is_good = !of_plugins.has_errors();
                 files.diagnostics.append(of_plugins);
             }
@@ -90,6 +96,7 @@ public:
 
 private:
     PipelineArguments pipelines_;
+    std::string state_ = "aorta-state";
     bool json_ = false;
 };
 

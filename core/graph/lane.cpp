@@ -109,8 +109,10 @@ bool Lane::take() {
 
 bool Lane::run(Runner& runner) {
     if (take()) {
+        turns_.fetch_add(1, std::memory_order_relaxed);
         work(taken_, runner);
         taken_.clear();
+        turns_.fetch_add(1, std::memory_order_relaxed);
     }
     const std::scoped_lock lock(mutex_);
     if (inbox_.size() > head_ || is_woken_) {

@@ -7,7 +7,9 @@
 #include "base/clock.hpp"
 #include "message/record.hpp"
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <string>
 
@@ -54,6 +56,9 @@ public:
 
     const std::string& name() const { return name_; }
 
+    /// Rises by one when a run begins and when it ends: odd while the lane is running. [any thread]
+    std::uint64_t turns() const { return turns_.load(std::memory_order_relaxed); }
+
     /// Records in the inbox.
     std::size_t waiting() const;
     /// Ingest time (wall clock) of the first record in the inbox; 0 when it is empty.
@@ -82,6 +87,7 @@ private:
     bool is_scheduled_ = false;
     bool is_woken_ = false;
     message::Batch taken_;  // of the running thread
+    std::atomic<std::uint64_t> turns_{0};
 };
 
 /// Runs lanes on the calling thread, one after the other. A backlog goes to the lane's home, and so

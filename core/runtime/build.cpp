@@ -56,6 +56,11 @@ Result<void> Pipeline::Builder::build() {
         }
     }
     connect();
+    for (const auto& [node, lanes] : lanes_) {
+        for (const Lane* lane : lanes) {
+            pipeline_.progress_.add(*lane);
+        }
+    }
     pipeline_.router_.on_stop([this_pipeline = &pipeline_](const std::string& reason) {
         this_pipeline->request_stop(reason.empty() ? "failed" : reason);
     });
@@ -234,6 +239,9 @@ void Pipeline::Builder::add_outbox(std::uint32_t index) {
         stream.id, [outbox = node->outbox.get()](std::uint64_t end) { outbox->on_durable(end); });
     if (around.flow != nullptr) {
         around.flow->add(*node->outbox);
+    }
+    for (const Lane* lane : lanes_[index]) {
+        pipeline_.progress_.add(*lane);
     }
     lanes_[index] = {node->outbox.get()};
     // Before the sink's lanes, since it outlives the records that they hold.

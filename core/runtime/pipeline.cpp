@@ -16,6 +16,8 @@ namespace {
 constexpr base::Nanoseconds kLastMoment = std::chrono::seconds(1);
 /// How often a drain looks whether a stop was asked for.
 constexpr base::Nanoseconds kLook = std::chrono::milliseconds(50);
+/// A plugin that is in one call for longer makes no progress.
+constexpr base::Nanoseconds kPatience = std::chrono::seconds(30);
 
 std::vector<std::string> names_of(const pipeline::PipelineSpec& spec) {
     std::vector<std::string> names;
@@ -53,7 +55,8 @@ Pipeline::Pipeline(pipeline::PipelineSpec spec, const Surroundings& surroundings
       context_(make_context(spec_, surroundings, budget_, tables_)),
       codec_(surroundings.names, budget_, node_names_),
       router_(surroundings.dead_letters),
-      timers_(surroundings.clock) {
+      timers_(surroundings.clock),
+      progress_(kPatience) {
     ledger_.observe(surroundings_.on_settled);
     router_.observe(surroundings_.on_routed);
 }
@@ -307,6 +310,12 @@ base::Nanoseconds Pipeline::expire_answers() {
     return next;
 }
 
+void Pipeline::look_at_progress() {
+    for (const std::string& node : progress_.look(surroundings_.clock.steady())) {
+        surroundings_.log.error("no_progress", {{"pipeline", spec_.name}, {"node", node}});
+    }
+}
+
 graph::SourceNode& Pipeline::source(std::string_view name) {
     for (const auto& node : nodes_) {
         if (node->source && spec_.nodes[node->index].name == name) {
@@ -336,6 +345,7 @@ PipelineStatus Pipeline::status() const {
     status.budget_used = budget_.used();
     status.budget_limit = budget_.limit();
     status.is_draining = is_stop_requested();
+    status.stuck = progress_.stuck();
     return status;
 }
 

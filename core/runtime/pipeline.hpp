@@ -17,6 +17,7 @@
 #include "message/interner.hpp"
 #include "metrics/registry.hpp"
 #include "pipeline/spec.hpp"
+#include "runtime/progress_watch.hpp"
 #include "runtime/table_watch.hpp"
 #include "tables/store.hpp"
 
@@ -75,6 +76,7 @@ struct PipelineStatus {
     std::uint64_t budget_limit = 0;
     bool is_draining = false;
     std::optional<spool::SpoolHealth> spool = {};
+    std::vector<std::string> stuck = {};  ///< nodes that make no progress
 };
 
 /// Created, started, and drained by one thread; status and the ledger may be read by any.
@@ -128,6 +130,8 @@ public:
     /// Answers None to senders that have waited too long. Called by the worker now and then.
     /// Returns the next deadline (steady clock), or Nanoseconds::max().
     base::Nanoseconds expire_answers();
+    /// Looks which lanes make no progress, and tells the log. Called by the worker now and then.
+    void look_at_progress();
     /// Parts of drain, for tests that run the lanes themselves.
     void stop_sources();
     std::vector<std::future<void>> stop_sinks();
@@ -162,6 +166,7 @@ private:
     std::vector<std::unique_ptr<graph::NodeProbe>> probes_;
     std::vector<std::unique_ptr<Node>> nodes_;  // instances, sources first to stop
     std::vector<std::unique_ptr<graph::SegmentLane>> segment_lanes_;  // upstream first
+    ProgressWatch progress_;
     std::unique_ptr<TableWatch> table_watch_;  // while started, if a table has a file
     bool is_started_ = false;
 

@@ -67,11 +67,11 @@ Result<void> adopt(spool::Spool& spool, const PipelineSpec& spec, const StorageO
     return {};
 }
 
-void check_places(const spool::Spool& spool,
+void check_places(const std::vector<StreamState>& streams,
                   const PipelineSpec& spec,
                   const StorageOrders& orders,
                   config::Diagnostics& diagnostics) {
-    for (const StreamState& stream : spool.streams()) {
+    for (const StreamState& stream : streams) {
         if (stream.held == 0 || has_place(spec, stream) || is_ordered(orders, stream.name)) {
             continue;
         }
@@ -169,12 +169,50 @@ Result<std::unique_ptr<delivery::Storage>> open_storage(const PipelineSpec& spec
     if (Result<void> adopted = adopt(spool, spec, orders); !adopted.ok()) {
         return adopted.error();
     }
-    check_places(spool, spec, orders, diagnostics);
+    check_places(spool.streams(), spec, orders, diagnostics);
     check_key(spool, spec, orders, diagnostics);
     if (diagnostics.has_errors()) {
         return Error{ErrorCode::InvalidConfig, "the storage holds records without a place"};
     }
     return std::move(*storage);
+}
+
+void inspect_storage(const PipelineSpec& spec,
+                     const std::filesystem::path& folder,
+                     config::Diagnostics& diagnostics) {
+    const config::Position at{.file = spec.file.string()};
+    std::error_code none;
+    const bool is_key_unknown = spec.storage.is_sealed && spec.storage.key.empty();
+    if (is_key_unknown || !std::filesystem::exists(folder / "spool", none)) {
+        return;
+    }
+    const auto keys = keys_of(spec.storage);
+    if (!keys.ok()) {
+        return;  // reported where the key stands
+    }
+    const auto inspection = spool::inspect(folder, *keys, spool::posix_file_system());
+    if (!inspection.ok()) {
+        diagnostics.error(at, "the storage cannot be read: " + inspection.error().message);
+        return;
+    }
+    const std::vector<spool::Damage>& damage = inspection->loaded.damage;
+    const auto damaged = std::count_if(damage.begin(), damage.end(), [](const spool::Damage& one) {
+        return one.kind != spool::Damage::Kind::DoubtfulTail;
+    });
+    if (damaged != 0) {
+        diagnostics.warning(
+            at,
+            fmt::format("the storage is damaged in {} places", damaged),
+            fmt::format("`aorta spool verify {}` names them; a start quarantines them and goes on",
+                        spec.file.string()));
+    }
+    check_places(inspection->loaded.streams, spec, {}, diagnostics);
+}
+
+std::filesystem::path storage_folder(const PipelineSpec& spec,
+                                     const std::filesystem::path& state_folder) {
+    return spec.storage.path.empty() ? state_folder / spec.name
+                                     : spec.file.parent_path() / spec.storage.path;
 }
 
 }  // namespace aorta::runtime

@@ -35,4 +35,15 @@ Result<std::unique_ptr<delivery::Storage>> open_storage(const pipeline::Pipeline
                                                         delivery::Storage::Services services,
                                                         config::Diagnostics& diagnostics);
 
+/// Looks at the storage that a pipeline would open, without a lock and without writing: what is
+/// damaged is a warning, what has no place any more an error.
+void inspect_storage(const pipeline::PipelineSpec& spec,
+                     const std::filesystem::path& folder,
+                     config::Diagnostics& diagnostics);
+
+/// Where its storage lies: `storage: { path }`, else a folder of its name in the worker's state
+/// folder.
+std::filesystem::path storage_folder(const pipeline::PipelineSpec& spec,
+                                     const std::filesystem::path& state_folder);
+
 }  // namespace aorta::runtime

@@ -53,9 +53,7 @@ Worker::~Worker() {
 
 Result<void> Worker::add(pipeline::PipelineSpec spec, config::Diagnostics& diagnostics) {
     auto running = std::make_unique<Running>();
-    const std::filesystem::path folder = spec.storage.path.empty()
-                                             ? options_.state_folder / spec.name
-                                             : spec.file.parent_path() / spec.storage.path;
+    const std::filesystem::path folder = storage_folder(spec, options_.state_folder);
     running->dead_letters_file = folder / "dead_letters.db";
     running->dead_letters = std::make_unique<delivery::SqliteDeadLetters>(
         running->dead_letters_file,
@@ -164,6 +162,7 @@ void Worker::beat(const std::stop_token& stop) {
         last_beat_ns_.store(clock_.steady().count());
         for (auto& running : pipelines_) {
             static_cast<void>(running->pipeline->expire_answers());
+            running->pipeline->look_at_progress();
         }
         beat_stop_.wait_for(lock, stop, kBeat, [&] { return stop.stop_requested(); });
     }
