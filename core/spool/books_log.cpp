@@ -6,6 +6,21 @@
 #include <chrono>
 
 namespace aorta::spool {
+namespace {
+
+/// Entries of an outbox whose root is not known.
+std::uint64_t rootless(const Stream& stream) {
+    std::uint64_t count = 0;
+    if (stream.state.kind == StreamKind::Outbox) {
+        stream.marks.each(0, UINT64_MAX, [&](std::uint64_t sequence) {
+            const bool is_held = stream.marks.is_seen(sequence) && !stream.marks.is_over(sequence);
+            count += is_held && stream.roots.find(sequence).stream == 0 ? 1 : 0;
+        });
+    }
+    return count;
+}
+
+}  // namespace
 
 Work Books::take() {
     std::unique_lock lock{mutex_};
@@ -308,7 +323,10 @@ Loaded Books::merge(Findings&& found) {
     const std::scoped_lock lock{mutex_};
     Loaded loaded;
     for (auto& [id, stream] : found.streams) {
+        loaded.streams.push_back(stream.state);
+        loaded.rootless += rootless(stream);
         if (Stream* const mine = find(id)) {
+            loaded.streams.back().name = mine->state.name;  // it may have been renamed since
             adopt(*mine, std::move(stream));
         }
     }
@@ -326,9 +344,6 @@ Loaded Books::merge(Findings&& found) {
     wake();
     waiting_roots_ = 0;
     for (const auto& [id, stream] : streams_) {
-        if (stream.state.kind != StreamKind::Passing) {
-            loaded.streams.push_back(stream.state);
-        }
         stream.marks.each(0, UINT64_MAX, [&, &marks = stream.marks](std::uint64_t sequence) {
             waiting_roots_ += marks.is_released(sequence) && !marks.is_over(sequence) ? 1 : 0;
         });

@@ -29,7 +29,7 @@ storage: {{ path: state, {seal} }}
 nodes:
   intake: {{ source: mllp, ack: durable, with: {{ listen: "127.0.0.1:0", port_file: {folder}/port }} }}
   {sink}: {{ sink: mllp, from: intake, {buffer}with: {{ connect: "127.0.0.1:{peer}" }} }}
-  keep: {{ sink: file, from: intake, with: {{ path: "{folder}/out/all.hl7", root: {folder}/out }} }}
+  keep: {{ sink: file, from: intake, with: {{ path: "all.hl7", root: {folder}/out }} }}
 """
 
 
@@ -120,7 +120,9 @@ class Durable(unittest.TestCase):
             log.append(line)
             if (self.folder / "port").exists():
                 threading.Thread(target=run.stderr.read, daemon=True).start()
-                return run, socket.create_connection(("127.0.0.1", int((self.folder / "port").read_text())), PATIENCE)
+                port = int((self.folder / "port").read_text())
+                connection = self.enterContext(socket.create_connection(("127.0.0.1", port), PATIENCE))
+                return run, connection
         raise AssertionError("aorta did not start: " + "".join(log))
 
     def refused(self, *more):
@@ -286,7 +288,7 @@ class Durable(unittest.TestCase):
         """Flips a bit in the body of an entry of the outbox."""
         for segment in sorted((self.folder / "state" / "spool").glob("*.seg")):
             bytes_of = bytearray(segment.read_bytes())
-            at = 128
+            at = 4096 + 128  # behind the two headers
             entries = 0
             while bytes_of[at:at + 4] == b"AITM":
                 length = int.from_bytes(bytes_of[at + 16:at + 20], "little")
