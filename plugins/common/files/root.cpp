@@ -21,9 +21,9 @@ Error last_error(std::string_view doing) {
     return errno_error(errno, doing, {});
 }
 
-Result<Fd> open_directory(int parent, const std::string& name) {
+Result<Fd> open_directory(int parent, const std::string& name, bool makes) {
     Fd opened{::openat(parent, name.c_str(), kDirectoryFlags)};
-    if (opened || errno != ENOENT) {
+    if (opened || errno != ENOENT || !makes) {
         return opened ? Result<Fd>{std::move(opened)} : last_error("open a directory");
     }
     if (::mkdirat(parent, name.c_str(), 0700) != 0 && errno != EEXIST) {
@@ -82,7 +82,7 @@ Result<Root> Root::open(const std::string& path) {
     return Root{std::move(fd)};
 }
 
-Result<Fd> Root::walk(std::string_view directory) const {
+Result<Fd> Root::walk(std::string_view directory, Missing missing) const {
     Fd here{::fcntl(directory_.get(), F_DUPFD_CLOEXEC, 0)};
     if (!here) {
         return last_error("open the root directory");
@@ -90,7 +90,7 @@ Result<Fd> Root::walk(std::string_view directory) const {
     while (!directory.empty()) {
         const std::size_t slash = directory.find('/');
         const std::string part{directory.substr(0, slash)};
-        auto next = open_directory(here.get(), part);
+        auto next = open_directory(here.get(), part, missing == Missing::Make);
         if (!next) {
             return next;
         }
@@ -102,11 +102,19 @@ Result<Fd> Root::walk(std::string_view directory) const {
 }
 
 Result<Root::File> Root::open_append(std::string_view path) const {
+    return open_file(path, Missing::Make);
+}
+
+Result<Root::File> Root::open_existing(std::string_view path) const {
+    return open_file(path, Missing::Refuse);
+}
+
+Result<Root::File> Root::open_file(std::string_view path, Missing missing) const {
     if (!is_plain_relative(path)) {
         return Error{ErrorCode::Denied, "the path leaves its root"};
     }
     const auto [directory, last] = split_path(path);
-    const auto parent = walk(directory);
+    const auto parent = walk(directory, missing);
     if (!parent) {
         return parent.error();
     }
@@ -114,7 +122,7 @@ Result<Root::File> Root::open_append(std::string_view path) const {
     constexpr int kFlags = O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
     const std::string name{last};
     Fd fd{::openat(parent->get(), name.c_str(), kFlags)};
-    if (!fd && errno == ENOENT) {
+    if (!fd && errno == ENOENT && missing == Missing::Make) {
         fd = Fd{::openat(parent->get(), name.c_str(), kFlags | O_CREAT | O_EXCL, 0600)};
         if (fd && ::fsync(parent->get()) != 0) {
             return last_error("sync a directory");
@@ -174,6 +182,20 @@ Result<void> Root::sync_directory(std::string_view directory) const {
         return opened.error();
     }
     return ::fsync(opened->get()) == 0 ? Result<void>{} : last_error("sync a directory");
+}
+
+Result<void> Root::remove(std::string_view path) const {
+    if (!is_plain_relative(path)) {
+        return Error{ErrorCode::Denied, "the path leaves its root"};
+    }
+    const auto [directory, last] = split_path(path);
+    const auto parent = walk(directory, Missing::Refuse);
+    if (!parent) {
+        return parent.error();
+    }
+    const std::string name{last};
+    return ::unlinkat(parent->get(), name.c_str(), 0) == 0 ? Result<void>{}
+                                                           : last_error("remove a file");
 }
 
 Result<std::vector<std::string>> Root::names(std::string_view directory) const {
