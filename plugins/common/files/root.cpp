@@ -30,10 +30,19 @@ Result<Fd> open_directory(int parent, const std::string& name, bool makes) {
         return last_error("make a directory");
     }
     if (::fsync(parent) != 0) {
-        return last_error("sync a directory");
+        const Error error = last_error("sync a directory");
+        ::unlinkat(parent, name.c_str(), AT_REMOVEDIR);  // else the next attempt trusts it
+        return error;
     }
     Fd made{::openat(parent, name.c_str(), kDirectoryFlags)};
     return made ? Result<Fd>{std::move(made)} : last_error("open a directory");
+}
+
+// The same at every attempt: what a crash left is overwritten by the replay.
+std::string temporary_name(std::string_view name) {
+    std::string temporary{"."};
+    temporary.append(name).append(".part");
+    return temporary;
 }
 
 Result<void> make_directories(const std::string& path) {
@@ -124,9 +133,6 @@ Result<Root::File> Root::open_file(std::string_view path, Missing missing) const
     Fd fd{::openat(parent->get(), name.c_str(), kFlags)};
     if (!fd && errno == ENOENT && missing == Missing::Make) {
         fd = Fd{::openat(parent->get(), name.c_str(), kFlags | O_CREAT | O_EXCL, 0600)};
-        if (fd && ::fsync(parent->get()) != 0) {
-            return last_error("sync a directory");
-        }
     }
     if (!fd) {
         return last_error("open a file");
@@ -137,6 +143,10 @@ Result<Root::File> Root::open_file(std::string_view path, Missing missing) const
     }
     if (!S_ISREG(status.st_mode)) {
         return Error{ErrorCode::Denied, "not a regular file"};
+    }
+    // New, or made by somebody who got no further than that: the entry may not be safe.
+    if (status.st_size == 0 && missing == Missing::Make && ::fsync(parent->get()) != 0) {
+        return last_error("sync a directory");
     }
     return File{std::move(fd), static_cast<std::uint64_t>(status.st_size)};
 }
@@ -151,8 +161,7 @@ Result<void> Root::put(std::string_view path, std::string_view content, bool syn
         return parent.error();
     }
     const std::string name{last};
-    // The same name at every attempt: what a crash left is overwritten by the replay.
-    const std::string temporary = "." + name + ".part";
+    const std::string temporary = temporary_name(last);
     const Fd fd{::openat(parent->get(),
                          temporary.c_str(),
                          O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
@@ -176,8 +185,13 @@ Result<void> Root::put(std::string_view path, std::string_view content, bool syn
     return {};
 }
 
+std::string Root::temporary(std::string_view path) {
+    const auto [directory, name] = split_path(path);
+    return std::string{path.substr(0, path.size() - name.size())} + temporary_name(name);
+}
+
 Result<void> Root::sync_directory(std::string_view directory) const {
-    const auto opened = walk(directory);
+    const auto opened = walk(directory, Missing::Refuse);
     if (!opened) {
         return opened.error();
     }

@@ -39,6 +39,9 @@ public:
     /// entry is durable only after sync_directory.
     Result<void> put(std::string_view path, std::string_view content, bool sync) const;
 
+    /// The temporary file by way of which `put` writes `path`; a crash may leave it.
+    static std::string temporary(std::string_view path);
+
     /// fsync of a directory.
     Result<void> sync_directory(std::string_view directory) const;
 

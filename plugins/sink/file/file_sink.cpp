@@ -2,7 +2,7 @@
 
 #include "common/files/root.hpp"
 
-#include <set>
+#include <map>
 
 namespace aorta::plugins::file_sink {
 
@@ -165,43 +165,67 @@ void FileSink::append_groups() {
 }
 
 void FileSink::put_files() {
-    std::vector<const Delivery*> written;
-    std::set<std::string, std::less<>> directories;
-    std::optional<Error> error;
+    std::vector<Put> puts;
     for (const Delivery& delivery : fresh_) {
-        const Record record = delivery.record();
-        expand_path(record);
+        expand_path(delivery.record());
+        puts.push_back({&delivery, path_text_, {}});
+    }
+    if (auto expected = expect_files(puts); !expected) {
+        for (const Put& put : puts) {
+            fail(*put.delivery, expected.error().code);
+        }
+        warn_of_failure(expected.error());
+        return;
+    }
+    std::map<std::string_view, Result<void>> directories;
+    for (Put& put : puts) {
         std::string content;
-        append_text(record, content);
-        const auto put = root_->put(path_text_, content, settings_.appender.sync);
-        if (put.ok()) {
-            written.push_back(&delivery);
-            directories.emplace(files::split_path(path_text_).directory);
-        } else {
-            fail(delivery, put.error().code);
-            error = put.error();
+        append_text(put.delivery->record(), content);
+        put.result = root_->put(put.path, content, settings_.appender.sync);
+        if (put.result) {
+            directories[files::split_path(put.path).directory];
         }
     }
-    for (const std::string& directory : directories) {
-        if (!settings_.appender.sync) {
-            break;
-        }
-        if (const auto synced = root_->sync_directory(directory); !synced) {
-            error = synced.error();
-            for (const Delivery* delivery : written) {
-                fail(*delivery, error->code);
-            }
-            written.clear();
-            break;
+    for (auto& [directory, synced] : directories) {
+        if (settings_.appender.sync) {
+            synced = root_->sync_directory(directory);
         }
     }
-    for (const Delivery* delivery : written) {
-        log_->remember(id_of(*delivery));
-        safe_.push_back(*delivery);
+    for (Put& put : puts) {
+        if (put.result) {
+            put.result = directories[files::split_path(put.path).directory];
+        }
+        finish(put);
     }
-    if (error) {
-        warn_of_failure(*error);
+}
+
+// Under the wall clock a record that comes again gets another name: the log must know of the file
+// before it appears, so that the next start removes it. Under the other clocks it replaces itself.
+Result<void> FileSink::expect_files(const std::vector<Put>& puts) {
+    if (settings_.clock != Clock::Wall) {
+        return {};
     }
+    for (const Put& put : puts) {
+        const auto file = root_->open_existing(put.path);
+        if (!file && file.error().code == ErrorCode::NotFound) {
+            log_->expect(put.path);
+        }
+    }
+    return log_->commit();
+}
+
+void FileSink::finish(const Put& put) {
+    if (put.result) {
+        log_->release(put.path);
+        log_->remember(id_of(*put.delivery));
+        safe_.push_back(*put.delivery);
+        return;
+    }
+    if (settings_.clock == Clock::Wall) {
+        (void)root_->remove(put.path);  // else the next start does
+    }
+    fail(*put.delivery, put.result.error().code);
+    warn_of_failure(put.result.error());
 }
 
 void FileSink::fail(const Delivery& delivery, ErrorCode code) const {

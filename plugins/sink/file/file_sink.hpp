@@ -56,11 +56,20 @@ private:
         std::vector<Delivery> deliveries;
     };
 
+    /// A record that gets a file of its own.
+    struct Put {
+        const Delivery* delivery;
+        std::string path;
+        Result<void> result;
+    };
+
     Group& group(const std::string& path);
     void expand_path(const Record& record);
     void append_text(const Record& record, std::string& out) const;
     void append_groups();
     void put_files();
+    Result<void> expect_files(const std::vector<Put>& puts);
+    void finish(const Put& put);
     void complete(const Result<void>& committed);
     void warn_of_failure(const Error& error) const;
     void report_recovery();

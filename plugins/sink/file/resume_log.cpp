@@ -47,6 +47,16 @@ Error last_error(std::string_view doing) {
     return files::errno_error(errno, doing, {});
 }
 
+// A file that is not as the log says is its owner's business; one that cannot be cut is tried
+// again.
+Error changed() {
+    return {ErrorCode::NotFound, "somebody changed the file"};
+}
+
+bool is_users_doing(const Error& error) {
+    return error.code == ErrorCode::NotFound || error.code == ErrorCode::Denied;
+}
+
 }  // namespace
 
 std::string ResumeLog::log_name(std::size_t number) const {
@@ -63,8 +73,8 @@ Result<void> ResumeLog::open() {
         for (const RecordId& id : log.contents.ids) {
             window_.add(id);
         }
-        if (log.fd) {
-            recover(log);
+        if (auto recovered = log.fd ? recover(log) : Result<void>{}; !recovered) {
+            return recovered;
         }
     }
     if (!settings_.is_on) {
@@ -112,38 +122,58 @@ Result<std::vector<ResumeLog::Found>> ResumeLog::find_logs() const {
     return Error{ErrorCode::Unavailable, "other processes are taking over the resume logs"};
 }
 
-void ResumeLog::recover(const Found& log) {
+Result<void> ResumeLog::recover(const Found& log) {
     if (log.contents.end == LogEnd::Damaged) {
         recovered_.is_damaged = true;
-        return;
+        return {};
     }
     for (const auto& [path, state] : log.contents.held) {
-        cut_back(path, state);
+        auto done = state.inode == 0 ? remove_unfinished(path) : cut_back(path, state);
+        if (!done && !is_users_doing(done.error())) {
+            return done;
+        }
+        recovered_.changed_files += done ? 0 : 1;
     }
+    return {};
 }
 
-void ResumeLog::cut_back(const std::string& path, const FileState& state) {
+Result<void> ResumeLog::remove_unfinished(const std::string& path) {
+    for (const std::string& name : {path, files::Root::temporary(path)}) {
+        auto removed = root_.remove(name);
+        if (!removed && removed.error().code != ErrorCode::NotFound) {
+            return removed;
+        }
+        recovered_.cut_files += removed ? 1 : 0;
+    }
+    auto synced = root_.sync_directory(files::split_path(path).directory);
+    const bool is_gone = !synced && synced.error().code == ErrorCode::NotFound;
+    return is_gone ? Result<void>{} : synced;
+}
+
+Result<void> ResumeLog::cut_back(const std::string& path, const FileState& state) {
     const auto file = root_.open_existing(path);
+    if (!file) {
+        return file.error();
+    }
+    const int fd = file->fd.get();
     struct stat status = {};
-    if (!file || !lock(file->fd.get()) || ::fstat(file->fd.get(), &status) != 0 ||
-        status.st_ino != state.inode || file->size_bytes < state.length ||
+    if (!lock(fd) || ::fstat(fd, &status) != 0 || status.st_ino != state.inode ||
+        file->size_bytes < state.length || state.tail_bytes > kTailBytes ||
         state.tail_bytes > state.length) {
-        ++recovered_.changed_files;
-        return;
+        return changed();
     }
-    if (file->size_bytes == state.length) {
-        return;
+    const auto tail = read_at(fd, state.length - state.tail_bytes, state.tail_bytes);
+    if (!tail || crc32c(*tail) != state.tail_crc) {
+        return changed();
     }
-    const auto tail =
-        read_at(file->fd.get(), state.length - state.tail_bytes, std::min(state.tail_bytes, 4096U));
-    if (!tail || crc32c(*tail) != state.tail_crc ||
-        ::ftruncate(file->fd.get(), static_cast<off_t>(state.length)) != 0 ||
-        ::fdatasync(file->fd.get()) != 0) {
-        ++recovered_.changed_files;
-        return;
+    if (file->size_bytes > state.length) {
+        if (::ftruncate(fd, static_cast<off_t>(state.length)) != 0) {
+            return last_error("cut a file");
+        }
+        ++recovered_.cut_files;
+        recovered_.cut_bytes += file->size_bytes - state.length;
     }
-    ++recovered_.cut_files;
-    recovered_.cut_bytes += file->size_bytes - state.length;
+    return ::fdatasync(fd) == 0 ? Result<void>{} : last_error("sync a file");
 }
 
 Result<void> ResumeLog::take_log(std::vector<Found>& logs) {
@@ -194,6 +224,13 @@ void ResumeLog::hold(const std::string& path, int fd, std::uint64_t length) {
     const auto tail = read_at(fd, length - tail_bytes, tail_bytes);
     held_[path] = {status.st_ino, length, tail_bytes, crc32c(tail.value_or(""))};
     touched_.insert(path);
+}
+
+void ResumeLog::expect(const std::string& path) {
+    if (settings_.is_on) {
+        held_[path] = {};
+        touched_.insert(path);
+    }
 }
 
 void ResumeLog::release(const std::string& path) {

@@ -60,6 +60,10 @@ public:
     /// To be committed: the file `path` is locked, and its records end at `length`.
     void hold(const std::string& path, int fd, std::uint64_t length);
 
+    /// To be committed: a file of one record may appear; until release() it is none of ours, and
+    /// open() removes it.
+    void expect(const std::string& path);
+
     /// To be committed: the file may be another's from now on.
     void release(const std::string& path);
 
@@ -78,8 +82,9 @@ private:
     };
 
     Result<std::vector<Found>> find_logs() const;
-    void recover(const Found& log);
-    void cut_back(const std::string& path, const FileState& state);
+    Result<void> recover(const Found& log);
+    Result<void> remove_unfinished(const std::string& path);
+    Result<void> cut_back(const std::string& path, const FileState& state);
     Result<void> take_log(std::vector<Found>& logs);
     Result<void> rewrite();
     Result<void> append(std::string_view bytes);
