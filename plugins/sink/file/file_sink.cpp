@@ -79,6 +79,11 @@ void FileSink::stop() {
 void FileSink::consume(std::span<const Delivery> deliveries) {
     safe_.clear();
     fresh_.clear();
+    if (auto opened = log_->open(); !opened) {
+        safe_.assign(deliveries.begin(), deliveries.end());
+        complete(opened);
+        return;
+    }
     for (const Delivery& delivery : deliveries) {
         (log_->knows(id_of(delivery)) ? safe_ : fresh_).push_back(delivery);
     }

@@ -64,6 +64,15 @@ std::string ResumeLog::log_name(std::size_t number) const {
 }
 
 Result<void> ResumeLog::open() {
+    if (is_open_) {
+        return {};
+    }
+    auto taken = take_over();
+    is_open_ = taken.ok();
+    return taken;
+}
+
+Result<void> ResumeLog::take_over() {
     auto logs = find_logs();
     if (!logs) {
         return logs.error();
@@ -251,7 +260,7 @@ Result<void> ResumeLog::commit() {
         return {};
     }
     if (!fd_) {
-        return open();
+        return take_over();
     }
     if (!is_sound_ || size_bytes_ > rewrite_at_bytes_) {
         return rewrite();

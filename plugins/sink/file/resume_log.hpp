@@ -48,8 +48,8 @@ public:
         bool is_damaged = false;          ///< the log is: no file was cut
     };
 
-    /// Reads the logs of earlier processes, cuts their files back and takes a log. On an error
-    /// nothing is lost: commit() tries again.
+    /// Reads the logs of earlier processes, cuts their files back and takes a log, unless that is
+    /// done. Before it succeeded nothing may be asked or written.
     Result<void> open();
 
     /// What was found since the last call.
@@ -81,6 +81,7 @@ private:
         ResumeContents contents;
     };
 
+    Result<void> take_over();
     Result<std::vector<Found>> find_logs() const;
     Result<void> recover(const Found& log);
     Result<void> remove_unfinished(const std::string& path);
@@ -104,6 +105,7 @@ private:
     std::uint64_t size_bytes_ = 0;
     std::uint64_t rewrite_at_bytes_ = 0;
     bool is_sound_ = false;
+    bool is_open_ = false;
 };
 
 }  // namespace aorta::plugins::file_sink
