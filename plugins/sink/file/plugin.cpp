@@ -64,8 +64,8 @@ constexpr Option kOptions[] = {
     {.name = "resume",
      .type = Type::Bool,
      .summary = "Keeps a small hidden log in the root, so that after a crash no record is torn and "
-                "none that comes again is written twice. The price is a second sync for each "
-                "batch: about 0.2 ms where one sync takes 0.4 ms.",
+                "none that comes again stands twice. The price is one more sync for each batch: up "
+                "to twice the time where all goes to one file.",
      .default_value = "true"},
     {.name = "open_files",
      .type = Type::Int,
