@@ -212,6 +212,7 @@ Result<void> ResumeLog::take_log(std::vector<Found>& logs) {
         return Error{ErrorCode::Unavailable, "other writers have all resume logs locked"};
     }
     if (auto written = rewrite(); !written) {
+        fd_ = files::Fd{};  // else the next attempt finds it locked
         return written;
     }
     // What was taken over stands in our log now.

@@ -264,6 +264,29 @@ TEST_F(ResumeTest, TwoSinksOfOneTemplateKnowTheirRecordsAfterARestartInAnotherOr
     EXPECT_EQ(content("r/x") + content("r/y"), "x\ny\n");
 }
 
+TEST_F(ResumeTest, ALogThatCannotBeWrittenAtTheStartIsTakenLater) {
+    start(settings("r/a"));
+    consume(*sink_, {kOne});
+    append("r/a", "half");
+    // A directory where the new log is written aside.
+    std::string log;
+    for (const auto& entry : fs::directory_iterator(folder_ / "r")) {
+        if (entry.path().extension() == ".resume") {
+            log = entry.path().filename().string();
+        }
+    }
+    const fs::path aside = folder_ / "r" / ("." + log + ".part");
+    fs::create_directory(aside);
+    start(settings("r/a"));
+    sink_->consume(host_.deliveries({kTwo}));
+    EXPECT_NE(host_.completed().back().code, AORTA_OK);
+    EXPECT_EQ(content("r/a"), "one\n");
+    fs::remove(aside);
+    consume(*sink_, {kOne, kTwo});
+    EXPECT_EQ(content("r/a"), "one\ntwo\n");
+    EXPECT_EQ(logs("r"), 1U);
+}
+
 TEST_F(ResumeTest, TurnedOffItCutsOnceAndGoes) {
     start(settings("r/a"));
     consume(*sink_, {kOne});
