@@ -76,6 +76,19 @@ TEST_F(Files, PutReplacesAndLeavesNoTemporaryFile) {
     EXPECT_THAT(root().names("a").value(), ::testing::UnorderedElementsAre(".", "..", "x.hl7"));
 }
 
+TEST_F(Files, OpenExistingAndRemoveMakeNothing) {
+    EXPECT_EQ(root().open_existing("a/b").error().code, ErrorCode::NotFound);
+    EXPECT_EQ(root().remove("a/b").error().code, ErrorCode::NotFound);
+    EXPECT_EQ(root().sync_directory("a").error().code, ErrorCode::NotFound);
+    EXPECT_FALSE(fs::exists(folder_ / "root/a"));
+    ASSERT_TRUE(root().put("b", "text", true).ok());
+    EXPECT_EQ(root().open_existing("b").value().size_bytes, 4U);
+    ASSERT_TRUE(root().remove("b").ok());
+    EXPECT_TRUE(fs::is_empty(folder_ / "root"));
+    EXPECT_EQ(root().remove("../out.txt").error().code, ErrorCode::Denied);
+    EXPECT_EQ(Root::temporary("a/b"), "a/.b.part");
+}
+
 TEST_F(Files, ReplaceFileReplacesAsAWhole) {
     const std::string path = (folder_ / "state").string();
     EXPECT_FALSE(read_small_file(path, 10).value().has_value());

@@ -21,19 +21,28 @@ Error last_error(std::string_view doing) {
     return errno_error(errno, doing, {});
 }
 
-Result<Fd> open_directory(int parent, const std::string& name) {
+Result<Fd> open_directory(int parent, const std::string& name, bool makes) {
     Fd opened{::openat(parent, name.c_str(), kDirectoryFlags)};
-    if (opened || errno != ENOENT) {
+    if (opened || errno != ENOENT || !makes) {
         return opened ? Result<Fd>{std::move(opened)} : last_error("open a directory");
     }
     if (::mkdirat(parent, name.c_str(), 0700) != 0 && errno != EEXIST) {
         return last_error("make a directory");
     }
     if (::fsync(parent) != 0) {
-        return last_error("sync a directory");
+        const Error error = last_error("sync a directory");
+        ::unlinkat(parent, name.c_str(), AT_REMOVEDIR);  // else the next attempt trusts it
+        return error;
     }
     Fd made{::openat(parent, name.c_str(), kDirectoryFlags)};
     return made ? Result<Fd>{std::move(made)} : last_error("open a directory");
+}
+
+// The same at every attempt: what a crash left is overwritten by the replay.
+std::string temporary_name(std::string_view name) {
+    std::string temporary{"."};
+    temporary.append(name).append(".part");
+    return temporary;
 }
 
 Result<void> make_directories(const std::string& path) {
@@ -82,7 +91,7 @@ Result<Root> Root::open(const std::string& path) {
     return Root{std::move(fd)};
 }
 
-Result<Fd> Root::walk(std::string_view directory) const {
+Result<Fd> Root::walk(std::string_view directory, Missing missing) const {
     Fd here{::fcntl(directory_.get(), F_DUPFD_CLOEXEC, 0)};
     if (!here) {
         return last_error("open the root directory");
@@ -90,7 +99,7 @@ Result<Fd> Root::walk(std::string_view directory) const {
     while (!directory.empty()) {
         const std::size_t slash = directory.find('/');
         const std::string part{directory.substr(0, slash)};
-        auto next = open_directory(here.get(), part);
+        auto next = open_directory(here.get(), part, missing == Missing::Make);
         if (!next) {
             return next;
         }
@@ -102,11 +111,19 @@ Result<Fd> Root::walk(std::string_view directory) const {
 }
 
 Result<Root::File> Root::open_append(std::string_view path) const {
+    return open_file(path, Missing::Make);
+}
+
+Result<Root::File> Root::open_existing(std::string_view path) const {
+    return open_file(path, Missing::Refuse);
+}
+
+Result<Root::File> Root::open_file(std::string_view path, Missing missing) const {
     if (!is_plain_relative(path)) {
         return Error{ErrorCode::Denied, "the path leaves its root"};
     }
     const auto [directory, last] = split_path(path);
-    const auto parent = walk(directory);
+    const auto parent = walk(directory, missing);
     if (!parent) {
         return parent.error();
     }
@@ -114,11 +131,8 @@ Result<Root::File> Root::open_append(std::string_view path) const {
     constexpr int kFlags = O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
     const std::string name{last};
     Fd fd{::openat(parent->get(), name.c_str(), kFlags)};
-    if (!fd && errno == ENOENT) {
+    if (!fd && errno == ENOENT && missing == Missing::Make) {
         fd = Fd{::openat(parent->get(), name.c_str(), kFlags | O_CREAT | O_EXCL, 0600)};
-        if (fd && ::fsync(parent->get()) != 0) {
-            return last_error("sync a directory");
-        }
     }
     if (!fd) {
         return last_error("open a file");
@@ -129,6 +143,10 @@ Result<Root::File> Root::open_append(std::string_view path) const {
     }
     if (!S_ISREG(status.st_mode)) {
         return Error{ErrorCode::Denied, "not a regular file"};
+    }
+    // New, or made by somebody who got no further than that: the entry may not be safe.
+    if (status.st_size == 0 && missing == Missing::Make && ::fsync(parent->get()) != 0) {
+        return last_error("sync a directory");
     }
     return File{std::move(fd), static_cast<std::uint64_t>(status.st_size)};
 }
@@ -143,8 +161,7 @@ Result<void> Root::put(std::string_view path, std::string_view content, bool syn
         return parent.error();
     }
     const std::string name{last};
-    // The same name at every attempt: what a crash left is overwritten by the replay.
-    const std::string temporary = "." + name + ".part";
+    const std::string temporary = temporary_name(last);
     const Fd fd{::openat(parent->get(),
                          temporary.c_str(),
                          O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
@@ -168,12 +185,31 @@ Result<void> Root::put(std::string_view path, std::string_view content, bool syn
     return {};
 }
 
+std::string Root::temporary(std::string_view path) {
+    const auto [directory, name] = split_path(path);
+    return std::string{path.substr(0, path.size() - name.size())} + temporary_name(name);
+}
+
 Result<void> Root::sync_directory(std::string_view directory) const {
-    const auto opened = walk(directory);
+    const auto opened = walk(directory, Missing::Refuse);
     if (!opened) {
         return opened.error();
     }
     return ::fsync(opened->get()) == 0 ? Result<void>{} : last_error("sync a directory");
+}
+
+Result<void> Root::remove(std::string_view path) const {
+    if (!is_plain_relative(path)) {
+        return Error{ErrorCode::Denied, "the path leaves its root"};
+    }
+    const auto [directory, last] = split_path(path);
+    const auto parent = walk(directory, Missing::Refuse);
+    if (!parent) {
+        return parent.error();
+    }
+    const std::string name{last};
+    return ::unlinkat(parent->get(), name.c_str(), 0) == 0 ? Result<void>{}
+                                                           : last_error("remove a file");
 }
 
 Result<std::vector<std::string>> Root::names(std::string_view directory) const {

@@ -32,12 +32,21 @@ public:
     /// A regular file for reading and appending, made (mode 0600, its entry synced) where missing.
     Result<File> open_append(std::string_view path) const;
 
+    /// The same for a file that exists, and makes nothing; NotFound otherwise.
+    Result<File> open_existing(std::string_view path) const;
+
     /// Writes a whole file by way of a hidden temporary one that is renamed over `path`. The new
     /// entry is durable only after sync_directory.
     Result<void> put(std::string_view path, std::string_view content, bool sync) const;
 
+    /// The temporary file by way of which `put` writes `path`; a crash may leave it.
+    static std::string temporary(std::string_view path);
+
     /// fsync of a directory.
     Result<void> sync_directory(std::string_view directory) const;
+
+    /// Removes a file. The removal is durable only after sync_directory.
+    Result<void> remove(std::string_view path) const;
 
     /// The names in a directory; none if it does not exist.
     Result<std::vector<std::string>> names(std::string_view directory) const;
@@ -45,7 +54,10 @@ public:
 private:
     explicit Root(Fd directory) : directory_(std::move(directory)) {}
 
-    Result<Fd> walk(std::string_view directory) const;
+    enum class Missing { Make, Refuse };
+
+    Result<Fd> walk(std::string_view directory, Missing missing = Missing::Make) const;
+    Result<File> open_file(std::string_view path, Missing missing) const;
 
     Fd directory_;
 };

@@ -86,7 +86,7 @@ struct FakeHost::Abi {
     }
 
     static void complete(const aorta_host* host,
-                         aorta_record* /*record*/,
+                         aorta_record* record,
                          std::uint32_t code,
                          aorta_str reason,
                          aorta_str where,
@@ -94,7 +94,7 @@ struct FakeHost::Abi {
         FakeHost& self = of(host);
         self.locked([&] {
             self.completed_.push_back(
-                {code, std::string{from_abi(reason)}, std::string{from_abi(where)}});
+                {code, std::string{from_abi(reason)}, std::string{from_abi(where)}, record->id[1]});
         });
     }
 

@@ -34,6 +34,7 @@ struct Completed {
     std::uint32_t code = 0;
     std::string reason;
     std::string where;
+    std::uint64_t id = 0;  // of the record, as in its RecordSpec
 };
 
 /// What to put into a record for a sink.

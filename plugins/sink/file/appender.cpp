@@ -10,12 +10,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <iterator>
 
 namespace aorta::plugins::file_sink {
 
 namespace {
 
 constexpr std::size_t kMaxParts = 4096;
+constexpr std::size_t kMaxDoubtful = 16;
 
 // "dir/a.hl7" is "dir/a" and ".hl7".
 std::size_t stem_size(std::string_view path) {
@@ -78,6 +80,9 @@ Appender::Appended Appender::append(const std::string& path,
             appended.error = written.error();
             return appended;
         }
+        for (std::size_t i = appended.records; i < count; ++i) {
+            log_.remember(run.ids[i]);
+        }
         appended.records = count;
         from = to;
     }
@@ -85,17 +90,22 @@ Appender::Appended Appender::append(const std::string& path,
 }
 
 Result<Appender::Open*> Appender::find(const std::string& path, std::chrono::nanoseconds steady) {
-    const auto found = std::find_if(
-        open_.begin(), open_.end(), [&](const Open& file) { return file.path == path; });
+    const auto found = find_open(path);
     if (found == open_.end()) {
         return open(path, steady);
     }
     struct stat status = {};
     if (::fstat(found->fd.get(), &status) != 0 || status.st_nlink == 0) {
-        close(path);  // somebody removed it; writing on would go nowhere
+        close(found);  // somebody removed it; writing on would go nowhere
         return open(path, steady);
     }
-    found->size_bytes = static_cast<std::uint64_t>(status.st_size);
+    if (const auto size = static_cast<std::uint64_t>(status.st_size); size != found->size_bytes) {
+        found->size_bytes = size;  // somebody changed it: the log must not go by what was
+        log_.hold(found->part, found->fd.get(), size);
+        if (auto committed = commit(); !committed) {
+            return committed.error();
+        }
+    }
     if (is_old(*found, steady)) {
         next_part(path);
         return open(path, steady);
@@ -106,7 +116,7 @@ Result<Appender::Open*> Appender::find(const std::string& path, std::chrono::nan
 
 Result<Appender::Open*> Appender::open(const std::string& path, std::chrono::nanoseconds steady) {
     if (open_.size() >= settings_.max_open) {
-        open_.erase(std::min_element(open_.begin(), open_.end(), [](const Open& a, const Open& b) {
+        close(std::min_element(open_.begin(), open_.end(), [](const Open& a, const Open& b) {
             return a.used < b.used;
         }));
     }
@@ -114,14 +124,21 @@ Result<Appender::Open*> Appender::open(const std::string& path, std::chrono::nan
     if (!part) {
         return part.error();
     }
-    auto opened = root_.open_append(part_path(path, *part));
+    std::string name = part_path(path, *part);
+    auto opened = root_.open_append(name);
     if (!opened) {
         return opened.error();
     }
     if (::flock(opened->fd.get(), LOCK_EX | LOCK_NB) != 0) {
         return files::errno_error(errno, "lock a file that another writer has", {});
     }
-    Open file{path, std::move(opened->fd), opened->size_bytes, false, steady, ++uses_};
+    log_.hold(name, opened->fd.get(), opened->size_bytes);
+    if (auto committed = commit(); !committed) {
+        log_.release(name);
+        return committed.error();
+    }
+    Open file{
+        path, std::move(name), std::move(opened->fd), opened->size_bytes, false, steady, ++uses_};
     file.is_torn = !ends_with(file.fd.get(), file.size_bytes, settings_.separator);
     torn_tails_ += file.is_torn ? 1 : 0;
     return &open_.emplace_back(std::move(file));
@@ -177,28 +194,60 @@ Result<void> Appender::write(Open& file, std::string_view bytes) {
         if (::fstat(file.fd.get(), &status) == 0) {
             file.size_bytes = static_cast<std::uint64_t>(status.st_size);
         }
+        log_.hold(file.part, file.fd.get(), file.size_bytes);
         return {};
     }
     const Error error = is_written ? files::errno_error(errno, "sync a file", {})
                                    : files::errno_error(written.error, "write a file", {});
-    // A failed cut shows as a torn tail when the file is opened again.
     const bool is_cut = ::ftruncate(file.fd.get(), static_cast<off_t>(file.size_bytes)) == 0;
     const std::string path = file.path;
-    if (is_written) {
+    if (is_written || !is_cut) {
+        leave_in_doubt(find_open(path));
         next_part(path);
-    } else if (!is_cut) {
-        close(path);
     }
     return error;
 }
 
-void Appender::close(const std::string& path) {
-    std::erase_if(open_, [&](const Open& file) { return file.path == path; });
+Result<void> Appender::commit() {
+    auto committed = log_.commit();
+    if (committed) {
+        closing_.clear();
+    }
+    return committed;
+}
+
+void Appender::close_all() {
+    while (!open_.empty()) {
+        close(std::prev(open_.end()));
+    }
+    (void)commit();  // else the next start looks at these files, and finds nothing to do
+}
+
+std::vector<Appender::Open>::iterator Appender::find_open(const std::string& path) {
+    return std::find_if(
+        open_.begin(), open_.end(), [&](const Open& file) { return file.path == path; });
+}
+
+void Appender::close(std::vector<Open>::iterator file) {
+    log_.release(file->part);
+    closing_.push_back(std::move(file->fd));
+    open_.erase(file);
+}
+
+void Appender::leave_in_doubt(std::vector<Open>::iterator file) {
+    if (doubtful_.size() == kMaxDoubtful) {
+        log_.release(doubtful_.front().part);
+        doubtful_.pop_front();
+    }
+    doubtful_.push_back(std::move(*file));
+    open_.erase(file);
 }
 
 void Appender::next_part(const std::string& path) {
     const auto part = last_part(path);
-    close(path);
+    if (const auto file = find_open(path); file != open_.end()) {
+        close(file);
+    }
     if (parts_.size() >= kMaxParts) {
         parts_.clear();  // found again from the names in the directory
     }

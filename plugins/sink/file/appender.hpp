@@ -3,12 +3,14 @@
 
 #include "common/files/fd.hpp"
 #include "common/files/root.hpp"
+#include "sink/file/resume_log.hpp"
 
 #include <aorta/result.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -21,12 +23,14 @@ namespace aorta::plugins::file_sink {
 struct Run {
     std::string bytes;
     std::vector<std::size_t> ends;
+    std::vector<RecordId> ids;
 };
 
 /// Appends to files below a root. A file is locked against other writers while open, always ends at
 /// a record's end (a failed write is cut off again), and after a failed sync is left for a new
-/// part: what the kernel then has of it is unknown. The parts of "a.hl7" are "a.hl7", "a.1.hl7",
-/// "a.2.hl7". One thread at a time.
+/// part: what the kernel then has of it is unknown. Every locked file stands in the resume log
+/// before anything is written to it. The parts of "a.hl7" are "a.hl7", "a.1.hl7", "a.2.hl7". One
+/// thread at a time.
 class Appender {
 public:
     struct Settings {
@@ -37,15 +41,22 @@ public:
         std::string separator = "\n";  ///< that records end with; tells a torn tail
     };
 
-    Appender(files::Root root, Settings settings)
-        : root_(std::move(root)), settings_(std::move(settings)) {}
+    /// `root` and `log` must outlive it.
+    Appender(const files::Root& root, ResumeLog& log, Settings settings)
+        : root_(root), log_(log), settings_(std::move(settings)) {}
 
     struct Appended {
-        std::size_t records = 0;     ///< as safe as `sync` makes them
+        std::size_t records = 0;     ///< as safe as `sync` makes them, once commit() succeeded
         std::optional<Error> error;  ///< why the others are not there
     };
 
     Appended append(const std::string& path, const Run& run, std::chrono::nanoseconds steady);
+
+    /// Makes the resume log promise what was appended. Records may be completed only afterwards.
+    Result<void> commit();
+
+    /// Gives all files back.
+    void close_all();
 
     /// Files found with a tail that no separator closed, as a crash leaves them.
     std::uint64_t torn_tails() const { return torn_tails_; }
@@ -53,6 +64,7 @@ public:
 private:
     struct Open {
         std::string path;
+        std::string part;  // of the path, as the resume log names it
         files::Fd fd;
         std::uint64_t size_bytes = 0;
         bool is_torn = false;
@@ -65,12 +77,19 @@ private:
     Result<std::uint64_t> last_part(const std::string& path) const;
     bool is_old(const Open& file, std::chrono::nanoseconds steady) const;
     Result<void> write(Open& file, std::string_view bytes);
-    void close(const std::string& path);
+    void close(std::vector<Open>::iterator file);
     void next_part(const std::string& path);
+    void leave_in_doubt(std::vector<Open>::iterator file);
+    std::vector<Open>::iterator find_open(const std::string& path);
 
-    files::Root root_;
+    const files::Root& root_;
+    ResumeLog& log_;
     Settings settings_;
     std::vector<Open> open_;
+    // Not ours any more once the resume log says so; until then locked.
+    std::vector<files::Fd> closing_;
+    // Files that could not be cut or synced: the resume log has them for the next start to cut.
+    std::deque<Open> doubtful_;
     // Only of files that have more than one part.
     std::map<std::string, std::uint64_t, std::less<>> parts_;
     std::uint64_t uses_ = 0;

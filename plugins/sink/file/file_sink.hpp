@@ -28,6 +28,8 @@ struct Settings {
     Clock clock = Clock::Ingest;
     files::LineEnds line_ends = files::LineEnds::Keep;
     Appender::Settings appender = {};
+    bool resume = true;
+    std::size_t resume_window = std::size_t{1} << 17U;  ///< ids that are remembered at the least
 };
 
 inline constexpr std::string_view kNoSpace = "file.no_space";
@@ -35,8 +37,8 @@ inline constexpr std::string_view kIoError = "file.io_error";
 inline constexpr std::string_view kDenied = "file.denied";
 inline constexpr std::string_view kBadName = "file.bad_name";
 
-/// Writes what arrived together for one file in one call, syncs, and only then completes the
-/// records.
+/// Writes what arrived together for one file in one call, syncs, notes it in the resume log, and
+/// only then completes the records. A record that the log knows is completed and not written.
 class FileSink : public Sink {
 public:
     FileSink(Settings settings, Host host);
@@ -54,20 +56,36 @@ private:
         std::vector<Delivery> deliveries;
     };
 
+    /// A record that gets a file of its own.
+    struct Put {
+        const Delivery* delivery;
+        std::string path;
+        Result<void> result;
+    };
+
     Group& group(const std::string& path);
     void expand_path(const Record& record);
     void append_text(const Record& record, std::string& out) const;
     void append_groups();
-    void put_files(std::span<const Delivery> deliveries);
+    void put_files();
+    Result<void> expect_files(const std::vector<Put>& puts);
+    void finish(const Put& put);
+    void complete(const Result<void>& committed);
+    void warn_of_failure(const Error& error) const;
+    void report_recovery();
     void fail(const Delivery& delivery, ErrorCode code) const;
 
     Settings settings_;
     Host host_;
     Counter torn_tails_;
+    Counter already_held_;
     std::optional<PathTemplate> path_;
     std::vector<std::uint32_t> attributes_;
     std::optional<files::Root> root_;
-    std::optional<Appender> appender_;
+    std::optional<ResumeLog> log_;      // borrows root_
+    std::optional<Appender> appender_;  // borrows both; none in mode OneFilePerRecord
+    std::vector<Delivery> safe_;        // once the log is committed
+    std::vector<Delivery> fresh_;
     std::vector<Group> groups_;
     std::size_t group_count_ = 0;
     std::string path_text_;
