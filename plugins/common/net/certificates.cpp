@@ -80,7 +80,7 @@ Result<FileBytes> read_file(const std::string& path, bool is_private) {
 
     struct stat facts {};
 
-    if (!file.is_open() || ::fstat(file.get(), &facts) != 0) {
+    if (!file || ::fstat(file.get(), &facts) != 0) {
         return system_error(path);
     }
     if (!S_ISREG(facts.st_mode)) {
