@@ -50,6 +50,15 @@ bool Listener::offer(Connection& connection, std::string_view message) {
     return true;
 }
 
+/// Of a frame that was skipped only the beginning is left.
+void Listener::refuse_too_large(Connection& connection, std::string_view begin) {
+    const std::string_view header_text = header_of(begin);
+    const Result<hl7::Header> header = hl7::Header::parse(header_text);
+    if (!header.ok() || !header->is_ack()) {
+        settle_here(connection, answers_.too_large(header_text, host_.now()));
+    }
+}
+
 /// True if the message goes no further. Nothing is remembered of one that does: the pipeline may
 /// have no room for it yet.
 bool Listener::is_answered_here(Connection& connection, Arrival& arrival) {

@@ -119,6 +119,7 @@ private:
     bool is_answered_here(Connection& connection, Arrival& arrival);
     bool is_answered_as_duplicate(Connection& connection, Arrival& arrival);
     bool is_answered_by_number(Connection& connection, Arrival& arrival);
+    void refuse_too_large(Connection& connection, std::string_view begin);
     std::uint64_t open_answer(Connection& connection, const Arrival& arrival);
     void hold(Connection& connection, std::string_view message);
     void feed_waiting();
@@ -131,7 +132,11 @@ private:
     void on_frame_event(Connection& connection, const hl7::FrameEvent& event);
     void note_progress(Connection& connection, std::size_t bytes, bool has_completed_frame);
     void end_input(Connection& connection);
-    void discard(const char* why, std::uint64_t frames, std::uint64_t bytes);
+    void discard(const Connection& connection,
+                 const char* why,
+                 std::uint64_t frames,
+                 std::uint64_t bytes);
+    void discard_held(Connection& connection, const char* why);
     void flush(Connection& connection);
     void flush_touched();
     void touch(Connection& connection);
