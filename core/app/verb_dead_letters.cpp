@@ -129,14 +129,21 @@ private:
         if (!file.ok()) {
             return refuse(shell.console, file.error());
         }
-        const auto letters =
-            delivery::list_letters(*file, {node_, reason_, static_cast<std::size_t>(limit_)});
-        if (!letters.ok()) {
-            return refuse(shell.console, letters.error());
+        std::vector<StoredLetter> letters;
+        if (file_.empty() && !fs::exists(*file)) {
+            // The pipeline has never had any. (A file that was named is meant to be there.)
+            shell.console.complain("no dead letters yet: " + file->native() + " does not exist");
+        } else {
+            auto stored =
+                delivery::list_letters(*file, {node_, reason_, static_cast<std::size_t>(limit_)});
+            if (!stored.ok()) {
+                return refuse(shell.console, stored.error());
+            }
+            letters = std::move(*stored);
         }
         if (json_) {
             Value all = Value::of_list({});
-            for (const StoredLetter& letter : *letters) {
+            for (const StoredLetter& letter : letters) {
                 all.items.push_back(json_of(letter, false));
             }
             shell.console.out(config::to_json(all) + "\n");
@@ -144,7 +151,7 @@ private:
         }
         std::vector<std::vector<std::string>> rows{
             {"number", "time", "node", "reason", "where", "type", "bytes"}};
-        for (const StoredLetter& letter : *letters) {
+        for (const StoredLetter& letter : letters) {
             rows.push_back({std::to_string(letter.number),
                             base::to_rfc3339(base::Nanoseconds{letter.time_ns}),
                             letter.node,
