@@ -62,6 +62,7 @@ private:
     /// What is known of a message before the pipeline has room for it.
     struct Arrival {
         std::string_view message;
+        std::string_view header;  // as much as an answer is made of
         const hl7::Header* maybe_header = nullptr;
         Screening screening = Screening::Ordinary;
         Duplicates::Fingerprint print = {};

@@ -123,6 +123,18 @@ TEST_F(ListenerTest, PushesAFrameWithoutHeaderButRefusesItItself) {
     EXPECT_EQ(host_.pushed().size(), 3U);
 }
 
+TEST_F(ListenerTest, ABatchInOneFrameIsAnsweredAsAWhole) {
+    start();
+    Peer peer = connect();
+    const std::string batch =
+        "FHS|^~\\&|LAB\rBHS|^~\\&|LAB\r\r" + message("1") + message("2") + "BTS|2\rFTS|1\r";
+    peer.send(hl7::frame(batch));
+    const auto records = host_.wait_pushed(1);
+    EXPECT_EQ(records[0].payload, batch);
+    answer(records[0], {AORTA_ACK_ACCEPT});
+    EXPECT_THAT(answers(peer, 1), ElementsAre("AA 1"));
+}
+
 TEST_F(ListenerTest, DoesNotPushWhatItDoesNotTake) {
     accept_all();
     config_.accept.types = {"ADT"};
