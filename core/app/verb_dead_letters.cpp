@@ -1,5 +1,6 @@
 // aorta dead-letters: what could not go on, and why.
 #include "app/loading.hpp"
+#include "app/side_by_side.hpp"
 #include "base/suggest.hpp"
 #include "config/json.hpp"
 #include "delivery/dead_letters.hpp"
@@ -199,6 +200,22 @@ private:
         return kOk;
     }
 
+    /// Segments of HL7 v2 end in CR, which a terminal would write over each other; and a payload is
+    /// not to give it orders.
+    static std::string shown(std::string_view payload) {
+        std::string out;
+        while (!payload.empty()) {
+            const char c = payload.front();
+            if (c == '\r' || c == '\n' || c == '\t') {
+                out += c == '\r' ? '\n' : c;
+                payload.remove_prefix(1);
+            } else {
+                out += take_character(payload);
+            }
+        }
+        return out;
+    }
+
     static std::string text_of(const Value& letter) {
         std::vector<std::vector<std::string>> rows;
         std::string payload;
@@ -206,7 +223,7 @@ private:
             const std::string& name = letter.keys[i].name;
             const Value& value = letter.items[i];
             if (name == "payload") {
-                payload = "\n" + value.text;
+                payload = "\n" + shown(value.text);
             } else if (name == "attributes") {
                 rows.push_back({name, config::to_json(value)});
             } else {
@@ -214,10 +231,6 @@ private:
                     {name,
                      value.is(Value::Type::Int) ? std::to_string(value.integer) : value.text});
             }
-        }
-        // Segments of HL7 v2 end in CR, which a terminal would write over each other.
-        for (char& c : payload) {
-            c = c == '\r' ? '\n' : c;
         }
         return table(rows, "") + payload + (payload.empty() || payload.ends_with('\n') ? "" : "\n");
     }

@@ -437,6 +437,12 @@ class DeadLetters(Folder):
         self.assertEqual((line["letter"], line["reason"]), (1, "ticket 4711"))
         self.assertTrue(line["user"] and line["time"])
 
+    def test_a_payload_gives_the_terminal_no_orders(self):
+        self.expect_code(self.run_here("run", "p.yaml", "-q", text="a\x1b[2J\u009bb\n"), 0)
+        done = self.run_here("dead-letters", "show", "2", "p.yaml", "--phi", "--reason", "test")
+        self.expect_code(done, 0)
+        self.assertIn(b"\na?[2J?b\n", done.stdout)
+
     def test_filters(self):
         done = self.run_here("dead-letters", "list", "p.yaml", "--node", "out", "--json")
         self.assertEqual(json.loads(done.stdout), [])
