@@ -58,20 +58,6 @@ std::vector<Piece> pieces_of(std::string_view line, std::string_view other, bool
     return out;
 }
 
-/// The next character of a text, safe to show; it is taken off.
-std::string_view take_character(std::string_view& text) {
-    const auto first = static_cast<unsigned char>(text.front());
-    const std::size_t size = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-    const std::string_view character = text.substr(0, size);
-    const bool is_good = character.size() == size && !base::find_invalid_utf8(character);
-    // C1 controls (U+0080 … U+009F) begin with C2.
-    const bool is_control =
-        first < 0x20 || first == 0x7F ||
-        (first == 0xC2 && size == 2 && is_good && static_cast<unsigned char>(character[1]) < 0xA0);
-    text.remove_prefix(is_good ? size : 1);
-    return is_good && !is_control ? character : std::string_view{"?"};
-}
-
 /// The pieces in rows of at most `width` characters, each filled up with spaces.
 std::vector<std::string> wrap(const std::vector<Piece>& pieces,
                               std::size_t width,
@@ -109,6 +95,19 @@ char mark_of(Pair::Kind kind) {
 }
 
 }  // namespace
+
+std::string_view take_character(std::string_view& text) {
+    const auto first = static_cast<unsigned char>(text.front());
+    const std::size_t size = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    const std::string_view character = text.substr(0, size);
+    const bool is_good = character.size() == size && !base::find_invalid_utf8(character);
+    // C1 controls (U+0080 … U+009F) begin with C2.
+    const bool is_control =
+        first < 0x20 || first == 0x7F ||
+        (first == 0xC2 && size == 2 && is_good && static_cast<unsigned char>(character[1]) < 0xA0);
+    text.remove_prefix(is_good ? size : 1);
+    return is_good && !is_control ? character : std::string_view{"?"};
+}
 
 std::vector<Pair> align(std::string_view before, std::string_view after) {
     const std::vector<std::string_view> left = lines_of(before);

@@ -32,6 +32,10 @@ struct SideBySide {
     Paint added = {};
 };
 
+/// The next character of a text, which must not be empty, as a terminal can show it: `?` for
+/// controls and what is no UTF-8. It is taken off.
+std::string_view take_character(std::string_view& text);
+
 /// Rows "before | after", with '!', '-' or '+' in front of what differs. Control characters and
 /// bytes that are no UTF-8 are shown as '?', so that no text can play with the terminal.
 std::string show(const std::vector<Pair>& pairs, const SideBySide& how);

@@ -1,5 +1,6 @@
 // aorta dead-letters: what could not go on, and why.
 #include "app/loading.hpp"
+#include "app/side_by_side.hpp"
 #include "base/suggest.hpp"
 #include "config/json.hpp"
 #include "delivery/dead_letters.hpp"
@@ -129,14 +130,21 @@ private:
         if (!file.ok()) {
             return refuse(shell.console, file.error());
         }
-        const auto letters =
-            delivery::list_letters(*file, {node_, reason_, static_cast<std::size_t>(limit_)});
-        if (!letters.ok()) {
-            return refuse(shell.console, letters.error());
+        std::vector<StoredLetter> letters;
+        if (file_.empty() && !fs::exists(*file)) {
+            // The pipeline has never had any. (A file that was named is meant to be there.)
+            shell.console.complain("no dead letters yet: " + file->native() + " does not exist");
+        } else {
+            auto stored =
+                delivery::list_letters(*file, {node_, reason_, static_cast<std::size_t>(limit_)});
+            if (!stored.ok()) {
+                return refuse(shell.console, stored.error());
+            }
+            letters = std::move(*stored);
         }
         if (json_) {
             Value all = Value::of_list({});
-            for (const StoredLetter& letter : *letters) {
+            for (const StoredLetter& letter : letters) {
                 all.items.push_back(json_of(letter, false));
             }
             shell.console.out(config::to_json(all) + "\n");
@@ -144,7 +152,7 @@ private:
         }
         std::vector<std::vector<std::string>> rows{
             {"number", "time", "node", "reason", "where", "type", "bytes"}};
-        for (const StoredLetter& letter : *letters) {
+        for (const StoredLetter& letter : letters) {
             rows.push_back({std::to_string(letter.number),
                             base::to_rfc3339(base::Nanoseconds{letter.time_ns}),
                             letter.node,
@@ -192,6 +200,22 @@ private:
         return kOk;
     }
 
+    /// Segments of HL7 v2 end in CR, which a terminal would write over each other; and a payload is
+    /// not to give it orders.
+    static std::string shown(std::string_view payload) {
+        std::string out;
+        while (!payload.empty()) {
+            const char c = payload.front();
+            if (c == '\r' || c == '\n' || c == '\t') {
+                out += c == '\r' ? '\n' : c;
+                payload.remove_prefix(1);
+            } else {
+                out += take_character(payload);
+            }
+        }
+        return out;
+    }
+
     static std::string text_of(const Value& letter) {
         std::vector<std::vector<std::string>> rows;
         std::string payload;
@@ -199,7 +223,7 @@ private:
             const std::string& name = letter.keys[i].name;
             const Value& value = letter.items[i];
             if (name == "payload") {
-                payload = "\n" + value.text;
+                payload = "\n" + shown(value.text);
             } else if (name == "attributes") {
                 rows.push_back({name, config::to_json(value)});
             } else {
@@ -207,10 +231,6 @@ private:
                     {name,
                      value.is(Value::Type::Int) ? std::to_string(value.integer) : value.text});
             }
-        }
-        // Segments of HL7 v2 end in CR, which a terminal would write over each other.
-        for (char& c : payload) {
-            c = c == '\r' ? '\n' : c;
         }
         return table(rows, "") + payload + (payload.empty() || payload.ends_with('\n') ? "" : "\n");
     }

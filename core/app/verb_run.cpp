@@ -26,7 +26,8 @@ constexpr std::string_view kHelp = R"(Examples:
 Everything is checked before anything starts. The run ends with the ledger: every record that came
 in was delivered, filtered, dead-lettered, failed or is held, or the exit code is 70.
 Ctrl-C (or SIGTERM) stops the intake and drains within the pipeline's `shutdown_grace`; a second one
-ends the process at once. Exit code 3: records were left when the grace was over.
+ends the process at once. Exit code 1: a record failed, or a node's `on_error: stop` ended the run;
+3: records were left when the grace was over. Dead letters are no failure: they are kept.
 )";
 
 bool writes_to_terminal(const Shell& shell, const LoadedFiles& files) {
@@ -55,7 +56,7 @@ int verdict(std::span<const runtime::PipelineReport> reports) {
         }
         if (lost_records(report)) {
             code = kNotDrained;
-        } else if (!report.stop_reason.empty() && code == kOk) {
+        } else if ((!report.stop_reason.empty() || report.ledger.failed != 0) && code == kOk) {
             code = kFindings;
         }
     }

@@ -295,6 +295,12 @@ class Validate(Folder):
         self.expect_code(done, 1)
         self.assertIn(b"p.yaml:7:", done.stderr)
 
+    def test_warns_of_a_root_that_stands_in_the_path_again(self):
+        self.write("p.yaml", RUN_PIPELINE.replace("discard, from: decode", 'file, from: decode, with: { path: "out/a.hl7", root: out }'))
+        done = self.run_here("validate", "p.yaml")
+        self.expect_code(done, 0)
+        self.assertIn(b"the files will lie in out/out; leave out/ out of path", done.stderr)
+
     def test_works_without_the_environment_and_names_what_is_unset(self):
         self.write(
             "p.yaml",
@@ -344,6 +350,13 @@ class Run(Folder):
         self.assertEqual((ledger["in"], ledger["dead_lettered"]), (1, 1))
         self.assertIn(b"aorta-state/feed/dead_letters.db", done.stderr)
 
+    def test_a_record_that_failed_is_a_finding(self):
+        self.write("p.yaml", RUN_PIPELINE.replace("format: lines", "format: lines, max_record: 1KiB"))
+        done = self.run_here("run", "p.yaml", "--json", text="x" * 2000 + "\n")
+        self.expect_code(done, 1)
+        self.assertEqual(json.loads(done.stdout)["ledger"]["failed"], 1)
+        self.assertIn(b"stdin.record_too_large", done.stderr)
+
     def test_stops_at_a_signal_and_drains(self):
         self.write("p.yaml", RUN_PIPELINE.replace("source: stdin, with: { format: lines }",
                                                   "source: generate, with: { rate: 50 }"))
@@ -384,6 +397,16 @@ class Run(Folder):
         self.expect_code(self.run_here("run", "p.yaml", "--threads", "0"), 2)
 
 
+class NoDeadLettersYet(Folder):
+    def test_are_an_empty_list(self):
+        self.write("p.yaml", RUN_PIPELINE)
+        done = self.run_here("dead-letters", "list", "p.yaml", "--json")
+        self.expect_code(done, 0)
+        self.assertEqual(json.loads(done.stdout), [])
+        self.assertIn(b"no dead letters yet", done.stderr)
+        self.expect_code(self.run_here("dead-letters", "show", "1", "p.yaml"), 74)
+
+
 class DeadLetters(Folder):
     def setUp(self):
         super().setUp()
@@ -413,6 +436,12 @@ class DeadLetters(Folder):
         line = json.loads(lines[0])
         self.assertEqual((line["letter"], line["reason"]), (1, "ticket 4711"))
         self.assertTrue(line["user"] and line["time"])
+
+    def test_a_payload_gives_the_terminal_no_orders(self):
+        self.expect_code(self.run_here("run", "p.yaml", "-q", text="a\x1b[2J\u009bb\n"), 0)
+        done = self.run_here("dead-letters", "show", "2", "p.yaml", "--phi", "--reason", "test")
+        self.expect_code(done, 0)
+        self.assertIn(b"\na?[2J?b\n", done.stdout)
 
     def test_filters(self):
         done = self.run_here("dead-letters", "list", "p.yaml", "--node", "out", "--json")

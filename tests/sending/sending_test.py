@@ -25,7 +25,12 @@ pipeline: queries
 shutdown_grace: 1s
 nodes:
   intake: {{ source: mllp, ack: {{ reply: ehr, timeout: 20s }}, with: {{ listen: "127.0.0.1:0", port_file: {folder}/port }} }}
-  ehr: {{ sink: mllp, from: intake, with: {{ connect: "127.0.0.1:{peer}", on: {{ AR: stop }} }} }}
+  ehr: {{ sink: mllp, from: {sent}, with: {{ connect: "127.0.0.1:{peer}", on: {{ AR: stop }} }} }}
+"""
+# The peer sees a control id and an address of ours.
+EDITED = """
+  decode: {{ process: decode_hl7v2, from: intake }}
+  edit: {{ process: edit, from: decode, with: {{ do: [ {{ set: MSH-10, to: "AA-ours" }}, {{ set: MSH-3, to: AORTA }} ] }} }}
 """
 
 
@@ -71,7 +76,10 @@ class Replies(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.peer = Peer()
-        (self.folder / "p.yaml").write_text(PIPELINE.format(folder=self.folder, peer=self.peer.port))
+        self.write(PIPELINE, "intake")
+
+    def write(self, pipeline, sent):
+        (self.folder / "p.yaml").write_text(pipeline.format(folder=self.folder, peer=self.peer.port, sent=sent))
 
     def enterContext(self, context):  # until Python 3.11 is everywhere
         value = context.__enter__()
@@ -104,6 +112,18 @@ class Replies(unittest.TestCase):
             self.assertIn(f"MSA|{control_id[:2]}|{control_id}\r", answer)
             self.assertIn("QAK|1|OK", answer)
         self.assertEqual(self.peer.seen, ["AA-1", "AE-2", "AA-3"])
+        sender.close()
+
+    def test_the_reply_names_the_senders_own_control_id_though_the_pipeline_changed_it(self):
+        self.write(PIPELINE + EDITED, "edit")
+        sender = self.start()
+        answers = frames(sender)
+        for control_id in ("W-1", "W-2"):
+            answer = self.ask(control_id, sender, answers)
+            self.assertIn("RSP^K22", answer)
+            self.assertIn(f"MSA|AA|{control_id}\r", answer)
+            self.assertEqual(answer.split("|")[4:6], ["WARD", "A"])
+        self.assertEqual(self.peer.seen, ["AA-ours", "AA-ours"])
         sender.close()
 
     def test_an_ar_stops_the_sink_and_the_health_page_says_why(self):

@@ -8,6 +8,7 @@ namespace aorta::hl7 {
 namespace {
 
 constexpr std::size_t kKeptBytes = std::size_t{64} << 10U;
+constexpr std::size_t kHeadBytes = std::size_t{8} << 10U;
 
 bool is_control(std::int64_t byte) {
     return byte >= 0 && byte < 0x20;
@@ -41,8 +42,8 @@ Result<FrameBytes> FrameBytes::make(std::int64_t start, std::span<const std::int
     return bytes;
 }
 
-bool FrameBytes::can_hold(std::string_view payload) const {
-    return find_either(payload, start, end) == std::string_view::npos;
+std::size_t FrameBytes::find_in(std::string_view payload) const {
+    return find_either(payload, start, end);
 }
 
 void FrameReader::consume(std::string_view& bytes, std::size_t count) {
@@ -82,6 +83,14 @@ void FrameReader::release_partial() {
     if (partial_.capacity() > kKeptBytes) {
         partial_.shrink_to_fit();
     }
+}
+
+/// Of a frame that is skipped, and of which this much more has come.
+void FrameReader::keep_head(std::string_view piece) {
+    const std::size_t most = std::min(kHeadBytes, max_frame_bytes_);
+    std::string head = partial_.substr(0, most);
+    head += piece.substr(0, most - head.size());
+    partial_ = std::move(head);
 }
 
 bool FrameReader::idle(std::string_view& bytes, FrameEvent& event) {
@@ -127,11 +136,11 @@ bool FrameReader::payload(std::string_view& bytes, FrameEvent& event) {
     const std::size_t count = stop == std::string_view::npos ? bytes.size() : stop;
     const std::string_view piece = bytes.substr(0, count);
     size_ += count;
-    if (size_ > max_frame_bytes_) {
-        state_ = State::Skipping;
-        partial_ = {};
-    }
     const bool ends = stop != std::string_view::npos;
+    if (state_ == State::Payload && size_ > max_frame_bytes_) {
+        state_ = State::Skipping;
+        keep_head(piece);
+    }
     if (state_ == State::Payload && (!ends || !partial_.empty())) {
         partial_ += piece;
     }
@@ -147,7 +156,7 @@ bool FrameReader::payload(std::string_view& bytes, FrameEvent& event) {
     }
     const bool oversize = state_ == State::Skipping;
     event.kind = oversize ? FrameEvent::Kind::Oversize : FrameEvent::Kind::Frame;
-    event.payload = oversize ? std::string_view{} : partial_.empty() ? piece : partial_;
+    event.payload = partial_.empty() && !oversize ? piece : std::string_view{partial_};
     event.size = size_;
     event.offset = start_;
     consume(bytes, count + 1);

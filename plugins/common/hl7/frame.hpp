@@ -27,8 +27,12 @@ struct FrameBytes {
     /// the first end byte, and CR, LF or TAB as the start byte, since messages hold those.
     static Result<FrameBytes> make(std::int64_t start, std::span<const std::int64_t> end);
 
-    /// True if the payload can be framed: it holds neither start nor end.
-    bool can_hold(std::string_view payload) const;
+    /// The first byte of a payload that would begin or end a frame; npos: it can be framed.
+    std::size_t find_in(std::string_view payload) const;
+
+    bool can_hold(std::string_view payload) const {
+        return find_in(payload) == std::string_view::npos;
+    }
 
     friend bool operator==(const FrameBytes&, const FrameBytes&) = default;
 };
@@ -39,7 +43,7 @@ struct FrameEvent {
         Noise,      // `size` bytes between frames, reported when the next frame begins, or at close
         NoFinalCr,  // the frame before had no last byte; it was delivered all the same
         Resync,     // a frame of `size` bytes so far was given up because another began inside it
-        Oversize,   // a frame of `size` bytes was above the limit and skipped
+        Oversize,   // a frame of `size` bytes was above the limit; `payload` is how it begins
         Truncated,  // the stream ended inside a frame, after `size` bytes
     };
 
@@ -51,7 +55,8 @@ struct FrameEvent {
 
 /// Cuts a byte stream into frames, however it is split. A frame is delivered at its end byte
 /// (0x1C), so that a sender that never sends the last 0x0D gets its answer. Holds at most one
-/// partial frame of max_frame_bytes. One thread at a time.
+/// partial frame of max_frame_bytes; of a larger one the first 8 KiB, so that its header is known.
+/// One thread at a time.
 class FrameReader {
 public:
     explicit FrameReader(std::size_t max_frame_bytes = std::size_t{16} << 20U,
@@ -94,6 +99,7 @@ private:
     bool payload(std::string_view& bytes, FrameEvent& event);
     void begin_frame(std::string_view& bytes);
     void release_partial();
+    void keep_head(std::string_view piece);
     bool finish(FrameEvent& event);
     void consume(std::string_view& bytes, std::size_t count);
 

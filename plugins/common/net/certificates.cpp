@@ -80,7 +80,7 @@ Result<FileBytes> read_file(const std::string& path, bool is_private) {
 
     struct stat facts {};
 
-    if (!file.is_open() || ::fstat(file.get(), &facts) != 0) {
+    if (!file || ::fstat(file.get(), &facts) != 0) {
         return system_error(path);
     }
     if (!S_ISREG(facts.st_mode)) {
@@ -142,7 +142,9 @@ Result<std::vector<Owner>> read_all(const std::string& path, const char* what, R
 
 std::int64_t seconds_of(const ASN1_TIME* time) {
     std::tm parts{};
-    return ASN1_TIME_to_tm(time, &parts) == 1 ? static_cast<std::int64_t>(::timegm(&parts)) : 0;
+    return time != nullptr && ASN1_TIME_to_tm(time, &parts) == 1
+               ? static_cast<std::int64_t>(::timegm(&parts))
+               : 0;
 }
 
 std::string text_of(const X509_NAME* name) {
@@ -342,6 +344,11 @@ CertificateFacts facts_of(x509_st& certificate) {
         facts.fingerprint += kHex[digest[i] & 15U];
     }
     return facts;
+}
+
+ListFacts facts_of(const X509_crl_st& list) {
+    return {seconds_of(X509_CRL_get0_lastUpdate(&list)),
+            seconds_of(X509_CRL_get0_nextUpdate(&list))};
 }
 
 std::vector<std::string> identities_of(x509_st& certificate) {

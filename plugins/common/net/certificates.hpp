@@ -37,6 +37,12 @@ struct CertificateFacts {
     bool is_authority = false;
 };
 
+/// Of a revocation list.
+struct ListFacts {
+    std::int64_t issued = 0;  // seconds since 1970
+    std::int64_t next = 0;    // when the next list is due, and this one ends; 0: it does not say
+};
+
 /// All certificates of a PEM file, in its order; none is an error. Errors name the file.
 Result<std::vector<Certificate>> read_certificates(const std::string& path);
 
@@ -55,6 +61,7 @@ Result<PrivateKey> read_private_key(const std::string& path);
 bool matches(const Certificate& certificate, const PrivateKey& key);
 
 CertificateFacts facts_of(x509_st& certificate);
+ListFacts facts_of(const X509_crl_st& list);
 
 /// Names that stand for the certificate's owner: those of the subject alternative name, else the
 /// common name. As texts, without their kind.

@@ -28,7 +28,7 @@ Result<Poller> Poller::create() {
     Poller poller;
     poller.epoll_ = Fd{epoll_create1(EPOLL_CLOEXEC)};
     poller.wake_ = Fd{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-    if (!poller.epoll_.is_open() || !poller.wake_.is_open() ||
+    if (!poller.epoll_ || !poller.wake_ ||
         !poller.add(poller.wake_.get(), kWakeTag, {.read = true})) {
         return Error{ErrorCode::ResourceExhausted,
                      "cannot create an event loop: " + std::generic_category().message(errno)};

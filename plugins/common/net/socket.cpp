@@ -7,7 +7,6 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -51,7 +50,7 @@ const sockaddr* generic(const sockaddr_storage& raw) {
 
 Result<Stream> connect_one(const addrinfo& target, std::chrono::nanoseconds timeout) {
     Fd fd{::socket(target.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
-    if (!fd.is_open()) {
+    if (!fd) {
         return Error{ErrorCode::ResourceExhausted, "no socket: " + system_text(errno)};
     }
     tune(fd.get());
@@ -73,12 +72,6 @@ Result<Stream> connect_one(const addrinfo& target, std::chrono::nanoseconds time
 }
 
 }  // namespace
-
-Fd::~Fd() {
-    if (fd_ >= 0) {
-        ::close(fd_);
-    }
-}
 
 Stream::Stream() = default;
 
@@ -138,7 +131,7 @@ Acceptor::Status Acceptor::accept(Peer& peer) {
     socklen_t size = sizeof raw;
     Fd fd{::accept4(
         fd_.get(), reinterpret_cast<sockaddr*>(&raw), &size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
-    if (!fd.is_open()) {
+    if (!fd) {
         const bool exhausted =
             errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
         return exhausted ? Status::Exhausted : Status::None;

@@ -1,6 +1,7 @@
 // TCP sockets: listening, accepting, connecting, and the byte stream of one connection.
 #pragma once
 
+#include "common/files/fd.hpp"
 #include "common/net/address.hpp"
 #include "common/net/io_result.hpp"
 
@@ -12,35 +13,10 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <utility>
 
 namespace aorta::net {
 
-/// Owns a file descriptor.
-class Fd {
-public:
-    Fd() = default;
-
-    explicit Fd(int fd) : fd_(fd) {}
-
-    Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-
-    Fd& operator=(Fd&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-
-    Fd(const Fd&) = delete;
-    Fd& operator=(const Fd&) = delete;
-    ~Fd();
-
-    int get() const { return fd_; }
-
-    bool is_open() const { return fd_ >= 0; }
-
-private:
-    int fd_ = -1;
-};
+using files::Fd;
 
 class TlsContext;
 class TlsSession;
@@ -56,7 +32,7 @@ public:
     Stream& operator=(const Stream&) = delete;
     ~Stream();
 
-    bool is_open() const { return fd_.is_open(); }
+    bool is_open() const { return static_cast<bool>(fd_); }
 
     /// For Poller and wait; not for reading and writing.
     int fd() const { return fd_.get(); }

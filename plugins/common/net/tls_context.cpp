@@ -21,9 +21,15 @@ Error openssl_error(const std::string& what) {
     return {ErrorCode::InvalidConfig, what + ": " + (text != nullptr ? text : "no reason given")};
 }
 
-void note_expiry(std::int64_t& expiry, x509_st& certificate) {
-    const std::int64_t end = facts_of(certificate).not_after;
-    expiry = expiry == 0 ? end : std::min(expiry, end);
+void note(Expiry& first, std::int64_t begin, std::int64_t end, const std::string& file) {
+    if (end != 0 && (first.at == 0 || end < first.at)) {
+        first = {end, end - begin, file};
+    }
+}
+
+void note(Expiry& first, x509_st& certificate, const std::string& file) {
+    const CertificateFacts facts = facts_of(certificate);
+    note(first, facts.not_before, facts.not_after, file);
 }
 
 /// The last word on a client that the authorities vouch for: is its name one of those allowed?
@@ -142,7 +148,7 @@ Result<void> TlsContext::present(const std::string& certificate, const std::stri
         return openssl_error(certificate + " cannot be used");
     }
     for (std::size_t i = 0; i < chain->size(); ++i) {
-        note_expiry(certificate_expiry_, *(*chain)[i]);
+        note(certificate_expiry_, *(*chain)[i], certificate);
         if (i > 0 && SSL_CTX_add1_chain_cert(handle_, (*chain)[i].get()) != 1) {
             return openssl_error(certificate + " cannot be used");
         }
@@ -164,7 +170,7 @@ Result<void> TlsContext::trust(const TlsConfig& config) {
             return authorities.error();
         }
         for (const Certificate& authority : *authorities) {
-            note_expiry(authority_expiry_, *authority);
+            note(authority_expiry_, *authority, path);
             X509_STORE_add_cert(store, authority.get());
             if (role_ == TlsRole::Server) {
                 SSL_CTX_add_client_CA(handle_, authority.get());
@@ -178,6 +184,8 @@ Result<void> TlsContext::trust(const TlsConfig& config) {
         }
         for (const RevocationList& list : *lists) {
             X509_STORE_add_crl(store, list.get());
+            const ListFacts facts = facts_of(*list);
+            note(crl_expiry_, facts.issued, facts.next, path);
         }
         X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
     }

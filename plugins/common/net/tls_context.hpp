@@ -36,6 +36,13 @@ struct TlsConfig {
     std::vector<std::string> files() const;
 };
 
+/// The first thing of its kind to end.
+struct Expiry {
+    std::int64_t at = 0;      // seconds since 1970; 0: nothing that ends
+    std::int64_t life_s = 0;  // from its beginning to then
+    std::string file;         // that it lies in
+};
+
 /// Immutable once loaded; [any thread] may begin sessions with it. A change of files means a new
 /// context: sessions keep the one that they began with.
 class TlsContext {
@@ -53,11 +60,15 @@ public:
 
     const std::vector<std::string>& allow() const { return allow_; }
 
-    /// When the first certificate of our own chain ends; 0 if there is none.
-    std::int64_t certificate_expiry() const { return certificate_expiry_; }
+    /// Of our own chain.
+    const Expiry& certificate_expiry() const { return certificate_expiry_; }
 
-    /// When the first of the trusted authorities ends; 0 with the system's alone.
-    std::int64_t authority_expiry() const { return authority_expiry_; }
+    /// Of the trusted authorities; the system's are not looked at.
+    const Expiry& authority_expiry() const { return authority_expiry_; }
+
+    /// Of the revocation lists: once one has run out, everybody that its issuer vouches for is
+    /// refused.
+    const Expiry& crl_expiry() const { return crl_expiry_; }
 
     ssl_ctx_st* handle() const { return handle_; }
 
@@ -74,8 +85,9 @@ private:
     TlsRole role_ = TlsRole::Client;
     std::string server_name_;
     std::vector<std::string> allow_;
-    std::int64_t certificate_expiry_ = 0;
-    std::int64_t authority_expiry_ = 0;
+    Expiry certificate_expiry_;
+    Expiry authority_expiry_;
+    Expiry crl_expiry_;
     ssl_ctx_st* handle_ = nullptr;
     bio_method_st* transport_ = nullptr;
 };

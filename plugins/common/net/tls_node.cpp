@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -12,7 +13,6 @@ namespace {
 
 constexpr Nanoseconds kLookInterval = std::chrono::seconds{1};
 constexpr std::int64_t kDay = 86'400;
-constexpr std::array<std::int64_t, 3> kWarnings = {30 * kDay, 7 * kDay, 0};
 
 std::int64_t seconds(Nanoseconds time) {
     return std::chrono::floor<std::chrono::seconds>(time).count();
@@ -53,8 +53,7 @@ void TlsNode::refresh() {
     next_look_ = now + kLookInterval;
     std::string found = stamp();
     if (found == stamp_) {
-        warn(certificate_, "certificate");
-        warn(authority_, "authority");
+        warn_all();
         return;
     }
     // Taken before the files are read: one that changes meanwhile is read again.
@@ -72,42 +71,49 @@ void TlsNode::refresh() {
 
 void TlsNode::take(std::shared_ptr<const TlsContext> context) {
     context_ = std::move(context);
-    note(certificate_, context_->certificate_expiry(), "tls_certificate_expiry_timestamp_seconds");
-    note(authority_, context_->authority_expiry(), "tls_authority_expiry_timestamp_seconds");
-    warn(certificate_, "certificate");
-    warn(authority_, "authority");
+    note(certificate_, context_->certificate_expiry());
+    note(authority_, context_->authority_expiry());
+    note(crl_, context_->crl_expiry());
+    warn_all();
 }
 
-void TlsNode::note(Expiry& expiry, std::int64_t at, std::string_view gauge) {
-    if (at == expiry.at) {
+void TlsNode::note(Watch& watch, const Expiry& expiry) {
+    if (expiry.at == watch.expiry.at) {
         return;
     }
-    expiry = {at, 0};
+    watch.expiry = expiry;
+    watch.warned = 0;
     if (const auto* gauges = host_.extension<aorta_gauges>(AORTA_EXT_GAUGES)) {
-        gauges->set(host_.abi(), to_abi(gauge), static_cast<double>(at));
+        gauges->set(host_.abi(), to_abi(watch.gauge), static_cast<double>(expiry.at));
     }
 }
 
-void TlsNode::warn(Expiry& expiry, std::string_view what) {
-    if (expiry.at == 0) {
+void TlsNode::warn_all() {
+    for (Watch* watch : {&certificate_, &authority_, &crl_}) {
+        warn(*watch);
+    }
+}
+
+void TlsNode::warn(Watch& watch) {
+    if (watch.expiry.at == 0) {
         return;
     }
-    const std::int64_t left = expiry.at - seconds(host_.now());
-    int passed = 0;
-    for (const std::int64_t threshold : kWarnings) {
-        passed += left <= threshold ? 1 : 0;
-    }
-    if (passed <= expiry.warned) {
+    const bool is_list = &watch == &crl_;
+    // A list that is made anew every day would be news every day.
+    const std::int64_t last = is_list ? std::min(7 * kDay, watch.expiry.life_s / 3) : 7 * kDay;
+    const std::array<std::int64_t, 3> thresholds = {is_list ? last : 30 * kDay, last, 0};
+    const std::int64_t left = watch.expiry.at - seconds(host_.now());
+    const auto passed = static_cast<std::size_t>(
+        std::count_if(thresholds.begin(), thresholds.end(), [&](std::int64_t threshold) {
+            return left <= threshold;
+        }));
+    if (passed <= watch.warned) {
         return;
     }
-    expiry.warned = passed;
+    watch.warned = passed;
     host_.log(left <= 0 ? AORTA_LOG_ERROR : AORTA_LOG_WARN,
               left <= 0 ? "tls_expired" : "tls_expires_soon",
-              {{"what", what},
-               {"days", left / kDay},
-               {"file",
-                what == "certificate" ? std::string_view{config_.certificate}
-                                      : std::string_view{config_.authorities.front()}}});
+              {{"what", watch.what}, {"days", left / kDay}, {"file", watch.expiry.file}});
 }
 
 void TlsNode::report_established(const Stream& stream, std::string_view peer) {

@@ -7,6 +7,7 @@
 
 #include <aorta/sdk.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -36,13 +37,17 @@ public:
     TlsFailure report_failure(const Stream& stream, std::string_view peer);
 
 private:
-    struct Expiry {
-        std::int64_t at = 0;  // seconds since 1970; 0: nothing that ends
-        int warned = 0;       // thresholds that were passed and logged
+    /// Something that ends, and is warned of before.
+    struct Watch {
+        std::string_view what;
+        std::string_view gauge;
+        Expiry expiry = {};
+        std::size_t warned = 0;  // thresholds that were passed and logged
     };
 
-    void note(Expiry& expiry, std::int64_t at, std::string_view gauge);
-    void warn(Expiry& expiry, std::string_view what);
+    void note(Watch& watch, const Expiry& expiry);
+    void warn(Watch& watch);
+    void warn_all();
     void take(std::shared_ptr<const TlsContext> context);
     std::string stamp() const;
 
@@ -51,8 +56,9 @@ private:
     std::shared_ptr<const TlsContext> context_;
     std::string stamp_;  // of the files as they were read
     Nanoseconds next_look_{0};
-    Expiry certificate_;
-    Expiry authority_;
+    Watch certificate_{"certificate", "tls_certificate_expiry_timestamp_seconds"};
+    Watch authority_{"authority", "tls_authority_expiry_timestamp_seconds"};
+    Watch crl_{"revocation list", "tls_crl_expiry_timestamp_seconds"};
     Counter handshakes_;
     Counter reloads_;
     Counter reloads_failed_;

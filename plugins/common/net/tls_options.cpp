@@ -58,13 +58,17 @@ void tell(const Error& error, Options at, Diagnostics& diagnostics) {
     }
 }
 
+std::int64_t now_s() {
+    return std::chrono::floor<std::chrono::seconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
 void tell_times(const std::string& path,
                 const std::vector<Certificate>& certificates,
                 Options at,
                 Diagnostics& diagnostics) {
-    const auto now = std::chrono::floor<std::chrono::seconds>(
-                         std::chrono::system_clock::now().time_since_epoch())
-                         .count();
+    const std::int64_t now = now_s();
     for (const Certificate& certificate : certificates) {
         const CertificateFacts facts = facts_of(*certificate);
         const std::int64_t left = (facts.not_after - now) / kDay;
@@ -79,6 +83,19 @@ void tell_times(const std::string& path,
     }
 }
 
+void tell_times(const std::string& path,
+                const std::vector<RevocationList>& lists,
+                Options at,
+                Diagnostics& diagnostics) {
+    for (const RevocationList& list : lists) {
+        const std::int64_t next = facts_of(*list).next;
+        if (next != 0 && next <= now_s()) {
+            diagnostics.warning(
+                at, path + ": the revocation list has run out, so every peer is refused; renew it");
+        }
+    }
+}
+
 /// The file's content, its problems told; nothing if it has any.
 template <class T>
 T told(const std::string& path, Result<T> content, Options at, Diagnostics& diagnostics) {
@@ -87,7 +104,7 @@ T told(const std::string& path, Result<T> content, Options at, Diagnostics& diag
         tell(content.error(), at, diagnostics);
         return {};
     }
-    if constexpr (std::is_same_v<T, std::vector<Certificate>>) {
+    if constexpr (!std::is_same_v<T, PrivateKey>) {
         tell_times(path, *content, at, diagnostics);
     }
     return std::move(*content);
@@ -120,8 +137,13 @@ TlsConfig read_tls_client(const Options& tls, const std::string& host, const Com
     read_authorities(tls["authorities"], config, complain);
     config.trusts_system = config.trusts_system || config.authorities.empty();
     config.crls = paths(tls["crl"], "crl", complain);
-    config.server_name =
-        tls["server_name"].exists() ? std::string{tls["server_name"].text()} : host;
+    const Options server_name = tls["server_name"];
+    config.server_name = server_name.exists() ? std::string{server_name.text()} : host;
+    if (config.server_name.empty()) {
+        complain(server_name,
+                 "an empty server_name would take the certificate of any host; leave it out to "
+                 "expect the host of connect");
+    }
     return config;
 }
 

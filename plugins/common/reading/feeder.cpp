@@ -1,8 +1,11 @@
 #include "common/reading/feeder.hpp"
 
+#include <aorta/ext/refuse.h>
+
 #include <sys/eventfd.h>
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace aorta::reading {
@@ -37,6 +40,20 @@ bool Feeder::add(std::string_view payload, Draft draft) {
         flush();
     }
     return true;
+}
+
+void Feeder::refuse(const Draft& draft, std::string_view reason) const {
+    const auto* refuse = host_.extension<aorta_refuse>(AORTA_EXT_REFUSE);
+    if (refuse == nullptr) {
+        return;  // a host before this extension: the finding is logged and counted only
+    }
+    const std::string where = "byte " + std::to_string(draft.position);
+    const aorta_draft abi{.size = sizeof(aorta_draft),
+                          .content_type = draft.content_type,
+                          .position = draft.position,
+                          .connection = draft.connection,
+                          .cookie = draft.cookie};
+    refuse->refuse(host_.abi(), &abi, AORTA_RESOURCE_EXHAUSTED, to_abi(reason), to_abi(where));
 }
 
 void Feeder::flush() {

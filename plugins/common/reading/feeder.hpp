@@ -24,6 +24,9 @@ public:
     /// sending what is gathered. False when stopped before there was credit: the record is not
     /// taken.
     bool add(std::string_view payload, Draft draft);
+    /// Books a record that is not taken, such as one that is too large: its fate is failed, with
+    /// one of the source's reasons and its offset.
+    void refuse(const Draft& draft, std::string_view reason) const;
     /// Sends what is gathered.
     void flush();
 

@@ -126,6 +126,12 @@ public:
             diagnostics.error(options["path"], path.error().message);
             return;
         }
+        const std::string root{options["root"].text()};
+        if (!root.empty() && options["path"].text().starts_with(root + "/")) {
+            diagnostics.warning(options["path"],
+                                "path is taken below root, so the files will lie in " + root + "/" +
+                                    root + "; leave " + root + "/ out of path");
+        }
         const bool is_per_record = options["mode"].text() != "append";
         if (is_per_record && !path->has_id()) {
             diagnostics.error(options["path"],

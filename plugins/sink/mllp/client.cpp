@@ -14,11 +14,6 @@ constexpr std::size_t kMostLate = 256;
 /// The engine asks again now and then; an operator will not be that fast.
 constexpr Nanoseconds kStoppedPause{std::chrono::hours{1}};
 
-/// The offset of a byte that would end the frame early, or begin another.
-std::size_t find_framing_byte(std::string_view message) {
-    return std::min(message.find(hl7::kFrameStart), message.find(hl7::kFrameEnd));
-}
-
 bool is_application(hl7::AckCode code) {
     return code <= hl7::AckCode::AR;
 }
@@ -96,7 +91,7 @@ void Client::send(const Delivery& delivery) {
         return;
     }
     const std::string_view message = delivery.record().payload();
-    if (const std::size_t at = find_framing_byte(message); at != std::string_view::npos) {
+    if (const std::size_t at = config_.link.frame.find_in(message); at != std::string_view::npos) {
         delivery.fail(ErrorCode::InvalidData, kFramingByte, "byte " + std::to_string(at));
         return;
     }
@@ -234,13 +229,18 @@ std::optional<Failure> Client::credit(const std::string& payload) {
         credit_answer(*match, *answer, payload);
         return {};
     }
-    return take_late(payload) ? std::nullopt : std::optional(Failure{Cause::WrongAnswer});
+    if (take_late(payload)) {
+        return {};
+    }
+    return link_.wrong_answer(!answer.ok()                 ? answer.error().message
+                              : answer->control_id.empty() ? "MSA-2 is empty"
+                                                           : "MSA-2 names another message");
 }
 
 std::optional<Failure> Client::credit_commit(bool is_taken) {
     Sent& sent = sent_.front();  // a window of one goes with `commit`
     if (!config_.has_commit || std::exchange(sent.is_committed, true)) {
-        return Failure{Cause::WrongAnswer};
+        return link_.wrong_answer("a commit acknowledgement that was not due");
     }
     if (!is_taken) {
         finish(sent, Cause::Nak);

@@ -1,10 +1,7 @@
 #include "sink/mllp/link.hpp"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
+#include "common/net/keepalive.hpp"
 
-#include <algorithm>
 #include <array>
 
 namespace aorta::plugins::mllp {
@@ -14,19 +11,10 @@ using Status = net::IoResult::Status;
 
 constexpr int kMostLooks = 64;
 
-void keep_alive(int fd, Nanoseconds quiet) {
-    const int is_on = 1;
-    const int seconds = static_cast<int>(std::clamp<std::int64_t>(
-        std::chrono::ceil<std::chrono::seconds>(quiet).count(), 1, 32'767));
-    // Without them the connection works as well; its end is noticed later.
-    static_cast<void>(::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &is_on, sizeof is_on));
-    static_cast<void>(::setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof seconds));
-    static_cast<void>(::setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &seconds, sizeof seconds));
-}
-
 }  // namespace
 
-Link::Link(Host host, LinkConfig config) : host_(host), config_(std::move(config)) {
+Link::Link(Host host, LinkConfig config)
+    : host_(host), config_(std::move(config)), peer_(to_string(config_.connect)) {
     if (config_.tls) {
         tls_.emplace(host, *config_.tls);
     }
@@ -41,35 +29,33 @@ void Link::refresh() {
 std::optional<Failure> Link::open() {
     Result<net::Stream> stream = net::connect(config_.connect, config_.connect_timeout);
     if (!stream.ok()) {
-        host_.log(AORTA_LOG_WARN, "connect_failed", {{"why", stream.error().message}});
+        host_.log(
+            AORTA_LOG_WARN, "connect_failed", {{"peer", peer_}, {"why", stream.error().message}});
         return Failure{Cause::Connect};
     }
     stream_ = std::move(*stream);
-    if (config_.keepalive.count() != 0) {
-        keep_alive(stream_.fd(), config_.keepalive);
-    }
+    net::watch_peer(stream_, config_.keepalive);
     if (const auto failure = tls_ ? shake_hands() : std::nullopt) {
         close();
         return failure;
     }
-    reader_ = hl7::FrameReader{kMaxAnswer};
-    host_.log(AORTA_LOG_INFO, "connected");
+    reader_ = hl7::FrameReader{kMaxAnswer, config_.frame};
+    host_.log(AORTA_LOG_INFO, "connected", {{"peer", peer_}});
     return {};
 }
 
 std::optional<Failure> Link::shake_hands() {
     tls_->secure(stream_);
     if (net::shake_hands(stream_, config_.connect_timeout)) {
-        tls_->report_established(stream_, to_string(config_.connect));
+        tls_->report_established(stream_, peer_);
         return {};
     }
-    const net::TlsFailure failure = tls_->report_failure(stream_, to_string(config_.connect));
-    return Failure{Cause::Connect, net::reason(failure)};
+    return Failure{Cause::Connect, net::reason(tls_->report_failure(stream_, peer_))};
 }
 
 Failure Link::lost() {
-    const bool is_refused = tls_ && tls_->report_failure(stream_, to_string(config_.connect)) ==
-                                        net::TlsFailure::PeerRefused;
+    const bool is_refused =
+        tls_ && tls_->report_failure(stream_, peer_) == net::TlsFailure::PeerRefused;
     return {Cause::Connect,
             is_refused ? net::reason(net::TlsFailure::PeerRefused) : kConnectionLost};
 }
@@ -81,7 +67,7 @@ void Link::close() {
 
 std::optional<Failure> Link::write(std::string_view payload, Nanoseconds deadline) {
     frame_.clear();
-    hl7::append_frame(payload, frame_);
+    hl7::append_frame(payload, frame_, config_.frame);
     std::string_view bytes = frame_;
     while (!bytes.empty()) {
         const net::IoResult result = stream_.write(bytes);
@@ -103,7 +89,8 @@ std::optional<Failure> Link::wait(Nanoseconds deadline) {
             return failure;
         }
         const Nanoseconds left = deadline - host_.steady();
-        if (left.count() <= 0 || (is_drained_ && !net::wait(stream_, net::Ready::Read, left))) {
+        if (received_.empty() &&
+            (left.count() <= 0 || (is_drained_ && !net::wait(stream_, net::Ready::Read, left)))) {
             return Failure{Cause::Timeout};
         }
     }
@@ -145,7 +132,12 @@ std::optional<Failure> Link::receive() {
         }
         is_too_large |= event.kind == hl7::FrameEvent::Kind::Oversize;
     });
-    return is_too_large ? std::optional(Failure{Cause::WrongAnswer}) : std::nullopt;
+    return is_too_large ? std::optional(wrong_answer("it is larger than 1 MiB")) : std::nullopt;
+}
+
+Failure Link::wrong_answer(std::string_view why) {
+    host_.log(AORTA_LOG_WARN, "wrong_answer", {{"peer", peer_}, {"why", why}});
+    return Failure{Cause::WrongAnswer};
 }
 
 }  // namespace aorta::plugins::mllp

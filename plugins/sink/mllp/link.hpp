@@ -23,6 +23,7 @@ struct LinkConfig {
     net::HostPort connect;
     Nanoseconds connect_timeout{0};  // for each address of the name
     Nanoseconds keepalive{0};        // quiet time after which TCP asks for the peer; 0: never
+    hl7::FrameBytes frame;
     std::optional<net::TlsConfig> tls = {};
 };
 
@@ -62,6 +63,9 @@ public:
     /// Looks what has arrived without waiting. False when the connection is no good any more.
     bool look();
 
+    /// Logs why what the peer said is no answer to a message that waits for one.
+    Failure wrong_answer(std::string_view why);
+
     /// Part of a frame has arrived.
     bool is_mid_frame() const { return reader_.in_frame(); }
 
@@ -75,6 +79,7 @@ private:
 
     Host host_;
     LinkConfig config_;
+    std::string peer_;
     std::optional<net::TlsNode> tls_;
     net::Stream stream_;
     hl7::FrameReader reader_;

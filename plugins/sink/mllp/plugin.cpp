@@ -1,3 +1,4 @@
+#include "common/hl7/frame_options.hpp"
 #include "common/net/tls_options.hpp"
 #include "sink/mllp/client.hpp"
 
@@ -69,6 +70,11 @@ constexpr Option kOptions[] = {
      .type = Type::Duration,
      .summary = "quiet time after which TCP asks whether the peer is there; 0 never",
      .default_value = "60s"},
+    {.name = "frame",
+     .type = Type::Map,
+     .summary = "other bytes around a message, and around its answers, than those of MLLP",
+     .example = "{start: 0x02, end: [0x03]}",
+     .fields = hl7::kFrameOptions},
     {.name = "window",
      .type = Type::Int,
      .summary = "messages under way at a time; more than 1 gives up the order of messages across a "
@@ -120,7 +126,7 @@ constexpr Reason kReasons[] = {
      "nothing is sent: a failed connection has stopped the sink; restart it"},
     {kHeldBack, "not sent: an earlier message has to be sent again first"},
     {kNoControlId, "MSH-10 is empty: no answer could be told to belong to it"},
-    {kFramingByte, "the message contains a byte that MLLP uses for framing"},
+    {kFramingByte, "the message contains a byte that begins or ends a frame"},
     tls(net::TlsFailure::Plaintext),
     tls(net::TlsFailure::ProtocolTooOld),
     tls(net::TlsFailure::Expired),
@@ -184,6 +190,11 @@ ClientConfig read_config(const Options& options, const Complain& complain) {
     }
     config.link.connect_timeout = options["connect_timeout"].duration();
     config.link.keepalive = options["keepalive"].duration();
+    if (const auto frame = hl7::read_frame_bytes(options["frame"]); frame.ok()) {
+        config.link.frame = *frame;
+    } else {
+        complain(options["frame"], frame.error().message);
+    }
     config.timeout = options["timeout"].duration();
     config.retry_pause = options["retry_pause"].duration();
     config.max_idle = options["max_idle"].duration();

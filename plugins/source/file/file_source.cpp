@@ -344,15 +344,15 @@ void FileSource::finish(Tail& tail) {
 void FileSource::take(Tail& tail, const reading::Piece& piece) {
     using Kind = reading::Piece::Kind;
     // A record covers what lies between it and the record before, so that the ranges of a settled
-    // file become one. One that is too large leaves a gap: it is looked at again after a restart.
+    // file become one. One that is too large fails, and so leaves a gap: it is looked at again
+    // after a restart.
     const std::uint64_t from = tail.covered_to;
-    if (piece.kind == Kind::Record || piece.kind == Kind::TooLarge) {
-        tail.covered_to = piece.end;
-    }
-    if (piece.kind != Kind::Record) {
+    const bool is_too_large = piece.kind == Kind::TooLarge;
+    if (piece.kind != Kind::Record && !is_too_large) {
         findings_.report(piece, tail.id.path);
         return;
     }
+    tail.covered_to = piece.end;
     Draft draft;
     if (has_checkpoint()) {
         draft.cookie = progress_->begin(tail.number, piece.begin, from, piece.end);
@@ -362,12 +362,17 @@ void FileSource::take(Tail& tail, const reading::Piece& piece) {
     }
     const std::uint64_t cookie = draft.cookie;
     draft.content_type = content_type_;
+    draft.position = piece.begin;
+    draft.connection = tail.number;
+    if (is_too_large) {
+        findings_.report(piece, tail.id.path);
+        feeder_.refuse(draft, kTooLarge);
+        return;
+    }
     draft.attributes.emplace_back(file_attribute_, tail.id.path);
     if (!piece.batch.empty()) {
         draft.attributes.emplace_back(batch_attribute_, piece.batch);
     }
-    draft.position = piece.begin;
-    draft.connection = tail.number;
     if (!feeder_.add(piece.bytes, std::move(draft)) && has_checkpoint()) {
         progress_->end(cookie, false);
     }

@@ -22,6 +22,8 @@
 
 namespace aorta::plugins::file_source {
 
+inline constexpr std::string_view kTooLarge = "file.record_too_large";
+
 struct Settings {
     std::vector<std::string> patterns;
     reading::Format format = reading::Format::Hl7v2;

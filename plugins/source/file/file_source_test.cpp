@@ -246,6 +246,20 @@ TEST_F(FileSourceTest, ARecordAboveTheLimitIsReadOnceTheLimitIsRaised) {
     EXPECT_THAT(run(lines()), ElementsAre("longer"));
 }
 
+TEST_F(FileSourceTest, ARecordAboveTheLimitIsRefusedWithItsOffset) {
+    write("a", "one\nlonger\ntwo\n");
+    for (const bool has_checkpoint : {false, true}) {
+        Settings small = lines();
+        small.max_record_bytes = 4;
+        small.checkpoint = has_checkpoint ? small.checkpoint : "";
+        run(small);
+        ASSERT_EQ(host_->refused().size(), 1U);
+        EXPECT_EQ(host_->refused()[0].code, AORTA_RESOURCE_EXHAUSTED);
+        EXPECT_EQ(host_->refused()[0].reason, "file.record_too_large");
+        EXPECT_EQ(host_->refused()[0].where, "byte 4");
+    }
+}
+
 TEST_F(FileSourceTest, StopsWhileTheBudgetIsUsedUpAndGoesOnThereNextTime) {
     write("a", "one\ntwo\n");
     host_ = std::make_unique<FakeHost>();

@@ -49,6 +49,10 @@ constexpr Option kOptions[] = {
 constexpr Port kOutputs[] = {
     {"out", "*", "bytes for hl7v2 and whole, text for lines, json for ndjson"}};
 
+constexpr Reason kReasons[] = {
+    {kTooLarge, "a record is larger than max_record"},
+};
+
 constexpr Descriptor kDescriptor{
     .id = "file",
     .kind = Kind::Source,
@@ -56,6 +60,7 @@ constexpr Descriptor kDescriptor{
     .status = Status::Stable,
     .outputs = kOutputs,
     .concurrency = Concurrency::Serial,
+    .reasons = kReasons,
     .options = kOptions,
 };
 

@@ -106,8 +106,8 @@ std::string AnswerMaker::no_header(Nanoseconds now) {
     return first({}, refused("hl7.no_msh", "MSH"), now).bytes;
 }
 
-std::string AnswerMaker::too_large(Nanoseconds now) {
-    return first({}, refused("mllp.message_too_large", {}), now).bytes;
+FirstAnswer AnswerMaker::too_large(std::string_view header, Nanoseconds now) {
+    return first(header, refused("mllp.message_too_large", {}), now);
 }
 
 std::string AnswerMaker::link_start(std::string_view header_text,

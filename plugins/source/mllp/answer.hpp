@@ -51,9 +51,11 @@ public:
     /// For what `screen` refused.
     FirstAnswer refusal(std::string_view header, Screening screening, Nanoseconds now);
 
-    /// AR for a message without a usable header, or a frame that was too large.
+    /// AR for a message without a usable header.
     std::string no_header(Nanoseconds now);
-    std::string too_large(Nanoseconds now);
+
+    /// For a frame that was too large; its header may be unusable.
+    FirstAnswer too_large(std::string_view header, Nanoseconds now);
 
     /// The sequence number protocol: AA to a message that only asks which number is expected.
     std::string link_start(std::string_view header, std::int64_t expected, Nanoseconds now);

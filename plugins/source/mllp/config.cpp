@@ -1,5 +1,7 @@
 #include "source/mllp/config.hpp"
 
+#include "common/hl7/frame_options.hpp"
+
 namespace aorta::plugins::mllp {
 namespace {
 
@@ -46,21 +48,7 @@ void read_tls(const Options& options, ListenerConfig& config, const Complain& co
 }
 
 void read_frame(const Options& options, ListenerConfig& config, const Complain& complain) {
-    if (!options.exists()) {
-        return;
-    }
-    std::int64_t start = hl7::kFrameStart;
-    std::vector<std::int64_t> end = {hl7::kFrameEnd, hl7::kFrameCr};
-    if (options["start"].exists()) {
-        start = options["start"].integer();
-    }
-    if (const Options bytes = options["end"]; bytes.exists()) {
-        end.clear();
-        for (std::size_t i = 0; i < bytes.size(); ++i) {
-            end.push_back(bytes.item(i).integer());
-        }
-    }
-    const Result<hl7::FrameBytes> frame = hl7::FrameBytes::make(start, end);
+    const Result<hl7::FrameBytes> frame = hl7::read_frame_bytes(options);
     if (frame.ok()) {
         config.frame = *frame;
     } else {

@@ -22,8 +22,9 @@ bool Listener::offer(Connection& connection, std::string_view message) {
         }
         return true;
     }
-    const Result<hl7::Header> header = hl7::Header::parse(message);
-    Arrival arrival{message, header.ok() ? &*header : nullptr};
+    const std::string_view first = behind_envelope(message);
+    const Result<hl7::Header> header = hl7::Header::parse(first);
+    Arrival arrival{message, header_of(first), header.ok() ? &*header : nullptr};
     arrival.screening = screen(arrival.maybe_header, config_.accept);
     if (is_answered_here(connection, arrival)) {
         return true;
@@ -50,13 +51,21 @@ bool Listener::offer(Connection& connection, std::string_view message) {
     return true;
 }
 
+/// Of a frame that was skipped only the beginning is left.
+void Listener::refuse_too_large(Connection& connection, std::string_view begin) {
+    const std::string_view header_text = header_of(behind_envelope(begin));
+    const Result<hl7::Header> header = hl7::Header::parse(header_text);
+    if (!header.ok() || !header->is_ack()) {
+        settle_here(connection, answers_.too_large(header_text, host_.now()));
+    }
+}
+
 /// True if the message goes no further. Nothing is remembered of one that does: the pipeline may
 /// have no room for it yet.
 bool Listener::is_answered_here(Connection& connection, Arrival& arrival) {
     if (is_refused(arrival.screening)) {
         counters_.frames_refused.add();
-        settle_here(connection,
-                    answers_.refusal(header_of(arrival.message), arrival.screening, host_.now()));
+        settle_here(connection, answers_.refusal(arrival.header, arrival.screening, host_.now()));
         return true;
     }
     return arrival.screening == Screening::Ordinary &&
@@ -75,15 +84,14 @@ bool Listener::is_answered_as_duplicate(Connection& connection, Arrival& arrival
         return false;
     }
     counters_.duplicates.add();
-    const std::string_view header = header_of(arrival.message);
     if (duplicates_->action() == OnDuplicate::Replay) {
-        replay(connection, header, *known);
+        replay(connection, arrival.header, *known);
     } else {
         const Outcome refused{.kind = AORTA_ACK_REFUSE,
                               .code = ErrorCode::InvalidData,
                               .reason = "mllp.duplicate",
                               .where = "MSH-10"};
-        settle_here(connection, answers_.first(header, refused, host_.now()));
+        settle_here(connection, answers_.first(arrival.header, refused, host_.now()));
     }
     return true;
 }
@@ -92,7 +100,7 @@ bool Listener::is_answered_by_number(Connection& connection, Arrival& arrival) {
     using Kind = Sequences::Finding::Kind;
     const Sequences::Finding finding = sequences_->check(*arrival.maybe_header, arrival.message);
     arrival.is_numbered = finding.kind == Kind::Expected;
-    const std::string_view header = header_of(arrival.message);
+    const std::string_view header = arrival.header;
     if (finding.kind == Kind::LinkStart) {
         settle_here(connection,
                     {answers_.link_start(header, finding.expected, host_.now()), std::string{}});
@@ -124,7 +132,7 @@ std::uint64_t Listener::open_answer(Connection& connection, const Arrival& arriv
     }
     const bool has_second = AckMode::of(arrival.maybe_header).has_second_answer();
     const bool is_remembered = duplicates_ && !arrival.is_duplicate;
-    const std::uint32_t ticket = connection.answers.open(header_of(arrival.message));
+    const std::uint32_t ticket = connection.answers.open(arrival.header);
     if (!has_answers()) {
         settle(connection, ticket, {{}, std::string{}});
     }

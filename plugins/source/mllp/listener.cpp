@@ -294,10 +294,7 @@ void Listener::stop_intake() {
         if (connection->is_dead) {
             continue;
         }
-        // Never accepted and never answered: the sender still has them.
-        discard("stopped", connection->held.size(), connection->held_bytes);
-        connection->held.clear();
-        connection->held_bytes = 0;
+        discard_held(*connection, "stopped");
         end_input(*connection);
     }
     stopped_.set_value();

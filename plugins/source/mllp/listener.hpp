@@ -62,6 +62,7 @@ private:
     /// What is known of a message before the pipeline has room for it.
     struct Arrival {
         std::string_view message;
+        std::string_view header;  // as much as an answer is made of
         const hl7::Header* maybe_header = nullptr;
         Screening screening = Screening::Ordinary;
         Duplicates::Fingerprint print = {};
@@ -119,6 +120,7 @@ private:
     bool is_answered_here(Connection& connection, Arrival& arrival);
     bool is_answered_as_duplicate(Connection& connection, Arrival& arrival);
     bool is_answered_by_number(Connection& connection, Arrival& arrival);
+    void refuse_too_large(Connection& connection, std::string_view begin);
     std::uint64_t open_answer(Connection& connection, const Arrival& arrival);
     void hold(Connection& connection, std::string_view message);
     void feed_waiting();
@@ -131,7 +133,11 @@ private:
     void on_frame_event(Connection& connection, const hl7::FrameEvent& event);
     void note_progress(Connection& connection, std::size_t bytes, bool has_completed_frame);
     void end_input(Connection& connection);
-    void discard(const char* why, std::uint64_t frames, std::uint64_t bytes);
+    void discard(const Connection& connection,
+                 const char* why,
+                 std::uint64_t frames,
+                 std::uint64_t bytes);
+    void discard_held(Connection& connection, const char* why);
     void flush(Connection& connection);
     void flush_touched();
     void touch(Connection& connection);

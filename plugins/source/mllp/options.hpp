@@ -38,21 +38,6 @@ inline constexpr Option kAccept[] = {
      .item = Type::Text},
 };
 
-inline constexpr Option kFrame[] = {
-    {.name = "start",
-     .type = Type::Int,
-     .summary = "the byte before a message, a control character (11 is 0x0B)",
-     .default_value = "11",
-     .min = "0",
-     .max = "31"},
-    {.name = "end",
-     .type = Type::List,
-     .summary = "the byte after a message, and the one that follows it, if any",
-     .default_value = "[28, 13]",
-     .example = "[0x03]",
-     .item = Type::Int},
-};
-
 inline constexpr Option kNetworkLimit[] = {
     {.name = "network",
      .type = Type::Text,

@@ -125,7 +125,7 @@ void Listener::replay(Connection& connection, std::string_view header, Duplicate
 void Listener::settle(Connection& connection, std::uint32_t ticket, FirstAnswer answer) {
     if (answer.is_reply_unusable) {
         counters_.replies_unusable.add();
-        host_.log(AORTA_LOG_WARN, "reply_unusable");
+        host_.log(AORTA_LOG_WARN, "reply_unusable", {{"peer", connection.peer}});
     }
     connection.answers.settle_first(ticket, std::move(answer.bytes), std::move(answer.second));
     touch(connection);

@@ -1,3 +1,4 @@
+#include "common/hl7/frame_options.hpp"
 #include "source/mllp/config.hpp"
 #include "source/mllp/listener.hpp"
 #include "source/mllp/options.hpp"
@@ -84,7 +85,7 @@ constexpr Option kOptions[] = {
      .type = Type::Map,
      .summary = "other bytes around a message than those of MLLP",
      .example = "{start: 0x02, end: [0x03]}",
-     .fields = kFrame},
+     .fields = hl7::kFrameOptions},
     {.name = "commit",
      .type = Type::Bool,
      .summary = "MLLP release 2: a commit block (0x06, or 0x15 for what could not be taken) before "

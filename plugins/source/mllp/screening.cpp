@@ -58,6 +58,15 @@ Screening screen(const hl7::Header* header, const AcceptRule& rule) {
     return Screening::Ordinary;
 }
 
+std::string_view behind_envelope(std::string_view frame) {
+    std::string_view rest = frame.substr(hl7::leading_noise(frame));
+    while (rest.starts_with("FHS") || rest.starts_with("BHS")) {
+        rest.remove_prefix(std::min(hl7::find_either(rest, '\r', '\n'), rest.size()));
+        rest.remove_prefix(hl7::leading_noise(rest));
+    }
+    return rest.starts_with("MSH") ? rest : frame;
+}
+
 std::string_view header_of(std::string_view message) {
     message.remove_prefix(hl7::leading_noise(message));
     return message.substr(0, std::min(hl7::find_either(message, '\r', '\n'), kMaxHeader));

@@ -36,6 +36,9 @@ constexpr bool is_refused(Screening screening) {
 /// A null header is a message without a usable one.
 Screening screen(const hl7::Header* maybe_header, const AcceptRule& rule);
 
+/// From the MSH of the first message on: a batch (FHS, BHS) is answered as a whole, by that one.
+std::string_view behind_envelope(std::string_view frame);
+
 /// As much of a message as an answer to it is made of: its MSH, within bounds.
 std::string_view header_of(std::string_view message);
 

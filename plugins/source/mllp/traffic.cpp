@@ -115,27 +115,38 @@ void Listener::on_frame_event(Connection& connection, const hl7::FrameEvent& eve
             counters_.frames_unterminated.add();
             break;
         case Kind::Resync:
-            discard("another frame began", 1, event.size);
+            discard(connection, "another frame began", 1, event.size);
             break;
         case Kind::Oversize:
-            discard("larger than max_message", 1, event.size);
-            settle_here(connection, {answers_.too_large(host_.now()), std::string{}});
+            discard(connection, "larger than max_message", 1, event.size);
+            refuse_too_large(connection, event.payload);
             break;
         case Kind::Truncated:
-            discard("the stream ended", 1, event.size);
+            discard(connection, "the stream ended", 1, event.size);
             break;
     }
 }
 
-void Listener::discard(const char* why, std::uint64_t frames, std::uint64_t bytes) {
+void Listener::discard(const Connection& connection,
+                       const char* why,
+                       std::uint64_t frames,
+                       std::uint64_t bytes) {
     if (frames != 0) {
         counters_.frames_discarded.add(frames);
         host_.log(AORTA_LOG_WARN,
                   "frames_discarded",
-                  {{"why", why},
+                  {{"peer", connection.peer},
+                   {"why", why},
                    {"frames", static_cast<std::int64_t>(frames)},
                    {"bytes", static_cast<std::int64_t>(bytes)}});
     }
+}
+
+/// Complete frames that waited for credit: never accepted and never answered, the sender has them.
+void Listener::discard_held(Connection& connection, const char* why) {
+    discard(connection, why, connection.held.size(), connection.held_bytes);
+    connection.held.clear();
+    connection.held_bytes = 0;
 }
 
 void Listener::end_input(Connection& connection) {
@@ -199,9 +210,7 @@ void Listener::flush(Connection& connection) {
 }
 
 void Listener::close(Connection& connection) {
-    discard("the connection ended", connection.held.size(), connection.held_bytes);
-    connection.held.clear();
-    connection.held_bytes = 0;
+    discard_held(connection, "the connection ended");
     connection.reader.close(
         [&](const hl7::FrameEvent& event) { on_frame_event(connection, event); });
     charge_reserve(connection);

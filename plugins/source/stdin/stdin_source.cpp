@@ -2,14 +2,12 @@
 
 #include "common/files/error.hpp"
 
-#include <aorta/ext/refuse.h>
-
 #include <poll.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <string>
+#include <utility>
 
 namespace aorta::plugins::stdin_source {
 
@@ -18,6 +16,7 @@ StdinSource::StdinSource(Settings settings, int fd, Host host)
       fd_(fd),
       host_(host),
       content_type_(host.intern(reading::content_type_of(settings.format))),
+      batch_attribute_(host.intern("batch")),
       findings_(host),
       feeder_(host) {}
 
@@ -76,32 +75,25 @@ bool StdinSource::read_some(reading::Splitter& splitter) {
 }
 
 void StdinSource::take(const reading::Piece& piece) {
-    if (piece.kind != reading::Piece::Kind::Record) {
+    using Kind = reading::Piece::Kind;
+    if (piece.kind != Kind::Record) {
         findings_.report(piece, "-");
-        if (piece.kind == reading::Piece::Kind::TooLarge) {
-            refuse(piece);
-        }
+    }
+    if (piece.kind != Kind::Record && piece.kind != Kind::TooLarge) {
         return;
     }
     Draft draft;
     draft.content_type = content_type_;
     draft.position = piece.begin;
     draft.connection = 1;
-    feeder_.add(piece.bytes, std::move(draft));
-}
-
-// It cannot be read again: the ledger has it as failed.
-void StdinSource::refuse(const reading::Piece& piece) const {
-    const auto* refuse = host_.extension<aorta_refuse>(AORTA_EXT_REFUSE);
-    if (refuse == nullptr) {
-        return;  // a host before this extension: logged and counted only
+    if (piece.kind == Kind::TooLarge) {
+        feeder_.refuse(draft, kTooLarge);
+        return;
     }
-    const std::string where = "byte " + std::to_string(piece.begin);
-    const aorta_draft draft{.size = sizeof(aorta_draft),
-                            .content_type = content_type_,
-                            .position = piece.begin,
-                            .connection = 1};
-    refuse->refuse(host_.abi(), &draft, AORTA_RESOURCE_EXHAUSTED, to_abi(kTooLarge), to_abi(where));
+    if (!piece.batch.empty()) {
+        draft.attributes.emplace_back(batch_attribute_, piece.batch);
+    }
+    feeder_.add(piece.bytes, std::move(draft));
 }
 
 }  // namespace aorta::plugins::stdin_source

@@ -38,12 +38,12 @@ private:
     void run();
     bool read_some(reading::Splitter& splitter);
     void take(const reading::Piece& piece);
-    void refuse(const reading::Piece& piece) const;
 
     Settings settings_;
     int fd_;
     Host host_;
     std::uint32_t content_type_;
+    std::uint32_t batch_attribute_;
     reading::Findings findings_;
     reading::Feeder feeder_;
     std::jthread reader_;

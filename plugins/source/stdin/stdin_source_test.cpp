@@ -47,6 +47,17 @@ TEST_F(StdinSourceTest, ReadsMessagesToTheEndAndFinishes) {
     EXPECT_EQ(host_.counted("batch_mismatches"), 1U);
 }
 
+TEST_F(StdinSourceTest, NamesTheBatchThatAMessageIsIn) {
+    StdinSource source{{}, reader_.get(), host_.host()};
+    ASSERT_TRUE(source.start().ok());
+    write("MSH|0\rBHS|^~\\&|||||||||B7\rMSH|1\rBTS|1\r");
+    writer_ = files::Fd{};
+    EXPECT_TRUE(host_.wait_until([&] { return host_.is_finished(); }));
+    ASSERT_EQ(host_.pushed().size(), 2U);
+    EXPECT_EQ(host_.pushed()[0].attributes.count("batch"), 0U);
+    EXPECT_EQ(host_.pushed()[1].attributes.at("batch"), "B7");
+}
+
 TEST_F(StdinSourceTest, SendsALineAsSoonAsItIsThere) {
     StdinSource source{{.format = reading::Format::Lines}, reader_.get(), host_.host()};
     ASSERT_TRUE(source.start().ok());

@@ -219,6 +219,20 @@ TEST(FrameReader, HoldsNoMoreThanOneFrame) {
     EXPECT_EQ(collector.close(), List{"oversize@1:10000"});
 }
 
+TEST(FrameReader, KeepsTheBeginningOfAFrameThatIsTooLarge) {
+    const std::string stream = frame("MSH|begin" + std::string(50'000, 'x')) + frame("next");
+    for (const std::size_t step : {std::size_t{1}, std::size_t{4096}, stream.size()}) {
+        FrameReader reader(10'000);
+        List payloads;
+        for (std::size_t at = 0; at < stream.size(); at += step) {
+            reader.feed(std::string_view{stream}.substr(at, step),
+                        [&](const FrameEvent& event) { payloads.emplace_back(event.payload); });
+            EXPECT_LE(reader.buffered_bytes(), 10'000U);
+        }
+        EXPECT_EQ(payloads, (List{stream.substr(1, 8192), "next"})) << "by " << step;
+    }
+}
+
 TEST(FrameReader, CountsNoiseThatNeverEnds) {
     Collector collector;
     collector.feed(std::string(5000, 'x'));

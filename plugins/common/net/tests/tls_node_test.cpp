@@ -103,7 +103,7 @@ TEST_F(TlsNodeTest, AFileThatComesIntoTheFolderIsTakenOver) {
 
 TEST_F(TlsNodeTest, ExpiryIsAMetricAndAWarningAt30And7Days) {
     const TlsConfig config = files_.server();
-    replace_server(files_.authority.issue({.to = 40 * kTestDay + 3600}));
+    replace_server(files_.authority.issue({.to = 40 * kTestDay + 1800}));
     TlsNode node(host_.host(), config);
     ASSERT_TRUE(node.start().ok());
     const double now =
@@ -119,13 +119,54 @@ TEST_F(TlsNodeTest, ExpiryIsAMetricAndAWarningAt30And7Days) {
     };
     pass(12);
     EXPECT_TRUE(host_.wait_logged("tls_expires_soon", 1));
-    EXPECT_THAT(host_.log_text(), HasSubstr("tls_expires_soon what=certificate days=30"));
+    EXPECT_THAT(host_.log_text(), HasSubstr("tls_expires_soon what=certificate days=29"));
     pass(20);
-    EXPECT_THAT(host_.log_text(), Not(HasSubstr("days=29"))) << "once for each threshold";
+    EXPECT_THAT(host_.log_text(), Not(HasSubstr("days=28"))) << "once for each threshold";
     pass(4);
-    EXPECT_THAT(host_.log_text(), HasSubstr("tls_expires_soon what=certificate days=7"));
+    EXPECT_THAT(host_.log_text(), HasSubstr("tls_expires_soon what=certificate days=6"));
     pass(6);
     EXPECT_THAT(host_.log_text(), HasSubstr("tls_expired what=certificate"));
+}
+
+TEST_F(TlsNodeTest, TheEndOfARevocationListIsAMetricAndAWarning) {
+    TlsConfig config = files_.server();
+    config.crls = {files_.folder.path("ca.crl")};
+    files_.folder.put("ca.crl", files_.authority.revoke(0, 30 * kTestDay));
+    TlsNode node(host_.host(), config);
+    ASSERT_TRUE(node.start().ok());
+    const double now =
+        static_cast<double>(std::chrono::duration_cast<seconds>(host_.host().now()).count());
+    EXPECT_NEAR(host_.gauge("tls_crl_expiry_timestamp_seconds"), now + 30.0 * 86400, 7200);
+    EXPECT_EQ(host_.log_text(), "");
+    host_.advance(hours{24 * 23 + 12});
+    node.refresh();
+    EXPECT_THAT(host_.log_text(), HasSubstr("tls_expires_soon what=revocation list days=6"));
+    EXPECT_THAT(host_.log_text(), HasSubstr("ca.crl"));
+    host_.advance(hours{24 * 7});
+    node.refresh();
+    EXPECT_THAT(host_.log_text(), HasSubstr("tls_expired what=revocation list"));
+}
+
+TEST_F(TlsNodeTest, ARevocationListThatIsMadeAnewEveryFewDaysIsNoNews) {
+    TlsConfig config = files_.server();
+    config.crls = {files_.folder.path("ca.crl")};
+    files_.folder.put("ca.crl", files_.authority.revoke(0, 3 * kTestDay));  // made two days ago
+    TlsNode node(host_.host(), config);
+    ASSERT_TRUE(node.start().ok());
+    EXPECT_EQ(host_.log_text(), "");
+    host_.advance(hours{36});  // into the last third of its five days
+    node.refresh();
+    EXPECT_TRUE(host_.wait_logged("tls_expires_soon"));
+}
+
+TEST_F(TlsNodeTest, TheWarningNamesTheAuthoritysOwnFile) {
+    TlsConfig config = files_.server();
+    files_.folder.put("old.pem", TestAuthority{"Old", 3 * kTestDay}.pem());
+    config.authorities.push_back(files_.folder.path("old.pem"));
+    TlsNode node(host_.host(), config);
+    ASSERT_TRUE(node.start().ok());
+    EXPECT_THAT(host_.log_text(), HasSubstr("what=authority"));
+    EXPECT_THAT(host_.log_text(), HasSubstr("old.pem"));
 }
 
 TEST_F(TlsNodeTest, ARenewedCertificateWarnsAnew) {

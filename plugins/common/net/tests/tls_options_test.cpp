@@ -74,6 +74,13 @@ TEST(TlsOptions, AServersOptions) {
     EXPECT_TRUE(config.needs_client);
 }
 
+TEST(TlsOptions, AnEmptyServerNameDoesNotTurnTheCheckOfTheHostOff) {
+    TlsConfig config;
+    EXPECT_THAT(
+        problems(Value::map().with("server_name", text("")), config, TlsRole::Client),
+        ElementsAre(HasSubstr("an empty server_name would take the certificate of any host")));
+}
+
 TEST(TlsOptions, AClientWithoutOptionsTrustsTheSystemAndChecksTheHost) {
     TlsConfig config;
     EXPECT_THAT(problems(Value::map(), config, TlsRole::Client), IsEmpty());

@@ -22,6 +22,27 @@ TEST_F(ClientTest, CompletesWhatThePeerAccepts) {
     EXPECT_EQ(received, message("1"));
 }
 
+TEST_F(ClientTest, FramesWithOtherBytesInBothDirections) {
+    config_.link.frame = {'\x02', '\x03', std::nullopt};
+    std::string received;
+    serve({[&](Peer& peer) {
+        received = peer.receive_through("\x03");
+        const std::string told = answer("AA", "1");
+        peer.send(
+            hl7::frame(std::string_view{told}.substr(1, told.size() - 3), config_.link.frame));
+    }});
+    Client client = make_client();
+    const std::string holds_mllp = message("1") + "NTE|\x0b\x1c\r";
+    EXPECT_THAT(deliver(client, {holds_mllp, message("2") + "NTE|\x03\r"}),
+                ElementsAre(done(0),
+                            failed(1,
+                                   ErrorCode::InvalidData,
+                                   kFramingByte,
+                                   "byte " + std::to_string(message("2").size() + 4))));
+    server_.join();
+    EXPECT_EQ(received, "\x02" + holds_mllp + "\x03");
+}
+
 TEST_F(ClientTest, SendsOneMessageAtATime) {
     serve({[&](Peer& peer) {
         peer.receive_frame();

@@ -52,13 +52,13 @@ TEST(AnswerMaker, RefusesWithTheFieldAtFault) {
         EXPECT_THAT(answer, HasSubstr(error));
     }
     EXPECT_THAT(maker.no_header(kNow), HasSubstr("MSA|AR||hl7.no_msh\r"));
-    EXPECT_THAT(maker.too_large(kNow), HasSubstr("MSA|AR||mllp.message_too_large\r"));
+    EXPECT_THAT(maker.too_large({}, kNow).bytes, HasSubstr("MSA|AR||mllp.message_too_large\r"));
 }
 
 TEST(AnswerMaker, GivesEachAnswerItsOwnControlId) {
     AnswerMaker maker(kNow);
-    EXPECT_THAT(maker.too_large(kNow), HasSubstr("|1700000000-1|"));
-    EXPECT_THAT(maker.too_large(kNow), HasSubstr("|1700000000-2|"));
+    EXPECT_THAT(maker.no_header(kNow), HasSubstr("|1700000000-1|"));
+    EXPECT_THAT(maker.no_header(kNow), HasSubstr("|1700000000-2|"));
 }
 
 TEST(AnswerMaker, TakesOtherFrameBytes) {

@@ -7,6 +7,7 @@ namespace aorta::plugins::mllp {
 namespace {
 
 using std::chrono::seconds;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 class DuplicateMessagesTest : public ListenerTest {
@@ -16,22 +17,19 @@ protected:
 
 TEST_F(DuplicateMessagesTest, AMessageSentAgainIsAnsweredAgainAndNotTakenAgain) {
     accept_all();
-    start();
-    Peer peer = connect();
+    Peer peer = start_and_connect();
     peer.send(framed("1"));
     EXPECT_EQ(code_and_id(peer.receive_frame()), "AA 1");
     peer.close();
     Peer again = connect();
     again.send(framed("1") + framed("2"));
-    EXPECT_EQ(code_and_id(again.receive_frame()), "AA 1");
-    EXPECT_EQ(code_and_id(again.receive_frame()), "AA 2");
+    EXPECT_THAT(answers(again, 2), ElementsAre("AA 1", "AA 2"));
     EXPECT_EQ(host_.pushed().size(), 2U);
     EXPECT_TRUE(host_.wait_counter("duplicates", 1));
 }
 
 TEST_F(DuplicateMessagesTest, ADuplicateThatComesWhileTheFirstIsUnderWayWaitsForTheSameAnswer) {
-    start();
-    Peer first = connect();
+    Peer first = start_and_connect();
     first.send(framed("1"));
     const auto records = host_.wait_pushed(1);
     first.close();  // gave up waiting
@@ -40,14 +38,12 @@ TEST_F(DuplicateMessagesTest, ADuplicateThatComesWhileTheFirstIsUnderWayWaitsFor
     const auto both = host_.wait_pushed(2);
     answer(both[1], {AORTA_ACK_ACCEPT});
     answer(records[0], {AORTA_ACK_ACCEPT});
-    EXPECT_EQ(code_and_id(second.receive_frame()), "AA 1");
-    EXPECT_EQ(code_and_id(second.receive_frame()), "AA 2");
+    EXPECT_THAT(answers(second, 2), ElementsAre("AA 1", "AA 2"));
     EXPECT_EQ(host_.pushed().size(), 2U);
 }
 
 TEST_F(DuplicateMessagesTest, WhatWasRefusedIsTakenAgain) {
-    start();
-    Peer peer = connect();
+    Peer peer = start_and_connect();
     peer.send(framed("1"));
     answer(host_.wait_pushed(1)[0], {AORTA_ACK_ERROR, ErrorCode::Unavailable, "file.no_space", {}});
     EXPECT_EQ(code_and_id(peer.receive_frame()), "AE 1");
@@ -57,8 +53,7 @@ TEST_F(DuplicateMessagesTest, WhatWasRefusedIsTakenAgain) {
 }
 
 TEST_F(DuplicateMessagesTest, ASecondAttemptAfterATimeOutIsAnsweredByTheFate) {
-    start();
-    Peer peer = connect();
+    Peer peer = start_and_connect();
     peer.send(framed("1"));
     const auto records = host_.wait_pushed(1);
     answer(records[0], {AORTA_ACK_NONE});
@@ -71,28 +66,22 @@ TEST_F(DuplicateMessagesTest, ASecondAttemptAfterATimeOutIsAnsweredByTheFate) {
 }
 
 TEST_F(DuplicateMessagesTest, BothAnswersOfEnhancedModeAreReplayed) {
-    start();
-    Peer peer = connect();
-    peer.send(enhanced("1", "AL", "AL"));
-    const auto records = host_.wait_pushed(1);
-    answer(records[0], {AORTA_ACK_ACCEPT});
-    EXPECT_EQ(code_and_id(peer.receive_frame()), "CA 1");
+    Peer peer = start_and_connect();
+    const auto record = send_accepted(peer, "1");
     Peer early = connect();
     early.send(enhanced("1", "AL", "AL"));
     EXPECT_EQ(code_and_id(early.receive_frame()), "CA 1");
-    settle(records[0], {AORTA_FATE_DELIVERED});
+    settle(record, {AORTA_FATE_DELIVERED});
     EXPECT_EQ(code_and_id(peer.receive_frame()), "AA 1");
     EXPECT_EQ(code_and_id(early.receive_frame()), "AA 1");
     Peer late = connect();
     late.send(enhanced("1", "AL", "AL"));
-    EXPECT_EQ(code_and_id(late.receive_frame()), "CA 1");
-    EXPECT_EQ(code_and_id(late.receive_frame()), "AA 1");
+    EXPECT_THAT(answers(late, 2), ElementsAre("CA 1", "AA 1"));
     EXPECT_EQ(host_.pushed().size(), 1U);
 }
 
 TEST_F(DuplicateMessagesTest, AReplyOfAPeerIsReplayed) {
-    start();
-    Peer peer = connect();
+    Peer peer = start_and_connect();
     peer.send(framed("1"));
     Outcome outcome{AORTA_ACK_ACCEPT};
     outcome.reply = "MSH|^~\\&|PEER|P|X|Y|||RSP^K22|9|P|2.5\rMSA|AA|ours\r";
@@ -104,11 +93,9 @@ TEST_F(DuplicateMessagesTest, AReplyOfAPeerIsReplayed) {
 
 TEST_F(DuplicateMessagesTest, TheSameIdWithOtherContentIsAnotherMessage) {
     accept_all();
-    start();
-    Peer peer = connect();
+    Peer peer = start_and_connect();
     peer.send(framed("1") + framed("1", "NTE|1\r"));
-    EXPECT_EQ(code_and_id(peer.receive_frame()), "AA 1");
-    EXPECT_EQ(code_and_id(peer.receive_frame()), "AA 1");
+    EXPECT_THAT(answers(peer, 2), ElementsAre("AA 1", "AA 1"));
     EXPECT_EQ(host_.pushed().size(), 2U);
     EXPECT_TRUE(host_.wait_counter("control_ids_reused", 1));
 }
@@ -118,8 +105,7 @@ TEST_F(DuplicateMessagesTest, IsTakenAgainAfterTheWindow) {
         answer(record, {AORTA_ACK_ACCEPT});
         settle(record, {AORTA_FATE_DELIVERED});
     });
-    start();
-    Peer peer = connect();
+    Peer peer = start_and_connect();
     peer.send(framed("1"));
     EXPECT_EQ(code_and_id(peer.receive_frame()), "AA 1");
     advance(seconds{600});
@@ -131,26 +117,22 @@ TEST_F(DuplicateMessagesTest, IsTakenAgainAfterTheWindow) {
 TEST_F(DuplicateMessagesTest, MayBeRejected) {
     accept_all();
     config_.duplicates->action = OnDuplicate::Reject;
-    start();
-    Peer peer = connect();
+    Peer peer = start_and_connect();
     peer.send(framed("1") + framed("1") + enhanced("2", "AL", "AL") + enhanced("2", "AL", "AL"));
     EXPECT_EQ(code_and_id(peer.receive_frame()), "AA 1");
     const std::string refusal = peer.receive_frame();
     EXPECT_EQ(code_and_id(refusal), "AR 1");
     EXPECT_THAT(refusal, HasSubstr("MSH^1^10|205^Duplicate key identifier"));
-    EXPECT_EQ(code_and_id(peer.receive_frame()), "CA 2");
-    EXPECT_EQ(code_and_id(peer.receive_frame()), "CR 2");
+    EXPECT_THAT(answers(peer, 2), ElementsAre("CA 2", "CR 2"));
     EXPECT_EQ(host_.pushed().size(), 2U);
 }
 
 TEST_F(DuplicateMessagesTest, MayPassMarked) {
     accept_all();
     config_.duplicates->action = OnDuplicate::Pass;
-    start();
-    Peer peer = connect();
+    Peer peer = start_and_connect();
     peer.send(framed("1") + framed("1"));
-    EXPECT_EQ(code_and_id(peer.receive_frame()), "AA 1");
-    EXPECT_EQ(code_and_id(peer.receive_frame()), "AA 1");
+    EXPECT_THAT(answers(peer, 2), ElementsAre("AA 1", "AA 1"));
     EXPECT_FALSE(host_.pushed()[0].attributes.contains("duplicate"));
     EXPECT_EQ(host_.pushed()[1].attributes.at("duplicate"), "true");
 }
@@ -158,16 +140,14 @@ TEST_F(DuplicateMessagesTest, MayPassMarked) {
 TEST_F(DuplicateMessagesTest, WithoutCreditADuplicateIsStillOne) {
     accept_all();
     host_.set_credit(0);
-    start();
-    Peer peer = connect();
+    Peer peer = start_and_connect();
     peer.send(framed("1") + framed("1"));
     ASSERT_TRUE(host_.wait_denied(1));
     listener_->on_credit();
     ASSERT_TRUE(host_.wait_denied(2));
     host_.set_credit(1'000'000);
     listener_->on_credit();
-    EXPECT_EQ(code_and_id(peer.receive_frame()), "AA 1");
-    EXPECT_EQ(code_and_id(peer.receive_frame()), "AA 1");
+    EXPECT_THAT(answers(peer, 2), ElementsAre("AA 1", "AA 1"));
     EXPECT_EQ(host_.pushed().size(), 1U);
 }
 
@@ -193,8 +173,7 @@ protected:
 
 TEST_F(SequenceNumbersTest, AGapAndARepetitionAreAnsweredWithTheExpectedNumber) {
     accept_all();
-    start();
-    Peer peer = connect();
+    Peer peer = start_and_connect();
     peer.send(numbered("5"));
     EXPECT_EQ(code_and_id(peer.receive_frame()), "AA 5");
     for (const char* wrong : {"7", "5"}) {
@@ -210,8 +189,7 @@ TEST_F(SequenceNumbersTest, AGapAndARepetitionAreAnsweredWithTheExpectedNumber) 
 
 TEST_F(SequenceNumbersTest, TheExpectedNumberSurvivesARestart) {
     accept_all();
-    start();
-    Peer peer = connect();
+    Peer peer = start_and_connect();
     peer.send(link_start() + numbered("41"));
     EXPECT_THAT(peer.receive_frame(), HasSubstr("MSA|AA|S||-1\r"));
     EXPECT_EQ(code_and_id(peer.receive_frame()), "AA 41");
@@ -224,8 +202,7 @@ TEST_F(SequenceNumbersTest, TheExpectedNumberSurvivesARestart) {
 }
 
 TEST_F(SequenceNumbersTest, WhatFailedIsExpectedAgain) {
-    start();
-    Peer peer = connect();
+    Peer peer = start_and_connect();
     peer.send(numbered("5"));
     answer(host_.wait_pushed(1)[0], {AORTA_ACK_ERROR, ErrorCode::Unavailable, "file.no_space", {}});
     EXPECT_EQ(code_and_id(peer.receive_frame()), "AE 5");
@@ -257,12 +234,9 @@ TEST_F(SequenceNumbersTest, NeedsAnswersToTellTheExpectedNumber) {
 TEST_F(SequenceNumbersTest, ARepetitionThatIsADuplicateIsAnsweredAsOne) {
     accept_all();
     config_.duplicates = {seconds{600}, 1000, OnDuplicate::Replay};
-    start();
-    Peer peer = connect();
+    Peer peer = start_and_connect();
     peer.send(numbered("5") + numbered("5") + numbered("6"));
-    for (const char* expected : {"AA 5", "AA 5", "AA 6"}) {
-        EXPECT_EQ(code_and_id(peer.receive_frame()), expected);
-    }
+    EXPECT_THAT(answers(peer, 3), ElementsAre("AA 5", "AA 5", "AA 6"));
 }
 
 }  // namespace

@@ -6,25 +6,21 @@
 namespace aorta::plugins::mllp {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
 TEST_F(ListenerTest, EnhancedModeAcceptsAtOnceAndTellsTheFateLater) {
-    start();
-    Peer peer = connect();
-    peer.send(enhanced("1", "AL", "AL"));
-    const auto records = host_.wait_pushed(1);
-    answer(records[0], {AORTA_ACK_ACCEPT});
-    EXPECT_EQ(code_and_id(peer.receive_frame()), "CA 1");
-    settle(records[0], {AORTA_FATE_DELIVERED});
+    Peer peer = start_and_connect();
+    const auto record = send_accepted(peer, "1");
+    settle(record, {AORTA_FATE_DELIVERED});
     const std::string application = peer.receive_frame();
     EXPECT_EQ(code_and_id(application), "AA 1");
     EXPECT_THAT(application, HasSubstr("|NE|NE\r"));
 }
 
 TEST_F(ListenerTest, AcceptAcknowledgementsDoNotWaitForFates) {
-    start();
-    Peer peer = connect();
+    Peer peer = start_and_connect();
     for (const char* id : {"1", "2", "3"}) {
         peer.send(enhanced(id, "AL", "AL"));
     }
@@ -32,34 +28,26 @@ TEST_F(ListenerTest, AcceptAcknowledgementsDoNotWaitForFates) {
     for (const auto& record : records) {
         answer(record, {AORTA_ACK_ACCEPT});
     }
-    for (const char* expected : {"CA 1", "CA 2", "CA 3"}) {
-        EXPECT_EQ(code_and_id(peer.receive_frame()), expected);
-    }
+    EXPECT_THAT(answers(peer, 3), ElementsAre("CA 1", "CA 2", "CA 3"));
     settle(records[2], {AORTA_FATE_DELIVERED});
     settle(records[1], {AORTA_FATE_DEAD_LETTERED, ErrorCode::InvalidData, "hl7.x", "PID-3"});
     settle(records[0], {AORTA_FATE_FILTERED});
-    for (const char* expected : {"AA 1", "AE 2", "AA 3"}) {
-        EXPECT_EQ(code_and_id(peer.receive_frame()), expected);
-    }
+    EXPECT_THAT(answers(peer, 3), ElementsAre("AA 1", "AE 2", "AA 3"));
 }
 
 TEST_F(ListenerTest, BothModesShareAConnection) {
-    start();
-    Peer peer = connect();
+    Peer peer = start_and_connect();
     peer.send(enhanced("1", "AL", "AL") + framed("2") + enhanced("3", "NE", "NE") +
               enhanced("4", "NE", "AL") + enhanced("5", "AL", "NE"));
     const auto records = host_.wait_pushed(5);
     for (const auto& record : records) {
         answer(record, {AORTA_ACK_ACCEPT});
     }
-    for (const char* expected : {"CA 1", "AA 2", "CA 5"}) {
-        EXPECT_EQ(code_and_id(peer.receive_frame()), expected);
-    }
+    EXPECT_THAT(answers(peer, 3), ElementsAre("CA 1", "AA 2", "CA 5"));
     for (const auto& record : records) {
         settle(record, {AORTA_FATE_DELIVERED});
     }
-    EXPECT_EQ(code_and_id(peer.receive_frame()), "AA 1");
-    EXPECT_EQ(code_and_id(peer.receive_frame()), "AA 4");
+    EXPECT_THAT(answers(peer, 2), ElementsAre("AA 1", "AA 4"));
 }
 
 TEST_F(ListenerTest, AnswersThatComeWithinPushLeaveInOrder) {
@@ -67,38 +55,28 @@ TEST_F(ListenerTest, AnswersThatComeWithinPushLeaveInOrder) {
         answer(record, {AORTA_ACK_ACCEPT});
         settle(record, {AORTA_FATE_DELIVERED});
     });
-    start();
-    Peer peer = connect();
+    Peer peer = start_and_connect();
     peer.send(enhanced("1", "AL", "AL") + enhanced("2", "AL", "AL"));
-    for (const char* expected : {"CA 1", "CA 2", "AA 1", "AA 2"}) {
-        EXPECT_EQ(code_and_id(peer.receive_frame()), expected);
-    }
+    EXPECT_THAT(answers(peer, 4), ElementsAre("CA 1", "CA 2", "AA 1", "AA 2"));
 }
 
 TEST_F(ListenerTest, ARefusedMessageIsToldInItsMode) {
     accept_all();
     config_.accept.types = {"ADT"};
-    start();
-    Peer peer = connect();
+    Peer peer = start_and_connect();
     peer.send(enhanced("1", "AL", "AL") + enhanced("2", "NE", "AL") + enhanced("3", "SU", "NE") +
               framed("4"));
-    for (const char* expected : {"CR 1", "AR 2", "AR 4"}) {
-        EXPECT_EQ(code_and_id(peer.receive_frame()), expected);
-    }
+    EXPECT_THAT(answers(peer, 3), ElementsAre("CR 1", "AR 2", "AR 4"));
     EXPECT_TRUE(host_.pushed().empty());
 }
 
 TEST_F(ListenerTest, AnApplicationAcknowledgementWithoutConnectionIsCounted) {
-    start();
-    Peer peer = connect();
-    peer.send(enhanced("1", "AL", "AL"));
-    const auto records = host_.wait_pushed(1);
-    answer(records[0], {AORTA_ACK_ACCEPT});
-    EXPECT_EQ(code_and_id(peer.receive_frame()), "CA 1");
+    Peer peer = start_and_connect();
+    const auto record = send_accepted(peer, "1");
     peer.reset();
     EXPECT_TRUE(host_.wait_counter("answers_unsent", 1));
     EXPECT_TRUE(host_.wait_logged("answers_unsent"));
-    settle(records[0], {AORTA_FATE_DELIVERED});
+    settle(record, {AORTA_FATE_DELIVERED});
     // The listener is as well as before.
     Peer next = connect();
     next.send(framed("2"));
@@ -107,8 +85,7 @@ TEST_F(ListenerTest, AnApplicationAcknowledgementWithoutConnectionIsCounted) {
 }
 
 TEST_F(ListenerTest, ASenderThatEndsItsHalfStillHearsOfTheFate) {
-    start();
-    Peer peer = connect();
+    Peer peer = start_and_connect();
     peer.send(enhanced("1", "AL", "AL"));
     peer.end_sending();
     const auto records = host_.wait_pushed(1);
@@ -160,8 +137,7 @@ TEST_F(ListenerTest, FatesFromSeveralThreadsAllReachTheirSenders) {
 }
 
 TEST_F(ListenerTest, ASenderThatLeftDoesNotHoldItsPlaceUntilTheFateIsKnown) {
-    start();
-    Peer peer = connect();
+    Peer peer = start_and_connect();
     peer.send(enhanced("1", "AL", "AL"));
     peer.end_sending();
     const auto records = host_.wait_pushed(1);
@@ -177,8 +153,7 @@ TEST_F(ListenerTest, ASenderThatLeftDoesNotHoldItsPlaceUntilTheFateIsKnown) {
 TEST_F(ListenerTest, CommitBlocksComeBeforeAnswersAndAreNoMessages) {
     accept_all();
     config_.has_commit = true;
-    start();
-    Peer peer = connect();
+    Peer peer = start_and_connect();
     peer.send(framed("1"));
     EXPECT_EQ(peer.receive_frame(), hl7::kCommitAck);
     EXPECT_EQ(code_and_id(peer.receive_frame()), "AA 1");
@@ -194,8 +169,7 @@ TEST_F(ListenerTest, CommitBlocksComeBeforeAnswersAndAreNoMessages) {
 
 TEST_F(ListenerTest, ACommitBlockSaysWhatCouldNotBeStored) {
     config_.has_commit = true;
-    start();
-    Peer peer = connect();
+    Peer peer = start_and_connect();
     peer.send(framed("1"));
     answer(host_.wait_pushed(1)[0], {AORTA_ACK_ERROR, ErrorCode::Unavailable, "file.no_space", {}});
     EXPECT_EQ(peer.receive_frame(), hl7::kCommitNak);
@@ -204,8 +178,7 @@ TEST_F(ListenerTest, ACommitBlockSaysWhatCouldNotBeStored) {
 TEST_F(ListenerTest, TakesOtherFrameBytes) {
     accept_all();
     config_.frame = {'\x02', '\x03', std::nullopt};
-    start();
-    Peer peer = connect();
+    Peer peer = start_and_connect();
     peer.send(hl7::frame(message("1"), config_.frame));
     const std::string received = peer.receive_through("\x03");
     EXPECT_EQ(received.front(), '\x02');
@@ -214,13 +187,11 @@ TEST_F(ListenerTest, TakesOtherFrameBytes) {
 
 TEST_F(ListenerTest, ReportsNoiseAndMissingLastBytes) {
     accept_all();
-    start();
-    Peer peer = connect();
+    Peer peer = start_and_connect();
     std::string unterminated = framed("1");
     unterminated.pop_back();
     peer.send("GET SECRET\r\n" + unterminated + "xy" + framed("2"));
-    EXPECT_EQ(code_and_id(peer.receive_frame()), "AA 1");
-    EXPECT_EQ(code_and_id(peer.receive_frame()), "AA 2");
+    EXPECT_THAT(answers(peer, 2), ElementsAre("AA 1", "AA 2"));
     EXPECT_TRUE(host_.wait_counter("noise_bytes", 14));
     EXPECT_TRUE(host_.wait_counter("frames_unterminated", 1));
     EXPECT_TRUE(host_.wait_logged("noise"));
@@ -229,8 +200,7 @@ TEST_F(ListenerTest, ReportsNoiseAndMissingLastBytes) {
 }
 
 TEST_F(ListenerTest, HandsTheReplyOfASinksPeerToTheSender) {
-    start();
-    Peer peer = connect();
+    Peer peer = start_and_connect();
     peer.send(framed("1") + framed("2"));
     const auto records = host_.wait_pushed(2);
     Outcome outcome{AORTA_ACK_ACCEPT};
@@ -248,8 +218,7 @@ TEST_F(ListenerTest, WhoIsToGetNoAnswersGetsNoneAndIsReadOn) {
     host_.set_ack_policy(AORTA_LEVEL_NONE);
     config_.accept.types = {"ORU"};
     config_.duplicates = {std::chrono::seconds{600}, 10'000, OnDuplicate::Replay};
-    start();
-    Peer peer = connect();
+    Peer peer = start_and_connect();
     for (int i = 0; i < 3000; ++i) {  // more than may be unanswered
         peer.send(framed(std::to_string(i)));
     }
@@ -262,8 +231,7 @@ TEST_F(ListenerTest, WhoIsToGetNoAnswersGetsNoneAndIsReadOn) {
 
 TEST_F(ListenerTest, OnInvalidDecidesWhatAnApplicationAcknowledgementSays) {
     host_.set_ack_policy(AORTA_LEVEL_RECEIVED, AORTA_ACK_REFUSE);
-    start();
-    Peer peer = connect();
+    Peer peer = start_and_connect();
     peer.send(enhanced("1", "AL", "AL"));
     const auto records = host_.wait_pushed(1);
     answer(records[0], {AORTA_ACK_ACCEPT});

@@ -11,6 +11,8 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace aorta::plugins::mllp {
 
@@ -63,6 +65,12 @@ protected:
         ASSERT_TRUE(listener_->start().ok());
     }
 
+    /// Starts the listener; the first sender's connection.
+    Peer start_and_connect() {
+        start();
+        return connect();
+    }
+
     /// Answers each record within push, as the engine does at level `received`.
     void accept_all() {
         host_.on_push(
@@ -78,6 +86,25 @@ protected:
     }
 
     Peer connect() { return Peer::to(listener_->address()); }
+
+    /// "AA 7" of each of the next answers.
+    static std::vector<std::string> answers(Peer& peer, std::size_t count) {
+        std::vector<std::string> all;
+        while (all.size() < count) {
+            all.push_back(code_and_id(peer.receive_frame()));
+        }
+        return all;
+    }
+
+    /// Sends a message that wants both answers and gets the first; the record, whose fate is open.
+    FakeHost::Pushed send_accepted(Peer& peer, std::string_view control_id) {
+        const std::size_t before = host_.pushed().size();
+        peer.send(enhanced(control_id, "AL", "AL"));
+        FakeHost::Pushed record = host_.wait_pushed(before + 1)[before];
+        answer(record, {AORTA_ACK_ACCEPT});
+        EXPECT_EQ(answers(peer, 1).front(), "CA " + std::string{control_id});
+        return record;
+    }
 
     /// Lets time pass and makes the listener look at the clock.
     void advance(Nanoseconds time) {

@@ -8,6 +8,7 @@
 namespace aorta::plugins::mllp {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -88,11 +89,27 @@ TEST_F(ListenerTest, RefusesAnOversizeFrameAndGoesOn) {
     Peer peer = connect();
     peer.send(framed("1", std::string(200'000, 'x')) + framed("2"));
     const std::string refusal = peer.receive_frame();
-    EXPECT_EQ(code_and_id(refusal), "AR ");
+    EXPECT_EQ(code_and_id(refusal), "AR 1") << "a sender that looks at MSA-2 must not try for ever";
     EXPECT_THAT(refusal, HasSubstr("mllp.message_too_large"));
     EXPECT_EQ(code_and_id(peer.receive_frame()), "AA 2");
     EXPECT_EQ(host_.pushed().size(), 1U);
     EXPECT_TRUE(host_.wait_counter("frames_discarded", 1));
+}
+
+TEST_F(ListenerTest, AnOversizeFrameIsAnsweredInItsModeAndAnAcknowledgementNever) {
+    accept_all();
+    config_.max_message_bytes = 1000;
+    start();
+    Peer peer = connect();
+    const std::string large(2000, 'x');
+    const auto oversize = [&](std::string_view type, std::string_view modes) {
+        return hl7::frame("MSH|^~\\&|LAB|W|EHR|H|2024||" + std::string{type} + "|1|P|2.5|||" +
+                          std::string{modes} + "\rNTE|1||" + large);
+    };
+    peer.send(oversize("ACK", "") + oversize("ORU^R01", "NE|NE") + oversize("ORU^R01", "AL|NE") +
+              hl7::frame(large) + framed("2"));
+    EXPECT_THAT(answers(peer, 3), ElementsAre("CR 1", "AR ", "AA 2"));
+    EXPECT_EQ(host_.counter("frames_discarded"), 4U);
 }
 
 TEST_F(ListenerTest, PushesAFrameWithoutHeaderButRefusesItItself) {
@@ -104,6 +121,18 @@ TEST_F(ListenerTest, PushesAFrameWithoutHeaderButRefusesItItself) {
     EXPECT_EQ(code_and_id(peer.receive_frame()), "AR ");
     EXPECT_EQ(code_and_id(peer.receive_frame()), "AA 3");
     EXPECT_EQ(host_.pushed().size(), 3U);
+}
+
+TEST_F(ListenerTest, ABatchInOneFrameIsAnsweredAsAWhole) {
+    start();
+    Peer peer = connect();
+    const std::string batch =
+        "FHS|^~\\&|LAB\rBHS|^~\\&|LAB\r\r" + message("1") + message("2") + "BTS|2\rFTS|1\r";
+    peer.send(hl7::frame(batch));
+    const auto records = host_.wait_pushed(1);
+    EXPECT_EQ(records[0].payload, batch);
+    answer(records[0], {AORTA_ACK_ACCEPT});
+    EXPECT_THAT(answers(peer, 1), ElementsAre("AA 1"));
 }
 
 TEST_F(ListenerTest, DoesNotPushWhatItDoesNotTake) {

@@ -71,6 +71,15 @@ TEST(Screen, TakesAStarForAnything) {
     }
 }
 
+TEST(BehindEnvelope, FindsTheFirstMessageOrLeavesAllAsItIs) {
+    EXPECT_EQ(behind_envelope("FHS|x\rBHS|x\n\rMSH|a\r"), "MSH|a\r");
+    EXPECT_EQ(behind_envelope("\xEF\xBB\xBF\rBHS|x\rMSH|a\r"), "MSH|a\r");
+    for (const char* whole :
+         {"", "BHS|x", "BHS|x\r", "BHS|x\rPID|1\r", "PID|1\rMSH|a\r", "MSH|a\r"}) {
+        EXPECT_EQ(behind_envelope(whole), whole);
+    }
+}
+
 TEST(HeaderOf, KeepsTheFirstSegmentWithinBounds) {
     EXPECT_EQ(header_of("MSH|a\rPID|secret\r"), "MSH|a");
     EXPECT_EQ(header_of("MSH|a"), "MSH|a");
