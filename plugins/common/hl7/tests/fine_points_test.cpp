@@ -69,6 +69,12 @@ TEST(FinePoints, SegmentTerminator) {
         EXPECT_EQ(Parsed(file).message().segment_count(), 2U);
         EXPECT_EQ(Parsed(file).raw("PID-1"), "1");
     }
+    const Parsed mixed("MSH|^~\\&|A\nPID|1\r\nNTE|1||one\rtwo\nOBX|1\r");
+    EXPECT_EQ(mixed.message().segment_count(), 4U);
+    EXPECT_EQ(mixed.raw("PID-1"), "1");
+    EXPECT_EQ(mixed.raw("NTE-3"), "one\rtwo");  // CR between LFs is data
+    EXPECT_EQ(mixed.raw("OBX-1"), "1");
+    EXPECT_EQ(Parsed("MSH|^~\\&|A\rPID|1\n").raw("PID-1"), "1");  // an editor ended the last line
 }
 
 TEST(FinePoints, BlankLinesAndByteOrderMark) {
