@@ -266,6 +266,22 @@ TEST(Validator, StopsCollectingAtItsBound) {
     EXPECT_EQ(findings(oru(body)).size(), Reporter::kMaxFindings);
 }
 
+TEST(Validator, HidesNoErrorBehindAnyNumberOfWarnings) {
+    std::string body;
+    for (int i = 0; i < 200; ++i) {
+        body += "OBX||ST|A||x||||||FINAL\r";  // too long
+    }
+    const Severities severities = [] {
+        Severities all = default_severities();
+        all[static_cast<std::size_t>(Problem::TableValueNotFound)] = Severity::Warning;
+        return all;
+    }();
+    const auto all = findings(oru(body + "OBX||NM|A||x||||||F\r"), {.severities = severities});
+    ASSERT_EQ(all.size(), Reporter::kMaxFindings);
+    EXPECT_EQ(all.back(), "data_type_error OBX[201]-5");
+    EXPECT_EQ(all.front(), "warning value_too_long OBX-11");
+}
+
 TEST(Findings, SayWhatToMendAndNeverTheValue) {
     hl7::IndexBuilder builder;
     const std::string text = oru("OBX|1|NM|A||SECRET||||||F\r");
