@@ -17,6 +17,19 @@ void run(std::initializer_list<Case> cases) {
     }
 }
 
+TEST(FinePoints, NullEmptyAbsentInEdits) {
+    run({
+        // Null is copied as null, but is no text; nothing is made of what is not there.
+        {"[ { copy: PID-7, to: PID-8 } ]", "PID|||||||\"\"/", "PID|||||||\"\"|\"\"/"},
+        {"[ { copy: PID-7, to: PID-8 } ]", "PID||||||||F/", "PID||||||||F/"},
+        {"[ { set: PID-8, to: '[{PID-7}]' } ]", "PID|||||||\"\"/", "PID|||||||\"\"|[]/"},
+        {"[ { case: 'PID-5[1].1', to: upper } ]", "PID|||||\"\"^a/", "PID|||||\"\"^a/"},
+        {"[ { append: PID-8, text: x } ]", "PID||||||||\"\"/", "PID||||||||\"\"/"},
+        {"[ { append: PID-8, text: x } ]", "PID|1/", "PID|1/"},
+        {"[ { set: PID-8, to: null } ]", "PID|1/", "PID|1|||||||\"\"/"},
+    });
+}
+
 TEST(Edit, SetsFieldsAndTheirParts) {
     run({
         {"[ { set: PID-8, to: F } ]", "PID|1/", "PID|1|||||||F/"},
