@@ -123,14 +123,14 @@ void IndexBuilder::add_segments(std::string_view payload, std::size_t start) {
     std::uint32_t first_end = 0;
     for (std::size_t line = 0; line < scan_.terminator_count; ++line) {
         const std::uint32_t last_end = scan_.terminators[line];
-        std::uint32_t& end = scan_.hits[last_end];
+        std::uint32_t end = scan_.hits[last_end];
         const std::uint32_t next = end + 1;
         // A line feed behind a carriage return belongs to the line end.
         while (offset < end && (payload[offset] == '\n' || payload[offset] == '\r')) {
             ++offset;
         }
         while (ends_at_lf && offset < end && payload[end - 1] == '\r') {
-            --end;  // some of the lines end with CRLF
+            scan_.hits[last_end] = --end;  // some of the lines end with CRLF
         }
         if (offset < end) {
             const std::string_view name = payload.substr(offset, scan_.hits[first_end] - offset);
