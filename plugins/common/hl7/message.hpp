@@ -105,6 +105,9 @@ public:
     /// The whole segment without its line end.
     std::string_view segment(std::size_t segment) const;
 
+    /// The line end that would part the segment from a next one; empty if the last one lacks it.
+    std::string_view segment_end(std::size_t segment) const;
+
     /// The n-th segment of that name, from 1; 0 is the first too.
     std::optional<std::size_t> find(std::string_view name, std::size_t occurrence = 1) const;
     /// The next segment of that name at or after `from`.
