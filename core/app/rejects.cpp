@@ -25,7 +25,7 @@ constexpr std::size_t kMostExplained = 10;
 
 Rejects::Rejects(const pipeline::PipelineSpec& spec) {
     for (const pipeline::NodeSpec& node : spec.nodes) {
-        nodes_.push_back(node.name);
+        nodes_.push_back({node.name, node.descriptor.reasons});
     }
 }
 
@@ -94,12 +94,21 @@ void Rejects::show(std::uint64_t number, const config::Value& findings) {
     explained_ += fmt::format("record {}\n{}\n", number, table(rows, "  "));
 }
 
+std::string_view Rejects::meaning(std::uint32_t node, std::string_view reason) const {
+    for (const config::Reason& known : nodes_.at(node).reasons) {
+        if (known.id == reason) {
+            return known.summary;
+        }
+    }
+    return {};
+}
+
 void Rejects::write_line(std::uint64_t number,
                          const message::Fate& fate,
                          const config::Value* findings) {
     config::Value line = config::Value::of_map();
     line.add("id", config::Value::of_int(static_cast<std::int64_t>(number)));
-    line.add("node", config::Value::of_text(nodes_.at(fate.node)));
+    line.add("node", config::Value::of_text(nodes_.at(fate.node).name));
     line.add("fate", config::Value::of_text(std::string{message::to_string(fate.kind)}));
     line.add("reason", config::Value::of_text(fate.reason));
     line.add("where", config::Value::of_text(fate.where));
@@ -128,7 +137,7 @@ std::string Rejects::text() const {
         return {};
     }
     std::vector<std::vector<std::string>> rows{
-        {"fate", "node", "reason", "where", "records", "no."}};
+        {"fate", "node", "reason", "where", "records", "no.", "meaning"}};
     for (const auto& [key, group] : groups_) {
         if (rows.size() > kMostShown) {
             rows.push_back({fmt::format("… {} more", groups_.size() - kMostShown)});
@@ -140,11 +149,12 @@ std::string Rejects::text() const {
             numbers += ", …";
         }
         rows.push_back({std::string{message::to_string(fate)},
-                        nodes_.at(node),
+                        nodes_.at(node).name,
                         reason,
                         where,
                         grouped(group.count),
-                        numbers});
+                        numbers,
+                        std::string{meaning(node, reason)}});
     }
     return explained_ + table(rows, "", {4});
 }

@@ -1,6 +1,7 @@
 // What became of the records of `aorta pipe` that were not delivered.
 #pragma once
 
+#include "config/descriptor.hpp"
 #include "config/value.hpp"
 #include "delivery/dead_letters.hpp"
 #include "message/receipt.hpp"
@@ -34,7 +35,8 @@ public:
 
     /// Records that are in no sink although nobody filtered them.
     std::uint64_t rejected() const;
-    /// The findings of the first records, then a table of reasons, with the first records of each.
+    /// The findings of the first records, then a table of reasons, with the first records of each
+    /// and what the reason means.
     /// Empty when there are none.
     std::string text() const;
     /// True when a line could not be written.
@@ -48,10 +50,17 @@ private:
 
     using Key = std::tuple<message::FateKind, std::uint32_t, std::string, std::string>;
 
+    /// What a plugin's descriptor says of a reason; empty for one of the engine's.
+    std::string_view meaning(std::uint32_t node, std::string_view reason) const;
     void write_line(std::uint64_t number, const message::Fate& fate, const config::Value* findings);
     void show(std::uint64_t number, const config::Value& findings);
 
-    std::vector<std::string> nodes_;
+    struct Node {
+        std::string name;
+        std::vector<config::Reason> reasons;
+    };
+
+    std::vector<Node> nodes_;
     mutable std::mutex mutex_;
     std::map<Key, Group> groups_;
     std::map<std::uint64_t, std::string> findings_;  // by sequence, until the fate is known

@@ -27,7 +27,7 @@ constexpr std::string_view kHelp = R"(Examples:
 Try anything without a file. Stages are plugins, with options in braces as in YAML, and a port by
 its name: route{cases: {…}}.urgent. Records go to standard output; what was filtered or refused is
 explained and summed up on standard error, with the place in the message, and never with its values.
-Exit code 1: a record was refused.
+Exit code 1: a record was refused, or the files hold none.
 )";
 
 constexpr int kWorkers = 2;
@@ -168,6 +168,13 @@ private:
         }
         if (!is_drained) {
             return kNotDrained;
+        }
+        if (report.ledger.in == 0 && !files_.empty()) {
+            console.complain(format_ == "hl7v2"
+                                 ? "no record in the input: a message begins with MSH and its "
+                                   "field separator at the beginning of a line"
+                                 : "no record in the input");
+            return kFindings;
         }
         return rejects.rejected() == 0 ? kOk : kFindings;
     }

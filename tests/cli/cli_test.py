@@ -153,6 +153,17 @@ class Pipe(Folder):
         self.assertRegex(text, r"error +PID-7 +hl7\.data_type_error +TS is a date and time")
         self.assertRegex(text, r"error +EVN +hl7\.required_segment_missing +add EVN")
 
+    def test_says_what_the_reason_of_a_refusal_means(self):
+        done = self.run_here("pipe", "decode_hl7v2", text=GOOD.replace("^~\\&", "^~\\&#X"))
+        self.expect_code(done, 1)
+        self.assertRegex(done.stderr.decode(), r"hl7\.bad_delimiters +MSH-2 .*MSH-1 or MSH-2 holds no usable")
+
+    def test_says_that_files_hold_no_message(self):
+        self.write("indented.hl7", " " + GOOD)
+        done = self.run_here("pipe", "decode_hl7v2", "indented.hl7")
+        self.expect_code(done, 1)
+        self.assertIn(b"a message begins with MSH", done.stderr)
+
     def test_writes_rejects_as_json_lines(self):
         bad = GOOD + "MSH|^~\\&|A|B|C|D|2026||ADT^A01|1|T|2.5.1\rPID|1||100||EXAMPLE^ADA||not-a-date\r"
         done = self.run_here(

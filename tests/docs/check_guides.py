@@ -5,6 +5,8 @@ A snippet is a fenced block. Its first line may name it: `// name.cpp`, `# name.
 cpp   with AORTA_PLUGIN: built as a plugin, put through the compliance test, and there for the pipelines;
       with main: built against aorta::testing and run on the plugin of its name (x_test.cpp: processor_x.so)
 yaml  with `aorta: 1`: validated, and its tests are run; other blocks must have a name, so that a pipeline can include them
+
+The tests that fine-points.md names, as `Suite.Name`, exist.
 """
 import argparse
 import pathlib
@@ -13,6 +15,7 @@ import subprocess
 import sys
 
 FENCE = re.compile(r"^```(cpp|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+TEST_NAME = re.compile(r"`([A-Z]\w+)\.([A-Z]\w+)`")
 NAME = re.compile(r"^(?://|#) ([\w./-]+\.(?:cpp|yaml))$", re.MULTILINE)
 REQUIRED = re.compile(r'\{\.name = "(\w+)"[^}]*\.required = true')
 FLAGS = ["-std=c++20", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wshadow", "-Wconversion", "-Wno-missing-field-initializers"]
@@ -44,6 +47,17 @@ def snippets(page, folder):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(body, encoding="utf-8")
         yield place, file
+
+
+def check_test_names(page, source):
+    global failures
+    tests = "".join(file.read_text(encoding="utf-8") for folder in ("core", "plugins", "tests")
+                    for file in (source / folder).rglob("*_test.cpp"))
+    defined = set(re.findall(r"^TEST(?:_F|_P)?\((\w+),\s*(\w+)\)", tests, re.MULTILINE))
+    for name in TEST_NAME.findall(page.read_text(encoding="utf-8")):
+        if name not in defined:
+            failures += 1
+            print(f"FAILED {page.name}: there is no test {'.'.join(name)}")
 
 
 def build(arguments, place, file, plugins):
@@ -82,6 +96,9 @@ def main():
     plugins = arguments.work / "plugins"
     plugins.mkdir(parents=True, exist_ok=True)
     found = [one for page in arguments.pages for one in snippets(page, arguments.work / page.stem)]
+    for page in arguments.pages:
+        if page.name == "fine-points.md":
+            check_test_names(page, arguments.source)
     for place, file in found:
         if file.suffix == ".cpp":
             build(arguments, place, file, plugins)

@@ -164,6 +164,9 @@ const Charset* find_charset(std::string_view spelling) {
 
 CharsetChoice read_charset(std::string_view msh18, char repetition_separator) {
     CharsetChoice choice;
+    if (msh18.empty()) {
+        return choice;
+    }
     std::size_t number = 0;
     for (const std::string_view repetition : Split{msh18, repetition_separator}) {
         const bool is_first = ++number == 1;

@@ -263,19 +263,15 @@ void Edit::emit(Sink&& sink) const {
         const auto begin = static_cast<std::size_t>(segment.data() - payload.data());
         sink(payload.substr(done, begin - done));
         insert_before(i);
-        std::size_t end = begin + segment.size();
-        std::size_t next = end;
-        if (next < payload.size()) {
-            next += payload.substr(next).starts_with("\r\n") ? 2 : 1;
-        }
+        const std::string_view end = message_.segment_end(i);
         if (removed != removed_.end() && *removed == i) {
             ++removed;
         } else {
             emit_segment(i, sink);
-            sink(payload.substr(end, next - end));
-            ends_line = next > end;
+            sink(end);
+            ends_line = !end.empty();
         }
-        done = next;
+        done = begin + segment.size() + end.size();
     }
     insert_before(message_.segment_count());
     sink(payload.substr(done));

@@ -29,12 +29,14 @@ std::uint8_t flags_of(std::string_view name) {
     return name == "MSH" || name == "FHS" || name == "BHS" ? kSegmentIsHeader : 0;
 }
 
+/// What ends the first segment ends them all.
 LineEnd line_end_of(std::string_view payload, std::size_t from) {
-    const std::size_t cr = payload.find('\r', from);
-    if (cr == std::string_view::npos) {
+    const std::string_view rest = payload.substr(from);
+    const std::string_view end = rest.substr(std::min(find_either(rest, '\r', '\n'), rest.size()));
+    if (!end.starts_with('\r')) {
         return LineEnd::Lf;
     }
-    return cr + 1 < payload.size() && payload[cr + 1] == '\n' ? LineEnd::CrLf : LineEnd::Cr;
+    return end.starts_with("\r\n") ? LineEnd::CrLf : LineEnd::Cr;
 }
 
 }  // namespace
@@ -109,10 +111,11 @@ Result<void> IndexBuilder::build(std::string_view payload) {
 
 void IndexBuilder::add_segments(std::string_view payload, std::size_t start) {
     const auto size = static_cast<std::uint32_t>(payload.size());
-    if (size > start && payload.back() != (header_.line_end == LineEnd::Lf ? '\n' : '\r')) {
-        // The last segment lacks its line end. The scan has left room.
+    const bool ends_at_lf = header_.line_end == LineEnd::Lf;
+    if (size > start && payload.back() != (ends_at_lf ? '\n' : '\r')) {
+        // The last segment lacks its line end, or has that of an editor. The scan has left room.
         scan_.terminators[scan_.terminator_count++] = static_cast<std::uint32_t>(scan_.hit_count);
-        scan_.hits[scan_.hit_count++] = size;
+        scan_.hits[scan_.hit_count++] = payload.back() == '\n' ? size - 1 : size;
     }
     segments_.resize(scan_.terminator_count);
     IndexSegment* segment = segments_.data();
@@ -120,10 +123,14 @@ void IndexBuilder::add_segments(std::string_view payload, std::size_t start) {
     std::uint32_t first_end = 0;
     for (std::size_t line = 0; line < scan_.terminator_count; ++line) {
         const std::uint32_t last_end = scan_.terminators[line];
-        const std::uint32_t end = scan_.hits[last_end];
+        std::uint32_t end = scan_.hits[last_end];
+        const std::uint32_t next = end + 1;
         // A line feed behind a carriage return belongs to the line end.
         while (offset < end && (payload[offset] == '\n' || payload[offset] == '\r')) {
             ++offset;
+        }
+        while (ends_at_lf && offset < end && payload[end - 1] == '\r') {
+            scan_.hits[last_end] = --end;  // some of the lines end with CRLF
         }
         if (offset < end) {
             const std::string_view name = payload.substr(offset, scan_.hits[first_end] - offset);
@@ -136,7 +143,7 @@ void IndexBuilder::add_segments(std::string_view payload, std::size_t start) {
             segment->flags = flags_of(name);
             ++segment;
         }
-        offset = std::max(offset, end + 1);
+        offset = std::max(offset, next);
         first_end = last_end + 1;
     }
     segments_.resize(static_cast<std::size_t>(segment - segments_.data()));

@@ -79,10 +79,11 @@ public:
 
     IndexBuilder() : IndexBuilder(IndexLimits{}) {}
 
-    /// Indexes a message. Never reads beyond the payload. Segments end at CR (a following LF is
-    /// skipped, any other LF is data); if the payload has no CR they end at LF. Blank lines and a
-    /// byte order mark are ignored. Fails with hl7.no_msh, hl7.bad_delimiters or one of the
-    /// hl7.too_… reasons; then there is no index.
+    /// Indexes a message. Never reads beyond the payload. What ends MSH ends the other segments: CR
+    /// (a following LF is skipped, any other LF but the payload's last byte is data) or LF (a CR
+    /// before it is skipped, any other CR is data). Blank lines and a byte order mark are ignored.
+    /// Fails with hl7.no_msh, hl7.bad_delimiters or one of the hl7.too_… reasons; then there is no
+    /// index.
     Result<void> build(std::string_view payload);
 
     /// Of the last successful build; valid until the next.

@@ -54,6 +54,17 @@ std::string_view Message::segment(std::size_t segment) const {
     return payload_.substr(entry.offset, end - entry.offset);
 }
 
+std::string_view Message::segment_end(std::size_t segment) const {
+    const std::string_view text = this->segment(segment);
+    const auto end = static_cast<std::size_t>(text.data() - payload_.data()) + text.size();
+    const std::string_view rest = payload_.substr(end);
+    if (line_end() != LineEnd::Lf) {
+        return rest.substr(0, rest.starts_with("\r\n") ? 2 : rest.starts_with('\r') ? 1 : 0);
+    }
+    const std::size_t returns = std::min(rest.find_first_not_of('\r'), rest.size());
+    return rest.substr(0, rest.substr(returns).starts_with('\n') ? returns + 1 : 0);
+}
+
 std::optional<std::size_t> Message::find_from(std::string_view name, std::size_t from) const {
     if (name.size() != 3) {
         return std::nullopt;

@@ -105,6 +105,9 @@ public:
     /// The whole segment without its line end.
     std::string_view segment(std::size_t segment) const;
 
+    /// The line end that would part the segment from a next one; empty if the last one lacks it.
+    std::string_view segment_end(std::size_t segment) const;
+
     /// The n-th segment of that name, from 1; 0 is the first too.
     std::optional<std::size_t> find(std::string_view name, std::size_t occurrence = 1) const;
     /// The next segment of that name at or after `from`.
@@ -135,6 +138,9 @@ public:
     /// whole field.
     template <class Visit>
     void for_each(const Path& path, Visit&& visit) const;
+    /// The same within one segment; the path's segment and occurrence are not looked at.
+    template <class Visit>
+    void for_each(std::size_t segment, const Path& path, Visit&& visit) const;
 
 private:
     // Fields 1 and 2 of MSH, FHS and BHS are never split.
@@ -149,34 +155,36 @@ private:
 };
 
 template <class Visit>
+void Message::for_each(std::size_t segment, const Path& path, Visit&& visit) const {
+    if (path.repetition != Path::kAll) {
+        visit(segment, path.repetition, get(segment, path));
+        return;
+    }
+    const std::string_view whole = field(segment, path.field);
+    if (whole.data() == nullptr) {
+        return;
+    }
+    std::uint32_t number = 0;
+    if (holds_delimiters(segment, path.field)) {
+        visit(segment, ++number, get(segment, path));
+        return;
+    }
+    for (const std::string_view repetition : repetitions(whole)) {
+        visit(segment, ++number, Value::of(inside(repetition, path)));
+    }
+}
+
+template <class Visit>
 void Message::for_each(const Path& path, Visit&& visit) const {
-    const auto one_segment = [&](std::size_t segment) {
-        if (path.repetition != Path::kAll) {
-            visit(segment, path.repetition, get(segment, path));
-            return;
-        }
-        const std::string_view whole = field(segment, path.field);
-        if (whole.data() == nullptr) {
-            return;
-        }
-        std::uint32_t number = 0;
-        if (holds_delimiters(segment, path.field)) {
-            visit(segment, ++number, get(segment, path));
-            return;
-        }
-        for (const std::string_view repetition : repetitions(whole)) {
-            visit(segment, ++number, Value::of(inside(repetition, path)));
-        }
-    };
     if (path.occurrence != Path::kAll) {
         if (const auto segment = find(path.segment_name(), path.occurrence)) {
-            one_segment(*segment);
+            for_each(*segment, path, visit);
         }
         return;
     }
     for (auto at = find_from(path.segment_name(), 0); at;
          at = find_from(path.segment_name(), *at + 1)) {
-        one_segment(*at);
+        for_each(*at, path, visit);
     }
 }
 

@@ -49,16 +49,17 @@ bool take_two(std::string_view& text, int most, int& value) {
     return taken && *taken <= most;
 }
 
-bool take_fraction(std::string_view& text, int& nanosecond) {
+bool take_fraction(std::string_view& text, DateTime& time) {
     text.remove_prefix(1);
     const auto* const end = std::find_if_not(text.begin(), text.end(), is_digit);
     const auto count = static_cast<std::size_t>(end - text.begin());
     if (count == 0 || count > kMaxFractionDigits) {
         return false;
     }
-    nanosecond = *take_digits(text, count);
+    time.fraction_digits = static_cast<std::uint8_t>(count);
+    time.nanosecond = *take_digits(text, count);
     for (std::size_t i = count; i < kMaxFractionDigits; ++i) {
-        nanosecond *= 10;
+        time.nanosecond *= 10;
     }
     return true;
 }
@@ -87,7 +88,7 @@ bool take_clock(std::string_view& text, DateTime& time) {
         return false;
     }
     time.precision = Precision::Second;
-    return text.empty() || text[0] != '.' || take_fraction(text, time.nanosecond);
+    return text.empty() || text[0] != '.' || take_fraction(text, time);
 }
 
 /// YYYY[MM[DD]], up to the time, the zone or the end.

@@ -18,6 +18,7 @@ struct DateTime {
     int minute = 0;
     int second = 0;
     int nanosecond = 0;
+    std::uint8_t fraction_digits = 0;  // of the second, as many as were written
     Precision precision = Precision::Year;
     std::optional<int> zone_minutes;  // east of UTC
 

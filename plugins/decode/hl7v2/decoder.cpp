@@ -56,9 +56,13 @@ Result<void> Decoder::read_charset() {
     const std::string_view msh18 = message.field(0, kCharsetField);
     using Kind = hl7::CharsetChoice::Kind;
     hl7::CharsetChoice choice = config.overriding;
+    bool is_declared = false;
     if (choice.kind == Kind::None) {
-        choice = msh18.empty() ? config.assumed
-                               : hl7::read_charset(msh18, message.delimiters().repetition);
+        choice = hl7::read_charset(msh18, message.delimiters().repetition);
+        is_declared = choice.kind != Kind::None;
+        if (!is_declared) {
+            choice = config.assumed;
+        }
     }
     if (choice.kind == Kind::Forbidden) {
         return not_allowed("MSH-18");
@@ -79,8 +83,7 @@ Result<void> Decoder::read_charset() {
         return {};
     }
     if (!choice.is_utf8()) {
-        const bool is_declared = config.overriding.kind == Kind::None && !findings_.is_guessed;
-        charset_ = is_declared && !msh18.empty() ? msh18 : choice.base->name;
+        charset_ = is_declared && !findings_.is_guessed ? msh18 : choice.base->name;
     }
     const bool is_wanted =
         config.always_utf8 && !(choice.is_utf8() && hl7::is_valid_utf8(payload_));

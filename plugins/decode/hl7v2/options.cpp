@@ -1,19 +1,12 @@
 #include "decode/hl7v2/options.hpp"
 
+#include "common/hl7_tables/path_option.hpp"
+
 namespace aorta::plugins::decode_hl7v2 {
 
 namespace {
 
-std::optional<hl7::Path> read_path(const Options& at, Diagnostics* report) {
-    const Result<hl7::Path> path = hl7::parse_path(at.text());
-    if (path.ok() && path->field != 0) {
-        return *path;
-    }
-    if (report != nullptr) {
-        report->error(at, "not the path of a field, such as PID-3.1");
-    }
-    return std::nullopt;
-}
+constexpr std::string_view kNoPath = "not the path of one value, such as PID-3.1";
 
 hl7::CharsetChoice read_charset(const Options& at, Diagnostics* report) {
     const hl7::CharsetChoice choice = hl7::read_charset(at.text(), '~');
@@ -42,14 +35,10 @@ CharsetConfig read_charset_options(const Options& charset, Diagnostics* report) 
 
 DecoderConfig read_options(const Options& options, Diagnostics* report) {
     DecoderConfig config;
-    const Options keys = options["key"];
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-        if (const auto path = read_path(keys.item(i), report)) {
-            config.key.push_back(*path);
-        }
-    }
+    using hl7_tables::PathForm;
+    config.key = hl7_tables::read_paths(options["key"], PathForm::Value, kNoPath, report);
     if (const Options time = options["event_time"]; !time.text().empty()) {
-        config.event_time = read_path(time, report);
+        config.event_time = hl7_tables::read_path(time, PathForm::Value, kNoPath, report);
     }
     const Options zone = options["zone"];
     const auto found = hl7_tables::Zone::find(zone.text());

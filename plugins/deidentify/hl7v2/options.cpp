@@ -1,5 +1,7 @@
 #include "deidentify/hl7v2/options.hpp"
 
+#include "common/hl7_tables/path_option.hpp"
+
 #include <algorithm>
 #include <random>
 
@@ -13,17 +15,16 @@ std::uint64_t random_bits() {
 }
 
 std::vector<hl7::Path> read_fields(const Options& list, Diagnostics* report) {
+    constexpr std::string_view kNoField = "not a whole field, such as PV1-10";
     std::vector<hl7::Path> fields;
     for (std::size_t i = 0; i < list.size(); ++i) {
-        const auto path = hl7::parse_path(list.item(i).text());
-        const bool is_field = path.ok() && path->field != 0 && path->occurrence == 0 &&
-                              path->repetition == 0 && path->component == 0;
-        const bool is_delimiter = is_field && path->segment_name() == "MSH" && path->field <= 2;
+        const auto path =
+            hl7_tables::read_path(list.item(i), hl7_tables::PathForm::WholeField, kNoField, report);
         // Longer segments do not exist; the table grows with the number.
-        if (is_field && !is_delimiter && path->field <= 255) {
+        if (path && path->field <= 255) {
             fields.push_back(*path);
-        } else if (report != nullptr) {
-            report->error(list.item(i), "not a whole field, such as PV1-10");
+        } else if (path && report != nullptr) {
+            report->error(list.item(i), std::string{kNoField});
         }
     }
     return fields;

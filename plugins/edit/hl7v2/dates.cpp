@@ -59,17 +59,17 @@ bool take_zone(std::string_view& rest, bool has_colon, std::optional<int>& zone)
     return zone.has_value();
 }
 
-bool take_fraction(std::string_view& rest, int& nanosecond) {
+bool take_fraction(std::string_view& rest, DateTime& time) {
     int digit = 0;
     int unit = 100'000'000;
-    std::size_t count = 0;
-    nanosecond = 0;
-    while (count < 9 && take_number(rest, 1, 1, digit)) {
-        nanosecond += digit * unit;
+    time.nanosecond = 0;
+    time.fraction_digits = 0;
+    while (time.fraction_digits < 9 && take_number(rest, 1, 1, digit)) {
+        time.nanosecond += digit * unit;
         unit /= 10;
-        ++count;
+        ++time.fraction_digits;
     }
-    return count > 0;
+    return time.fraction_digits > 0;
 }
 
 void put(std::string& out, int value, int width) {
@@ -107,12 +107,10 @@ void write_hl7(const DateTime& time, std::string& out) {
             put(out, value, 2);
         }
     }
-    if (time.precision == Precision::Second && time.nanosecond != 0) {
-        std::string fraction;
-        put(fraction, time.nanosecond, 9);
-        // HL7 has at most four digits.
-        fraction.resize(4);
-        out += "." + fraction;
+    if (time.fraction_digits > 0) {
+        out += '.';
+        constexpr std::size_t kMost = 4;  // HL7 has no more
+        put_fraction(out, time.nanosecond, std::min<std::size_t>(time.fraction_digits, kMost));
     }
     if (time.zone_minutes) {
         put_zone(out, *time.zone_minutes, false);
@@ -273,7 +271,7 @@ bool DateFormat::read_piece(const Piece& piece, std::string_view& rest, DateTime
         case Token::Second:
             return number(2, 2, out.second, Precision::Second);
         case Token::Fraction:
-            return take_fraction(rest, out.nanosecond);
+            return take_fraction(rest, out);
         case Token::Zone:
             return take_zone(rest, false, out.zone_minutes);
         case Token::ZoneColon:

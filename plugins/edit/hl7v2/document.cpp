@@ -40,17 +40,13 @@ Document::Document(const hl7::Message& message)
     for (std::size_t i = 0; i < message.segment_count(); ++i) {
         const std::string_view text = message.segment(i);
         const auto begin = static_cast<std::size_t>(text.data() - payload.data());
-        const std::size_t end = begin + text.size();
-        std::size_t next = end;
-        if (next < payload.size()) {
-            next += payload.substr(next).starts_with("\r\n") ? 2 : 1;
-        }
+        const std::string_view end = message.segment_end(i);
         segments_.push_back({.id = next_id_++,
                              .is_header = message.is_header(i),
                              .before = payload.substr(done, begin - done),
                              .original = text,
-                             .end = payload.substr(end, next - end)});
-        done = next;
+                             .end = end});
+        done = begin + text.size() + end.size();
     }
     tail_ = payload.substr(done);
     ends_line_ = segments_.empty() || !segments_.back().end.empty();

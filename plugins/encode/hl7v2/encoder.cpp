@@ -52,10 +52,11 @@ Result<void> append_segments(const hl7::Message& message,
     const hl7::LineEnd line_end = config.line_ends.value_or(message.line_end());
     for (std::size_t i = 0; i < message.segment_count(); ++i) {
         const std::string_view segment = message.segment(i);
-        if (line_end == hl7::LineEnd::Lf && segment.find('\n') != std::string_view::npos) {
+        const char terminator = line_end == hl7::LineEnd::Lf ? '\n' : '\r';
+        if (segment.find(terminator) != std::string_view::npos) {
             return hl7::make_error(ErrorCode::InvalidData,
                                    hl7::kNotEncodable,
-                                   "a line feed inside a segment would end it",
+                                   "a line end inside a segment would end it",
                                    "segment " + std::to_string(i + 1));
         }
         if (config.trim) {

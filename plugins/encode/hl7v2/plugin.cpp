@@ -13,7 +13,7 @@ constexpr Reason kReasons[] = {
     {hl7::kTooLarge, "the message is too large to be indexed"},
     {hl7::kTooManySegments, "the message has too many segments to be indexed"},
     {hl7::kTooManyFields, "the message has too many fields to be indexed"},
-    {hl7::kNotEncodable, "a line feed inside a segment would end it"},
+    {hl7::kNotEncodable, "a line end inside a segment would end it"},
     {hl7::kBadCharacter, "a character that the set does not have, or bytes that are none"},
     {hl7::kCharsetUnavailable, "this machine cannot convert the set"},
     {kFrameByte, "the message holds a byte that MLLP uses for framing"},

@@ -1,3 +1,4 @@
+#include "common/hl7_tables/path_option.hpp"
 #include "common/hl7_tables/record_message.hpp"
 #include "flow/dedupe/identity.hpp"
 #include "flow/dedupe/memory.hpp"
@@ -63,35 +64,18 @@ constexpr Descriptor kDescriptor{
     .options = kOptions,
 };
 
-/// Reads the paths of a list; what is wrong goes to `report`.
-std::vector<hl7::Path> read_paths(const Options& list, bool whole_fields, Diagnostics* report) {
-    std::vector<hl7::Path> paths;
-    for (std::size_t i = 0; i < list.size(); ++i) {
-        const Options item = list.item(i);
-        const Result<hl7::Path> path = hl7::parse_path(item.text());
-        const bool names_value = path.ok() && path->field != 0 &&
-                                 path->occurrence != hl7::Path::kAll &&
-                                 path->repetition != hl7::Path::kAll;
-        const bool names_field = names_value && path->repetition == 0 && path->component == 0 &&
-                                 path->occurrence == 0 &&
-                                 (path->field > 2 || path->segment_name() != "MSH");
-        if (whole_fields ? names_field : names_value) {
-            paths.push_back(*path);
-        } else if (report != nullptr) {
-            report->error(item,
-                          whole_fields ? "write a whole field such as MSH-7"
-                                       : "write one place such as MSH-10, PID-3.1 or PID-3[1].4");
-        }
-    }
-    return paths;
-}
-
 Identity read_identity(const Options& options, Diagnostics* report = nullptr) {
-    Identity identity{.by = read_paths(options["by"], false, report),
-                      .content = options["content"].flag(),
-                      .except = {}};
+    using hl7_tables::PathForm;
+    Identity identity{
+        .by = hl7_tables::read_paths(options["by"],
+                                     PathForm::Value,
+                                     "write one place such as MSH-10, PID-3.1 or PID-3[1].4",
+                                     report),
+        .content = options["content"].flag(),
+        .except = {}};
     if (identity.content) {
-        identity.except = read_paths(options["except"], true, report);
+        identity.except = hl7_tables::read_paths(
+            options["except"], PathForm::WholeField, "write a whole field such as MSH-7", report);
         std::sort(identity.except.begin(), identity.except.end());
     }
     return identity;

@@ -2,6 +2,7 @@
 
 #include "common/hl7/escape.hpp"
 #include "common/hl7/header.hpp"
+#include "common/hl7/line_ends.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -124,7 +125,9 @@ std::optional<Failure> Client::transmit(Sent& sent) {
         }
     }
     last_use_ = host_.steady();
-    return link_.write(sent.delivery.record().payload(), last_use_ + config_.timeout);
+    const std::string_view message =
+        hl7::with_cr_ends(sent.delivery.record().payload(), with_cr_ends_);
+    return link_.write(message, last_use_ + config_.timeout);
 }
 
 /// Closes a connection on which an answer could be taken for that of another message: the peer has

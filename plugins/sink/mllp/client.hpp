@@ -85,6 +85,7 @@ private:
     Host host_;
     ClientConfig config_;
     Link link_;
+    std::string with_cr_ends_;  // a message from a file, as it goes over the wire
     Counter late_refusals_;
     std::vector<Sent> sent_;        // messages without their answer
     std::deque<std::string> late_;  // control ids done, for which an answer may still come

@@ -1,6 +1,7 @@
 #include "validate/hl7v2/findings.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace aorta::plugins::validate_hl7v2 {
 
@@ -39,11 +40,18 @@ void Reporter::bad_line(std::size_t segment) {
 }
 
 void Reporter::add(Problem problem, std::string path, std::string_view segment, std::string text) {
-    findings_.push_back({problem,
-                         severities_[static_cast<std::size_t>(problem)],
-                         std::move(path),
-                         std::string{segment},
-                         std::move(text)});
+    if (findings_.size() == kMaxFindings) {
+        const auto last =
+            std::find_if(findings_.rbegin(), findings_.rend(), [](const Finding& each) {
+                return each.severity == Severity::Warning;
+            });
+        findings_.erase(std::prev(last.base()));
+        --warnings_;
+    }
+    const Severity severity = severities_[static_cast<std::size_t>(problem)];
+    warnings_ += severity == Severity::Warning ? 1 : 0;
+    findings_.push_back(
+        {problem, severity, std::move(path), std::string{segment}, std::move(text)});
 }
 
 /// A first occurrence and a first repetition are left out.

@@ -127,7 +127,8 @@ struct Finding {
 /// [{"reason":"hl7.…","code":"101","severity":"error","segment":"PID","path":"PID-3","text":"…"},…]
 std::string to_json(const std::vector<Finding>& findings);
 
-/// Collects the findings of a message.
+/// Collects the findings of a message, kMaxFindings at most. When there is no room any more, an
+/// error takes the place of the last warning: no number of warnings hides one.
 class Reporter {
 public:
     static constexpr std::size_t kMaxFindings = 100;
@@ -137,13 +138,16 @@ public:
     void begin(const hl7::Message& message) {
         message_ = &message;
         findings_.clear();
+        warnings_ = 0;
     }
 
     const std::vector<Finding>& findings() const { return findings_; }
 
     bool wants(Problem problem) const {
-        return severities_[static_cast<std::size_t>(problem)] != Severity::Off &&
-               findings_.size() < kMaxFindings;
+        const Severity severity = severities_[static_cast<std::size_t>(problem)];
+        const bool has_room =
+            findings_.size() < kMaxFindings || (severity == Severity::Error && warnings_ > 0);
+        return severity != Severity::Off && has_room;
     }
 
     /// At a place in a segment of the message: the path's segment and occurrence become those of
@@ -172,6 +176,7 @@ private:
     Severities severities_;
     const hl7::Message* message_ = nullptr;
     std::vector<Finding> findings_;
+    std::size_t warnings_ = 0;  // among them
 };
 
 }  // namespace aorta::plugins::validate_hl7v2

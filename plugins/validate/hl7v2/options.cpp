@@ -1,5 +1,7 @@
 #include "validate/hl7v2/options.hpp"
 
+#include "common/hl7_tables/path_option.hpp"
+
 #include <algorithm>
 #include <optional>
 
@@ -13,19 +15,16 @@ void complain(Diagnostics* report, const Options& at, const std::string& text) {
     }
 }
 
-std::optional<hl7::Path> read_path(const Options& at, bool or_segment, Diagnostics* report) {
-    const auto path = hl7::parse_path(at.text());
-    if (path.ok() && (path->field != 0 || (or_segment && path->occurrence == 0)) &&
-        path->occurrence != hl7::Path::kAll && path->repetition != hl7::Path::kAll) {
-        return *path;
-    }
-    complain(report, at, "not the path of a field, such as PID-18 or OBR[1]-3.1");
-    return std::nullopt;
+using hl7_tables::PathForm;
+
+std::optional<hl7::Path> read_path(const Options& at, PathForm form, Diagnostics* report) {
+    return hl7_tables::read_path(
+        at, form, "not the path of a field, such as PID-18 or OBR[1]-3.1", report);
 }
 
 void read_paths(const Options& list, std::vector<hl7::Path>& paths, Diagnostics* report) {
     for (std::size_t i = 0; i < list.size(); ++i) {
-        if (const auto path = read_path(list.item(i), false, report)) {
+        if (const auto path = read_path(list.item(i), PathForm::Value, report)) {
             paths.push_back(*path);
         }
     }
@@ -56,7 +55,7 @@ ValueRule read_value(const hl7::Path& path, const Options& rule, Diagnostics* re
 
 void read_values(const Options& list, Profile& profile, Diagnostics* report) {
     for (std::size_t i = 0; i < list.size(); ++i) {
-        if (const auto path = read_path(list.item(i)["path"], false, report)) {
+        if (const auto path = read_path(list.item(i)["path"], PathForm::Value, report)) {
             profile.values.push_back(read_value(*path, list.item(i), report));
         }
     }
@@ -65,7 +64,7 @@ void read_values(const Options& list, Profile& profile, Diagnostics* report) {
 void read_counts(const Options& list, Profile& profile, Diagnostics* report) {
     for (std::size_t i = 0; i < list.size(); ++i) {
         const Options rule = list.item(i);
-        const auto path = read_path(rule["path"], true, report);
+        const auto path = read_path(rule["path"], PathForm::ValueOrSegment, report);
         CountRule made{.path = path.value_or(hl7::Path{}), .least = rule["at_least"].bytes()};
         if (rule["at_most"].exists()) {
             made.most = rule["at_most"].bytes();

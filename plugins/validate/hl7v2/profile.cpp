@@ -110,26 +110,19 @@ void check_value(const ValueRule& rule,
 }
 
 void check_values(const hl7::Message& message, const ValueRule& rule, Reporter& report) {
-    for_each_segment(message, rule.path, [&](std::size_t segment) {
-        // Fields 1 and 2 of a header hold the delimiters.
-        const bool is_whole = message.is_header(segment) && rule.path.field <= 2;
-        const std::string_view field = message.field(segment, rule.path.field);
-        const std::size_t count = rule.path.repetition != 0 || is_whole || field.empty()
-                                      ? 1
-                                      : message.repetitions(field).size();
-        hl7::Path path = rule.path;
-        for (std::size_t i = 1; i <= count; ++i) {
-            if (count > 1) {
-                path.repetition =
-                    static_cast<std::uint32_t>(std::min<std::size_t>(i, hl7::Path::kMax));
-            }
-            const hl7::Value value = message.get(segment, path);
-            if (value.has_value()) {
-                check_value(
-                    rule, segment, path, hl7::decode(value.raw, message.delimiters()), report);
-            }
+    hl7::Path path = rule.path;
+    if (path.repetition == 0) {
+        path.repetition = hl7::Path::kAll;
+    }
+    const auto visit = [&](std::size_t segment, std::uint32_t repetition, const hl7::Value& value) {
+        if (value.has_value()) {
+            hl7::Path at = rule.path;
+            at.repetition = repetition;
+            check_value(rule, segment, at, hl7::decode(value.raw, message.delimiters()), report);
         }
-    });
+    };
+    for_each_segment(
+        message, rule.path, [&](std::size_t segment) { message.for_each(segment, path, visit); });
 }
 
 std::string range_of(const CountRule& rule) {

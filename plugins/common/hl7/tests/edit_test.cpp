@@ -184,6 +184,28 @@ TEST(Edit, KeepsTheMessagesOwnLineEnds) {
     }
 }
 
+TEST(Edit, AppendsBeforeWhatAnEditorLeftAtTheEnd) {
+    const struct {
+        std::string_view payload;
+        std::string_view expected;
+    } cases[] = {
+        {"MSH|^~\\&|A\rPID|1\n", "MSH|^~\\&|A\rPID|1\rOBX|1\n"},
+        {"MSH|^~\\&|A\nPID|1\r", "MSH|^~\\&|A\nPID|1\nOBX|1\r"},
+        {"MSH|^~\\&|A\nPID|1\r\r\n", "MSH|^~\\&|A\nPID|1\r\r\nOBX|1\n"},
+    };
+
+    for (const auto& each : cases) {
+        const Parsed parsed{std::string{each.payload}};
+        Edit edit(parsed.message());
+        ASSERT_TRUE(edit.insert_segment(2, "OBX|1").ok());
+        EXPECT_EQ(edit.apply(), each.expected);
+        const Parsed again(edit.apply());
+        ASSERT_EQ(again.message().segment_count(), 3U);
+        EXPECT_EQ(again.message().field(1, 1), "1");
+        EXPECT_EQ(again.message().field(2, 1), "1");
+    }
+}
+
 TEST(Edit, WithoutChangesTheBytesAreTheSame) {
     for (const std::string payload :
          {"\xEF\xBB\xBFMSH|^~\\&|A\r\r\n\nPID|1||\r\n\n", "\rMSH|^\r|\rX", "MSH|^~\\&|A\n\n\n"}) {

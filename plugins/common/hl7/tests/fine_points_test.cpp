@@ -5,6 +5,7 @@
 #include "common/hl7/escape.hpp"
 #include "common/hl7/file_reader.hpp"
 #include "common/hl7/header.hpp"
+#include "common/hl7/line_ends.hpp"
 #include "common/hl7/reason.hpp"
 #include "common/hl7/recode.hpp"
 
@@ -69,6 +70,34 @@ TEST(FinePoints, SegmentTerminator) {
         EXPECT_EQ(Parsed(file).message().segment_count(), 2U);
         EXPECT_EQ(Parsed(file).raw("PID-1"), "1");
     }
+    const Parsed mixed("MSH|^~\\&|A\nPID|1\r\nNTE|1||one\rtwo\nOBX|1\r");
+    EXPECT_EQ(mixed.message().segment_count(), 4U);
+    EXPECT_EQ(mixed.raw("PID-1"), "1");
+    EXPECT_EQ(mixed.raw("NTE-3"), "one\rtwo");  // CR between LFs is data
+    EXPECT_EQ(mixed.raw("OBX-1"), "1");
+    EXPECT_EQ(Parsed("MSH|^~\\&|A\rPID|1\n").raw("PID-1"), "1");  // an editor ended the last line
+}
+
+TEST(FinePoints, SegmentTerminatorOnTheWire) {
+    const struct {
+        std::string_view payload;
+        std::string_view expected;
+    } cases[] = {
+        {"MSH|A\rNTE|one\ntwo\r", "MSH|A\rNTE|one\ntwo\r"},
+        {"MSH|A\rPID|1", "MSH|A\rPID|1"},
+        {"MSH|A\rPID|1\n", "MSH|A\rPID|1\r"},
+        {"MSH|A\nPID|1\nOBX|1\r\n", "MSH|A\rPID|1\rOBX|1\r"},
+        {"MSH|A\n\nPID|1", "MSH|A\rPID|1\r"},
+        {"MSH|A\r\nNTE|one\ntwo\r\n", "MSH|A\rNTE|one\ntwo\r"},
+        {"MSH|A", "MSH|A"},
+        {"", ""},
+    };
+
+    std::string scratch;
+    for (const auto& each : cases) {
+        EXPECT_EQ(with_cr_ends(each.payload, scratch), each.expected);
+    }
+    EXPECT_EQ(with_cr_ends(kMsh, scratch).data(), kMsh.data());  // nothing is copied
 }
 
 TEST(FinePoints, BlankLinesAndByteOrderMark) {

@@ -45,6 +45,26 @@ std::string grouped(Version version, std::string_view structure, std::string_vie
     return grouped(hl7::Message{text, builder.view()}, Structure{match->name, match->syntax});
 }
 
+TEST(FinePoints, Structure) {
+    // MSH-9.3, else code and event, else the table of events.
+    EXPECT_EQ(find_structure(Version::V2_5, "ADT", "A08", "ADT_A01")->name, "ADT_A01");
+    EXPECT_EQ(find_structure(Version::V2_5, "ADT", "A01", "")->name, "ADT_A01");
+    EXPECT_EQ(find_structure(Version::V2_4, "MDM", "T06", "")->name, "MDM_T02");
+    // PV1 out of order, EVN unexpected, a local segment, a line that is none: all stay, and what
+    // follows them still finds its place.
+    EXPECT_EQ(grouped(Version::V2_5_1, "ORU_R01", "PV1 PID EVN ZPD OBR obx OBX SPM OBX"),
+              "MSH\n"
+              "PV1!!\n"
+              "PATIENT_RESULT[1].PATIENT[1].PID\n"
+              "PATIENT_RESULT[1].PATIENT[1].EVN?\n"
+              "PATIENT_RESULT[1].PATIENT[1].ZPDz\n"
+              "PATIENT_RESULT[1].ORDER_OBSERVATION[1].OBR\n"
+              "PATIENT_RESULT[1].ORDER_OBSERVATION[1].obx~\n"
+              "PATIENT_RESULT[1].ORDER_OBSERVATION[1].OBSERVATION[1].OBX\n"
+              "PATIENT_RESULT[1].ORDER_OBSERVATION[1].SPECIMEN[1].SPM\n"
+              "PATIENT_RESULT[1].ORDER_OBSERVATION[1].SPECIMEN[1].OBX");
+}
+
 TEST(Structure, IsATreeOfGroupsAndSegments) {
     const Structure structure{"X", "MSH A_B*(PID <OBR|RXO>+ C?(NTE*)) PID?"};
 

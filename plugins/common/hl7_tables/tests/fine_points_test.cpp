@@ -15,6 +15,7 @@ TEST(FinePoints, DatesKeepPrecisionAndZone) {
     ASSERT_TRUE(second);
     EXPECT_EQ(second->precision, Precision::Second);
     EXPECT_EQ(second->nanosecond, 123'400'000);
+    EXPECT_EQ(second->fraction_digits, 4);
     EXPECT_EQ(second->zone_minutes, -300);
 }
 

@@ -156,6 +156,8 @@ TEST(DecoderCharset, TakesTheWordOfTheConfiguration) {
     ASSERT_TRUE(assumes.decode("MSH|^~\\&|A\rPID|1||7||\xA3\r").ok());
     EXPECT_NE(assumes.payload().find("||Ł\r"), std::string_view::npos);
     EXPECT_EQ(assumes.charset(), "8859/2");
+    ASSERT_TRUE(assumes.decode("MSH|^~\\&|A|||||||||||||||\"\"\rPID|1||7||\xA3\r").ok());
+    EXPECT_EQ(assumes.charset(), "8859/2");  // null says nothing either
     ASSERT_TRUE(assumes.decode(kLatin1).ok());
     EXPECT_NE(assumes.payload().find("Müller"), std::string_view::npos);
 

@@ -61,7 +61,7 @@ TEST(DecodeHl7v2, RefusesOptionsThatMeanNothing) {
                                 "{ key: [3] }",
                                 "{ event_time: noon }",
                                 "{ zone: Europe/Atlantis }",
-
+                                "{ key: ['PID-3[*].1'] }",
                                 "{ charset: { assume: klingon } }",
                                 "{ charset: { override: UTF-16 } }"}) {
         EXPECT_FALSE(Harness::open(kPlugin, options).ok()) << options;

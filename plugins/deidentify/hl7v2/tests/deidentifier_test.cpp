@@ -34,7 +34,7 @@ TEST(Deidentifier, LeavesAValidMessageBehind) {
     EXPECT_EQ(report.segments_removed, 0U);
 }
 
-TEST(Deidentifier, KeepsNullsAsNulls) {
+TEST(FinePoints, NullEmptyAbsentInDeidentification) {
     EXPECT_EQ(segment_of("PID|\"\"||\"\"||\"\"||\"\"|\"\""), "PID|\"\"||\"\"||\"\"||\"\"|\"\"");
     EXPECT_EQ(segment_of("PID|1||||||\"\"~19870101"), "PID|1||||||\"\"~1987");
 }

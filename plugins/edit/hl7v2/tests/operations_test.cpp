@@ -17,6 +17,19 @@ void run(std::initializer_list<Case> cases) {
     }
 }
 
+TEST(FinePoints, NullEmptyAbsentInEdits) {
+    run({
+        // Null is copied as null, but is no text; nothing is made of what is not there.
+        {"[ { copy: PID-7, to: PID-8 } ]", "PID|||||||\"\"/", "PID|||||||\"\"|\"\"/"},
+        {"[ { copy: PID-7, to: PID-8 } ]", "PID||||||||F/", "PID||||||||F/"},
+        {"[ { set: PID-8, to: '[{PID-7}]' } ]", "PID|||||||\"\"/", "PID|||||||\"\"|[]/"},
+        {"[ { case: 'PID-5[1].1', to: upper } ]", "PID|||||\"\"^a/", "PID|||||\"\"^a/"},
+        {"[ { append: PID-8, text: x } ]", "PID||||||||\"\"/", "PID||||||||\"\"/"},
+        {"[ { append: PID-8, text: x } ]", "PID|1/", "PID|1/"},
+        {"[ { set: PID-8, to: null } ]", "PID|1/", "PID|1|||||||\"\"/"},
+    });
+}
+
 TEST(Edit, SetsFieldsAndTheirParts) {
     run({
         {"[ { set: PID-8, to: F } ]", "PID|1/", "PID|1|||||||F/"},
@@ -177,7 +190,10 @@ TEST(Edit, ReadsAndWritesDates) {
         {"[ { date: PID-7, to: YYYYMMDDHHmm } ]", "PID|||||||19800704/", "edit.bad_date PID-7"},
         {"[ { date: 'PID-33', zone: '+0100', to_zone: UTC } ]",
          "PID|||||||||||||||||||||||||||||||||20260101003000.5/",
-         "PID|||||||||||||||||||||||||||||||||20251231233000.5000+0000/"},
+         "PID|||||||||||||||||||||||||||||||||20251231233000.5+0000/"},
+        {"[ { date: 'PID-33', to_zone: UTC } ]",
+         "PID|||||||||||||||||||||||||||||||||20260101003000.00+0100/",
+         "PID|||||||||||||||||||||||||||||||||20251231233000.00+0000/"},
         {"[ { date: 'PID-33', zone: Europe/Berlin, to_zone: UTC } ]",
          "PID|||||||||||||||||||||||||||||||||20260701003000/",
          "PID|||||||||||||||||||||||||||||||||20260630223000+0000/"},

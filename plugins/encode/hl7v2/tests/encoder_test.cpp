@@ -74,11 +74,15 @@ TEST(Encoder, ChangesLineEndsAndDropsWhatIsNoSegment) {
     EXPECT_EQ(encoded(message, {.line_ends = hl7::LineEnd::CrLf}), "MSH|^~\\&|a\r\nPID|1|\r\n");
 }
 
-TEST(Encoder, RefusesToTurnALineFeedOfAValueIntoALineEnd) {
+TEST(Encoder, RefusesToTurnALineEndInAValueIntoOneOfASegment) {
     const std::string_view message = "MSH|^~\\&|a\rNTE|1||one\ntwo\r";
     EXPECT_EQ(encoded(message, {.line_ends = hl7::LineEnd::Lf}), "hl7.not_encodable segment 2");
     EXPECT_EQ(encoded(message, {.line_ends = hl7::LineEnd::CrLf}),
               "MSH|^~\\&|a\r\nNTE|1||one\ntwo\r\n");
+    const std::string_view file = "MSH|^~\\&|a\nNTE|1||one\rtwo\n";
+    EXPECT_EQ(encoded(file, {.line_ends = hl7::LineEnd::Cr}), "hl7.not_encodable segment 2");
+    EXPECT_EQ(encoded(file, {.line_ends = hl7::LineEnd::CrLf}), "hl7.not_encodable segment 2");
+    EXPECT_EQ(encoded(file, {.line_ends = hl7::LineEnd::Lf}), file);
 }
 
 TEST(Encoder, TrimsTrailingSeparatorsLevelByLevel) {

@@ -43,6 +43,24 @@ TEST_F(ClientTest, FramesWithOtherBytesInBothDirections) {
     EXPECT_EQ(received, "\x02" + holds_mllp + "\x03");
 }
 
+TEST_F(ClientTest, EndsSegmentsWithCrWhateverAFileHas) {
+    std::vector<std::string> received;
+    serve({[&](Peer& peer) {
+        for (const char* id : {"1", "2"}) {
+            received.push_back(peer.receive_frame());
+            peer.send(answer("AA", id));
+        }
+    }});
+    Client client = make_client();
+    const std::string with_lf = "MSH|^~\\&|A|B|C|D|||ADT^A01|1|P|2.5.1\n\nPID|1\r\nPV1|1\n";
+    const std::string with_crlf = "MSH|^~\\&|A|B|C|D|||ADT^A01|2|P|2.5.1\r\nNTE|1||a\nb";
+    EXPECT_THAT(deliver(client, {with_lf, with_crlf}), ElementsAre(done(0), done(1)));
+    server_.join();
+    EXPECT_THAT(received,
+                ElementsAre("MSH|^~\\&|A|B|C|D|||ADT^A01|1|P|2.5.1\rPID|1\rPV1|1\r",
+                            "MSH|^~\\&|A|B|C|D|||ADT^A01|2|P|2.5.1\rNTE|1||a\nb\r"));
+}
+
 TEST_F(ClientTest, SendsOneMessageAtATime) {
     serve({[&](Peer& peer) {
         peer.receive_frame();

@@ -58,6 +58,19 @@ TEST(Profile, MatchesValuesUnescapedInEveryRepetition) {
     EXPECT_THAT(value(pattern("PV1-2", "^A$")), IsEmpty());
 }
 
+TEST(Profile, ReadsAFieldOfAMillionRepetitionsOnce) {
+    const std::string text = "MSH|^~\\&|A\rPID|||" + std::string(1'000'000, '~') + "x\r";
+    hl7::IndexBuilder builder;
+    ASSERT_TRUE(builder.build(text).ok());
+    Profile profile;
+    profile.values.push_back(pattern("PID-3.1", "^[0-9]$"));
+    Validator validator({.profile = std::move(profile)});
+    const auto& all = validator.run({text, builder.view()});
+    ASSERT_FALSE(all.empty());
+    EXPECT_EQ(all.back().path,
+              "PID-3[1000001].1");  // read one by one from the first, it takes minutes
+}
+
 TEST(Profile, HasSetsLengthsAndForms) {
     EXPECT_THAT(value({.path = path("OBX-3.1"), .values = {"A", "C"}}),
                 ElementsAre("value_not_allowed OBX[2]-3.1"));

@@ -42,6 +42,29 @@ hl7::Path path(std::string_view text) {
     return *hl7::parse_path(text);
 }
 
+TEST(FinePoints, Obx5Type) {
+    const auto of = [](std::string_view type, std::string_view value, std::string_view if_none) {
+        const std::string body =
+            "OBX|1|" + std::string{type} + "|A||" + std::string{value} + "||||||F\r";
+        return findings(oru(body), {.observation_type = hl7_definitions::find_type(if_none)});
+    };
+    EXPECT_THAT(of("", "x", ""), ElementsAre("required_field_missing OBX-2"));
+    EXPECT_THAT(of("", "x", "ST"), IsEmpty());
+    EXPECT_THAT(of("QQ", "x", "NM"), ElementsAre("data_type_error OBX-5"));
+    EXPECT_THAT(of("NM", "<5", ""), ElementsAre("data_type_error OBX-5"));
+    EXPECT_THAT(of("TM", "<5", ""), ElementsAre("data_type_error OBX-5"));
+    EXPECT_THAT(of("DT", "<5", ""), ElementsAre("data_type_error OBX-5"));
+    EXPECT_THAT(of("SN", "<^5", ""), IsEmpty());
+    EXPECT_THAT(of("ED", "^TEXT^^Base64^a b", ""), ElementsAre("data_type_error OBX-5.5"));
+    EXPECT_THAT(of("NM", "1~x", ""), ElementsAre("data_type_error OBX-5[2]"));
+}
+
+TEST(FinePoints, RepetitionAgainstTheVersionIsAWarning) {
+    EXPECT_THAT(findings(adt("A01", "2.3", "EVN|A01|2024\rPID|1||7||D^A~E^B\rPV1|1|I\r")),
+                ElementsAre("warning field_repeated PID-5"));
+    EXPECT_THAT(findings(adt("A01", "2.5", "EVN||2024\rPID|1||7||D^A~E^B\rPV1|1|I\r")), IsEmpty());
+}
+
 TEST(Validator, FindsNothingInAValidMessage) {
     EXPECT_THAT(findings(oru("OBX|1|NM|8867-4^Rate^LN||72|/min|||||F|||20240102101112.1+0100\r")),
                 IsEmpty());
@@ -225,12 +248,6 @@ TEST(Validator, FindsLinesThatAreNoSegmentsAndSecondHeaders) {
                             "bad_segment_name segment 6"));
 }
 
-TEST(Validator, WarnsOfRepetitionsWhereTheVersionHasOne) {
-    EXPECT_THAT(findings(adt("A01", "2.3", "EVN|A01|2024\rPID|1||7||D^A~E^B\rPV1|1|I\r")),
-                ElementsAre("warning field_repeated PID-5"));
-    EXPECT_THAT(findings(adt("A01", "2.5", "EVN||2024\rPID|1||7||D^A~E^B\rPV1|1|I\r")), IsEmpty());
-}
-
 TEST(Validator, WarnsOfFieldsThatTheVersionHasNot) {
     EXPECT_THAT(findings(oru("NTE|1|L|text|RE|2024\r")),
                 ElementsAre("warning unexpected_field NTE-5"));
@@ -264,6 +281,22 @@ TEST(Validator, StopsCollectingAtItsBound) {
         body += "OBX|1|NM|A||x||||||F\r";
     }
     EXPECT_EQ(findings(oru(body)).size(), Reporter::kMaxFindings);
+}
+
+TEST(Validator, HidesNoErrorBehindAnyNumberOfWarnings) {
+    std::string body;
+    for (int i = 0; i < 200; ++i) {
+        body += "OBX||ST|A||x||||||FINAL\r";  // too long
+    }
+    const Severities severities = [] {
+        Severities all = default_severities();
+        all[static_cast<std::size_t>(Problem::TableValueNotFound)] = Severity::Warning;
+        return all;
+    }();
+    const auto all = findings(oru(body + "OBX||NM|A||x||||||F\r"), {.severities = severities});
+    ASSERT_EQ(all.size(), Reporter::kMaxFindings);
+    EXPECT_EQ(all.back(), "data_type_error OBX[201]-5");
+    EXPECT_EQ(all.front(), "warning value_too_long OBX-11");
 }
 
 TEST(Findings, SayWhatToMendAndNeverTheValue) {
