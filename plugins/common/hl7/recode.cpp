@@ -106,7 +106,7 @@ Result<std::size_t> Recoder::to_utf8(std::string_view message,
         return delimiters.error();
     }
     out.clear();
-    const Result<std::size_t> invalid = text_.to_utf8(message, from, out);
+    const Result<std::size_t> invalid = text_.to_utf8(message, from, out, leading_noise(message));
     if (!invalid.ok()) {
         return invalid;
     }
@@ -126,6 +126,7 @@ Result<std::size_t> Recoder::from_utf8(std::string_view message,
                                        const CharsetChoice& to,
                                        std::string_view msh18,
                                        std::string& out) {
+    message.remove_prefix(leading_noise(message));
     const Result<Delimiters> delimiters = parse_delimiters(first_segment(message));
     if (!delimiters.ok()) {
         return delimiters.error();

@@ -18,7 +18,8 @@ public:
 
     /// Puts the message in UTF-8 into `out`; MSH-18 becomes UNICODE UTF-8. `from` must be Known.
     /// Bytes written as \X..\ are text of the message's set too: they stay hexadecimal, in UTF-8;
-    /// those that are no text stay as they are. Returns how much was replaced or kept. Fails with
+    /// those that are no text stay as they are. A byte order mark and blank lines in front, which
+    /// are text of no set, are left out. Returns how much was replaced or kept. Fails with
     /// hl7.bad_character and the reasons of parse_delimiters.
     Result<std::size_t> to_utf8(std::string_view message,
                                 const CharsetChoice& from,

@@ -62,9 +62,11 @@ Error bad_character(bool from_utf8, std::size_t offset) {
 }
 
 /// UTF-8 to itself, which iconv checks less strictly than it should.
-Result<std::size_t> copy_utf8(std::string_view text, Invalid policy, std::string& out) {
+Result<std::size_t> copy_utf8(std::string_view text,
+                              std::size_t at,
+                              Invalid policy,
+                              std::string& out) {
     std::size_t invalid = 0;
-    std::size_t at = 0;
     for (;;) {
         const std::size_t valid = valid_utf8_prefix(text.substr(at));
         out += text.substr(at, valid);
@@ -188,17 +190,19 @@ Result<Iconv*> Transcoder::converter(std::string_view to, std::string_view from)
 
 Result<std::size_t> Transcoder::to_utf8(std::string_view text,
                                         const CharsetChoice& from,
-                                        std::string& out) {
+                                        std::string& out,
+                                        std::size_t start) {
     if (from.is_utf8()) {
-        return copy_utf8(text, policy_, out);
+        return copy_utf8(text, start, policy_, out);
     }
     if (!from.has_shifts) {
         const Result<Iconv*> converter = this->converter("UTF-8", from.base->iconv_name);
-        return converter.ok() ? (*converter)->convert(text, policy_, false, 0, out)
-                              : converter.error();
+        return converter.ok()
+                   ? (*converter)->convert(text.substr(start), policy_, false, start, out)
+                   : converter.error();
     }
     std::size_t invalid = 0;
-    std::size_t at = 0;
+    std::size_t at = start;
     while (at < text.size()) {
         constexpr std::string_view kEnds{"\x1B\r\n"};
         const std::size_t end = std::min(text.find_first_of(kEnds, at + 1), text.size());

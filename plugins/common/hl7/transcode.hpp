@@ -53,10 +53,13 @@ public:
 
     /// Appends the text in UTF-8. `from` must be Known. Text with ISO 2022 escape sequences is read
     /// section by section; a section ends at the next sequence or at a line end. In JIS X 0201
-    /// Roman a backslash stays one, as it is the escape character. Returns how much was replaced
-    /// or kept. Fails with hl7.bad_character, or hl7.charset_unavailable if the machine lacks the
-    /// conversion.
-    Result<std::size_t> to_utf8(std::string_view text, const CharsetChoice& from, std::string& out);
+    /// Roman a backslash stays one, as it is the escape character. What precedes `start` is left
+    /// out. Returns how much was replaced or kept. Fails with hl7.bad_character, at an offset into
+    /// `text`, or hl7.charset_unavailable if the machine lacks the conversion.
+    Result<std::size_t> to_utf8(std::string_view text,
+                                const CharsetChoice& from,
+                                std::string& out,
+                                std::size_t start = 0);
     /// The inverse. With shifts the Japanese sets are used where the text needs them.
     Result<std::size_t> from_utf8(std::string_view text, const CharsetChoice& to, std::string& out);
 

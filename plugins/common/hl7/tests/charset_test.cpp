@@ -263,6 +263,23 @@ TEST(Recoder, LeavesHexadecimalBytesThatAreNoText) {
     EXPECT_EQ(text.substr(text.find('\r')), raw.substr(raw.find('\r')));
 }
 
+TEST(Recoder, LeavesOutTheByteOrderMarkThatIsTextOfNoSet) {
+    Recoder recoder(Invalid::Reject);
+    const std::string mark = "\xEF\xBB\xBF\r\n";
+    const std::string raw = "MSH|^~\\&|A||||||ADT^A01|1|P|2.5.1||||||8859/1\rPID|M\xFCller\r";
+    const CharsetChoice set = read_charset("8859/1", '~');
+    std::string text;
+    ASSERT_TRUE(recoder.to_utf8(mark + raw, set, text).ok());
+    EXPECT_EQ(text, "MSH|^~\\&|A||||||ADT^A01|1|P|2.5.1||||||UNICODE UTF-8\rPID|Müller\r");
+    std::string back;
+    ASSERT_TRUE(recoder.from_utf8(mark + text, set, "8859/1", back).ok());
+    EXPECT_EQ(back, raw);
+
+    const auto refused = recoder.to_utf8(mark + "MSH|^~\\&|\x80", read_charset("ASCII", '~'), text);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().where, "byte 14");
+}
+
 TEST(SetMsh18, AddsSeparatorsOrReplacesTheValue) {
     const Delimiters usual;
 
