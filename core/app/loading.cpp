@@ -84,10 +84,12 @@ pipeline::Environment environment_of(const PipelineArguments& arguments,
 
 LoadedFiles load_files(const Shell& shell,
                        const PipelineArguments& arguments,
-                       pipeline::Unset unset) {
+                       pipeline::Unset unset,
+                       bool opens_storage) {
     LoadedFiles all;
     const host::Found found = find_plugins(shell);
-    const pipeline::LoadOptions options{environment_of(arguments, all.diagnostics), unset};
+    const pipeline::LoadOptions options{
+        environment_of(arguments, all.diagnostics), unset, opens_storage};
     std::map<std::string, std::string> file_of;  // by pipeline
     for (const std::string& file : arguments.files) {
         pipeline::Loaded loaded = pipeline::load(file, found.catalog, options);
@@ -126,7 +128,7 @@ void check_plugins(const pipeline::PipelineSpec& spec, config::Diagnostics& diag
 }
 
 std::optional<pipeline::Loaded> load_one(Shell& shell, const PipelineArguments& arguments) {
-    LoadedFiles all = load_files(shell, arguments);
+    LoadedFiles all = load_files(shell, arguments, pipeline::Unset::Error, false);
     shell.console.err(all.diagnostics.to_text());
     if (all.diagnostics.has_errors() || !all.files.front().loaded.spec) {
         return std::nullopt;

@@ -44,10 +44,11 @@ struct LoadedFiles {
 
 /// Loads all files, so that one report has what is wrong with any of them. An --env-file that
 /// cannot be read is a diagnostic, too. With no plugin at all, the diagnostics say where they were
-/// looked for.
+/// looked for. Verbs that store nothing need no storage keys.
 LoadedFiles load_files(const Shell& shell,
                        const PipelineArguments& arguments,
-                       pipeline::Unset unset = pipeline::Unset::Error);
+                       pipeline::Unset unset = pipeline::Unset::Error,
+                       bool opens_storage = true);
 
 /// The variables of the environment, the --env-file and the --set.
 pipeline::Environment environment_of(const PipelineArguments& arguments,

@@ -87,7 +87,7 @@ public:
     }
 
     int run(Shell& shell) override {
-        LoadedFiles files = load_files(shell, pipelines_);
+        LoadedFiles files = load_files(shell, pipelines_, pipeline::Unset::Error, false);
         if (!files.diagnostics.has_errors()) {
             for (const LoadedFile& file : files.files) {
                 check_plugins(*file.loaded.spec, files.diagnostics);

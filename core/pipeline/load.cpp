@@ -102,6 +102,15 @@ PipelineSpec read_pipeline(const Value& tree,
     return out;
 }
 
+void leave_out_keys(Value& tree) {
+    Value* storage = tree.find("storage");
+    for (const char* name : {"key", "former_keys"}) {
+        if (Value* key = storage == nullptr ? nullptr : storage->find(name)) {
+            *key = Value{};
+        }
+    }
+}
+
 }  // namespace
 
 Loaded load(const std::filesystem::path& file,
@@ -135,6 +144,9 @@ Loaded load_text(std::string_view text,
     interpolate_all(tree, environment, options.unset, diagnostics);
     tree = config::apply_options(tree, config::pipeline_keys(), diagnostics);
     expand_includes(tree, root, environment, options.unset, diagnostics);
+    if (!options.opens_storage) {
+        leave_out_keys(tree);
+    }
     resolve_secrets(tree, root, environment, options.unset, diagnostics);
 
     PipelineSpec spec = read_pipeline(tree, file, diagnostics);
@@ -150,7 +162,9 @@ Loaded load_text(std::string_view text,
         for (NodeDraft& draft : drafts) {
             spec.nodes.push_back(std::move(draft.spec));
         }
-        check_storage(spec, diagnostics);
+        if (options.opens_storage) {
+            check_storage(spec, diagnostics);
+        }
     }
     if (!diagnostics.has_errors()) {
         out.spec = std::move(spec);

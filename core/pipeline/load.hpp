@@ -17,6 +17,8 @@ struct LoadOptions {
     Environment environment = {};
     /// Unset::Warning: go on without variables and secrets that are not there, naming them.
     Unset unset = Unset::Error;
+    /// False: nothing of it will be stored (tests), so that its keys may be missing.
+    bool opens_storage = true;
 };
 
 struct Loaded {
