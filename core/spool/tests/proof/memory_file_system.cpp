@@ -1,0 +1,430 @@
+#include "spool/tests/proof/memory_file_system.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace aorta::spool::proof {
+namespace {
+
+std::string folder_of(const std::string& path) {
+    return std::filesystem::path{path}.parent_path().string();
+}
+
+std::string key_of(const std::filesystem::path& path) {
+    return std::filesystem::absolute(path).lexically_normal().string();
+}
+
+}  // namespace
+
+/// A name that was given or taken.
+struct MemoryFileSystem::Change {
+    enum class Kind { Add, Move, Remove };
+    Kind kind;
+    std::string path;
+    std::string from;  ///< of Move
+    std::shared_ptr<Inode> inode;
+};
+
+class MemoryFileSystem::OpenFile final : public File {
+public:
+    OpenFile(MemoryFileSystem& owner, std::shared_ptr<Inode> inode)
+        : owner_(owner), inode_(std::move(inode)) {}
+
+    Io read_at(std::span<std::uint8_t> into, std::uint64_t offset) override {
+        const std::scoped_lock lock{owner_.mutex_};
+        if (const Verdict verdict = owner_.begin(Call::Read); verdict.error != 0) {
+            return {0, verdict.error};
+        }
+        const std::string& bytes = inode_->bytes();
+        const std::string_view found =
+            std::string_view{bytes}.substr(std::min(offset, bytes.size()), into.size());
+        std::copy(found.begin(), found.end(), into.begin());
+        owner_.end();
+        return {static_cast<std::int64_t>(found.size()), 0};
+    }
+
+    Io write_at(std::span<const std::uint8_t> bytes, std::uint64_t offset) override {
+        const std::scoped_lock lock{owner_.mutex_};
+        const Verdict verdict = owner_.begin(Call::Write);
+        if (verdict.error != 0 && !verdict.is_torn) {
+            return {0, verdict.error};
+        }
+        Io done =
+            owner_.write(*inode_, verdict.is_torn ? bytes.first(bytes.size() / 2) : bytes, offset);
+        owner_.end();
+        if (verdict.error != 0) {
+            return {0, verdict.error};
+        }
+        return done;
+    }
+
+    Io sync() override {
+        const std::scoped_lock lock{owner_.mutex_};
+        if (const Verdict verdict = owner_.begin(Call::Sync); verdict.error != 0) {
+            if (verdict.error != EINTR) {
+                inode_->forsake();
+            }
+            return {0, verdict.error};
+        }
+        return owner_.sync(*inode_);
+    }
+
+    Io truncate(std::uint64_t size) override {
+        const std::scoped_lock lock{owner_.mutex_};
+        if (const Verdict verdict = owner_.begin(Call::Truncate); verdict.error != 0) {
+            return {0, verdict.error};
+        }
+        const Io done = owner_.truncate(*inode_, size);
+        owner_.end();
+        return done;
+    }
+
+    Io size() override {
+        const std::scoped_lock lock{owner_.mutex_};
+        if (const Verdict verdict = owner_.begin(Call::Size); verdict.error != 0) {
+            return {0, verdict.error};
+        }
+        owner_.end();
+        return {static_cast<std::int64_t>(inode_->bytes().size()), 0};
+    }
+
+private:
+    MemoryFileSystem& owner_;
+    std::shared_ptr<Inode> inode_;
+};
+
+MemoryFileSystem::MemoryFileSystem(const std::filesystem::path& root) {
+    for (std::filesystem::path at = key_of(root);; at = at.parent_path()) {
+        names_[at.string()] = std::make_shared<Inode>(true);
+        if (at == at.root_path()) {
+            break;
+        }
+    }
+    durable_names_ = names_;
+}
+
+MemoryFileSystem::~MemoryFileSystem() = default;
+
+MemoryFileSystem::Verdict MemoryFileSystem::begin(Call call) {
+    ++calls_;
+    if (!fault_ || (fault_->call && *fault_->call != call)) {
+        return {};
+    }
+    ++fault_calls_;
+    if (fault_calls_ < fault_->nth || fault_calls_ - fault_->nth >= fault_->times) {
+        return {};
+    }
+    has_failed_ = true;
+    take_image_if_due();
+    switch (fault_->kind) {
+        case Fault::Kind::Error:
+            return {fault_->error, false};
+        case Fault::Kind::TornError:
+            return {fault_->error, call == Call::Write};
+        case Fault::Kind::ShortWrite:
+            return {call == Call::Write ? 0 : EINTR, call == Call::Write};
+    }
+    return {};
+}
+
+void MemoryFileSystem::end() {
+    take_image_if_due();
+}
+
+void MemoryFileSystem::take_image_if_due() {
+    if (image_at_ != 0 && calls_ >= image_at_ && !has_lost_power_) {
+        has_lost_power_ = true;
+        image_ = image(image_seed_);
+    }
+}
+
+Io MemoryFileSystem::write(Inode& inode,
+                           std::span<const std::uint8_t> bytes,
+                           std::uint64_t offset) {
+    const std::uint64_t grows = offset + bytes.size() > inode.bytes().size()
+                                    ? offset + bytes.size() - inode.bytes().size()
+                                    : 0;
+    const std::uint64_t used = bytes_in_use();
+    const std::uint64_t room = limit_ > used ? limit_ - used : 0;
+    if (grows > room) {
+        const std::uint64_t missing = grows - room;
+        if (missing >= bytes.size()) {
+            return {0, ENOSPC};
+        }
+        bytes = bytes.first(bytes.size() - missing);
+    }
+    inode.write({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, offset);
+    return {static_cast<std::int64_t>(bytes.size()), 0};
+}
+
+Io MemoryFileSystem::sync(Inode& inode) {
+    take_image_if_due();  // the power goes before it is done
+    if (sync_lies_) {
+        return {};
+    }
+    inode.sync();
+    return {};
+}
+
+Io MemoryFileSystem::truncate(Inode& inode, std::uint64_t size) {
+    const std::uint64_t used = bytes_in_use();
+    if (size > inode.bytes().size() &&
+        size - inode.bytes().size() > (limit_ > used ? limit_ - used : 0)) {
+        return {0, ENOSPC};
+    }
+    inode.resize(size);
+    return {};
+}
+
+std::uint64_t MemoryFileSystem::bytes_in_use() const {
+    if (limit_ == UINT64_MAX) {
+        return 0;
+    }
+    std::uint64_t sum = 0;
+    for (const auto& [path, inode] : names_) {
+        sum += inode->bytes().size();
+    }
+    return sum;
+}
+
+bool MemoryFileSystem::has_folder(const std::string& path) const {
+    const auto found = names_.find(path);
+    return found != names_.end() && found->second->is_folder();
+}
+
+void MemoryFileSystem::apply(Names& names, const Change& change) {
+    if (change.kind == Change::Kind::Remove) {
+        names.erase(change.path);
+        return;
+    }
+    // A file has one name; which one it had before may have been lost on the way.
+    std::erase_if(names, [&](const auto& one) { return one.second == change.inode; });
+    names[change.path] = change.inode;
+}
+
+std::unique_ptr<MemoryFileSystem> MemoryFileSystem::image(std::uint64_t seed) const {
+    Random random{seed};
+    Names names = durable_names_;
+    const std::uint64_t style = random() % 3;
+    for (const Change& change : changes_) {
+        if (style == 0 ? false : style == 1 ? true : one_in(random, 2)) {
+            apply(names, change);
+        }
+    }
+    auto made = std::make_unique<MemoryFileSystem>("/");
+    for (const auto& [path, inode] : names) {  // folders come before what lies in them
+        if (path == "/" || !made->has_folder(folder_of(path))) {
+            continue;
+        }
+        made->names_[path] =
+            inode->is_folder() ? inode : std::make_shared<Inode>(inode->after_power_loss(random));
+    }
+    made->durable_names_ = made->names_;
+    return made;
+}
+
+std::unique_ptr<MemoryFileSystem> MemoryFileSystem::after_power_loss(std::uint64_t seed) const {
+    const std::scoped_lock lock{mutex_};
+    return image(seed);
+}
+
+void MemoryFileSystem::lose_power_at(std::uint64_t nth_call, std::uint64_t seed) {
+    const std::scoped_lock lock{mutex_};
+    image_at_ = calls_ + nth_call;
+    image_seed_ = seed;
+    has_lost_power_ = false;
+    image_ = nullptr;
+    if (nth_call == 0) {
+        has_lost_power_ = true;
+        image_ = image(seed);
+    }
+}
+
+bool MemoryFileSystem::has_lost_power() const {
+    const std::scoped_lock lock{mutex_};
+    return has_lost_power_;
+}
+
+std::unique_ptr<MemoryFileSystem> MemoryFileSystem::take_image() {
+    const std::scoped_lock lock{mutex_};
+    return std::move(image_);
+}
+
+void MemoryFileSystem::fail(const Fault& fault) {
+    const std::scoped_lock lock{mutex_};
+    fault_ = fault;
+    fault_calls_ = 0;
+    has_failed_ = false;
+}
+
+void MemoryFileSystem::mend() {
+    const std::scoped_lock lock{mutex_};
+    fault_.reset();
+}
+
+bool MemoryFileSystem::has_failed() const {
+    const std::scoped_lock lock{mutex_};
+    return has_failed_;
+}
+
+void MemoryFileSystem::limit(std::uint64_t bytes) {
+    const std::scoped_lock lock{mutex_};
+    limit_ = bytes;
+}
+
+void MemoryFileSystem::make_sync_a_lie() {
+    const std::scoped_lock lock{mutex_};
+    sync_lies_ = true;
+}
+
+std::uint64_t MemoryFileSystem::calls() const {
+    const std::scoped_lock lock{mutex_};
+    return calls_;
+}
+
+std::string MemoryFileSystem::contents(const std::filesystem::path& path) const {
+    const std::scoped_lock lock{mutex_};
+    return names_.at(key_of(path))->bytes();
+}
+
+void MemoryFileSystem::replace(const std::filesystem::path& path, const std::string& bytes) {
+    const std::scoped_lock lock{mutex_};
+    *names_.at(key_of(path)) = Inode{bytes};
+}
+
+std::vector<std::string> MemoryFileSystem::names(const std::filesystem::path& folder) const {
+    const std::scoped_lock lock{mutex_};
+    std::vector<std::string> found;
+    for (const auto& [path, inode] : names_) {
+        if (!inode->is_folder() && folder_of(path) == key_of(folder)) {
+            found.push_back(std::filesystem::path{path}.filename().string());
+        }
+    }
+    return found;
+}
+
+Io MemoryFileSystem::open(const std::filesystem::path& path,
+                          Mode mode,
+                          std::unique_ptr<File>& file) {
+    const std::scoped_lock lock{mutex_};
+    if (const Verdict verdict = begin(Call::Open); verdict.error != 0) {
+        return {0, verdict.error};
+    }
+    const std::string key = key_of(path);
+    auto found = names_.find(key);
+    if (mode == Mode::Create) {
+        if (found != names_.end()) {
+            return {0, EEXIST};
+        }
+        if (!has_folder(folder_of(key))) {
+            return {0, ENOENT};
+        }
+        found = names_.emplace(key, std::make_shared<Inode>(false)).first;
+        changes_.push_back({Change::Kind::Add, key, {}, found->second});
+    } else if (found == names_.end()) {
+        return {0, ENOENT};
+    }
+    if (found->second->is_folder()) {
+        return {0, EISDIR};
+    }
+    file = std::make_unique<OpenFile>(*this, found->second);
+    end();
+    return {};
+}
+
+Io MemoryFileSystem::rename(const std::filesystem::path& from, const std::filesystem::path& to) {
+    const std::scoped_lock lock{mutex_};
+    if (const Verdict verdict = begin(Call::Rename); verdict.error != 0) {
+        return {0, verdict.error};
+    }
+    const auto found = names_.find(key_of(from));
+    if (found == names_.end() || !has_folder(folder_of(key_of(to)))) {
+        return {0, ENOENT};
+    }
+    const std::shared_ptr<Inode> inode = found->second;
+    names_.erase(found);
+    names_[key_of(to)] = inode;
+    changes_.push_back({Change::Kind::Move, key_of(to), key_of(from), inode});
+    end();
+    return {};
+}
+
+Io MemoryFileSystem::remove(const std::filesystem::path& path) {
+    const std::scoped_lock lock{mutex_};
+    if (const Verdict verdict = begin(Call::Remove); verdict.error != 0) {
+        return {0, verdict.error};
+    }
+    const auto found = names_.find(key_of(path));
+    if (found == names_.end()) {
+        return {0, ENOENT};
+    }
+    changes_.push_back({Change::Kind::Remove, key_of(path), {}, found->second});
+    names_.erase(found);
+    end();
+    return {};
+}
+
+Io MemoryFileSystem::make_directory(const std::filesystem::path& path) {
+    const std::scoped_lock lock{mutex_};
+    if (const Verdict verdict = begin(Call::MakeDirectory); verdict.error != 0) {
+        return {0, verdict.error};
+    }
+    std::vector<std::string> missing;
+    for (std::string at = key_of(path); !has_folder(at); at = folder_of(at)) {
+        if (names_.contains(at)) {
+            return {0, ENOTDIR};
+        }
+        missing.push_back(at);
+    }
+    for (; !missing.empty(); missing.pop_back()) {
+        auto inode = std::make_shared<Inode>(true);
+        names_[missing.back()] = inode;
+        changes_.push_back({Change::Kind::Add, missing.back(), {}, inode});
+    }
+    end();
+    return {};
+}
+
+Io MemoryFileSystem::sync_directory(const std::filesystem::path& path) {
+    const std::scoped_lock lock{mutex_};
+    if (const Verdict verdict = begin(Call::SyncDirectory); verdict.error != 0) {
+        return {0, verdict.error};
+    }
+    const std::string key = key_of(path);
+    if (!has_folder(key)) {
+        return {0, ENOENT};
+    }
+    take_image_if_due();
+    if (sync_lies_) {
+        return {};
+    }
+    std::erase_if(changes_, [&](const Change& change) {
+        const bool is_here = folder_of(change.path) == key || folder_of(change.from) == key;
+        if (is_here) {
+            apply(durable_names_, change);
+        }
+        return is_here;
+    });
+    return {};
+}
+
+Io MemoryFileSystem::list(const std::filesystem::path& path, std::vector<std::string>& names) {
+    const std::scoped_lock lock{mutex_};
+    if (const Verdict verdict = begin(Call::List); verdict.error != 0) {
+        return {0, verdict.error};
+    }
+    const std::string key = key_of(path);
+    if (!has_folder(key)) {
+        return {0, ENOENT};
+    }
+    for (const auto& [name, inode] : names_) {
+        if (folder_of(name) == key && name != key) {
+            names.push_back(std::filesystem::path{name}.filename().string());
+        }
+    }
+    end();
+    return {};
+}
+
+}  // namespace aorta::spool::proof

@@ -1,0 +1,104 @@
+// A spool on a disk that forgets, driven by numbers, with the model beside it.
+#pragma once
+
+#include "spool/spool.hpp"
+#include "spool/tests/proof/memory_file_system.hpp"
+#include "spool/tests/proof/model.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace aorta::spool::proof {
+
+/// Says nothing.
+class SilentLog final : public base::Log {
+public:
+    using Log::Log;
+
+private:
+    void emit(std::string_view /*line*/) override {}
+};
+
+/// How the world is made. `scratch` is a folder of the real disk, for what the spool does not ask
+/// its file system for.
+struct Rules {
+    std::filesystem::path scratch;
+    std::uint64_t segment_bytes = 8192;
+    std::uint64_t max_bytes = 1ULL << 30U;
+    bool is_sealed = false;
+    bool is_calm =
+        true;  ///< each step waits until it is durable, so that the calls come in the same order
+    bool sync_lies = false;  ///< the guard off
+};
+
+/// Steps throw Violation when the spool breaks its word. [one thread]
+class World {
+public:
+    explicit World(Rules rules);
+    ~World();
+
+    /// One step, chosen and filled by the bits of the number.
+    void step(std::uint64_t number);
+
+    void append(Random& random);
+    void close(Random& random);
+    void finish(Random& random);
+    void try_again(Random& random);
+    void snapshot(Random& random);
+    void set_fact(Random& random);
+    void flush();
+    void read(Random& random);
+    void load();
+    /// Ends the writer in good order and opens the log again, unless the power went meanwhile.
+    void restart();
+    /// The power goes now.
+    void crash(std::uint64_t seed);
+    /// If it went at a call: begins again with what is left.
+    void crash_if_due();
+    /// All must be there, and the log must open again.
+    void finish_run();
+
+    MemoryFileSystem& disk() { return *disk_; }
+
+    Spool& spool() { return *spool_; }
+
+    Model& model() { return model_; }
+
+    std::uint64_t power_losses() const { return power_losses_; }
+
+private:
+    void open();
+    void stop();
+    void start_from(std::unique_ptr<MemoryFileSystem> image);
+    void on_durable(StreamId stream, std::uint64_t end);
+    std::vector<StoredEntry> read_all(std::size_t stream, std::uint64_t from);
+    std::vector<Name> candidates(std::size_t stream) const;
+    std::optional<Name> pick(Random& random, std::size_t first, std::size_t count) const;
+
+    Root real(Name name) const { return {ids_.at(name.stream), name.sequence}; }
+
+    void check_over(const Model::Expected& expected, const std::optional<Over>& said) const;
+
+    const Rules rules_;
+    base::VirtualClock clock_{base::Nanoseconds{1'700'000'000'000'000'000}};
+    SilentLog log_{clock_, base::LogLevel::Error};
+    message::Budget budget_{1ULL << 40U};
+    std::unique_ptr<MemoryFileSystem> disk_;
+    std::mutex mutex_;  // guards model_ against on_durable
+    Model model_;
+    std::vector<std::string> complaints_;  // of the writer's thread
+    std::array<StreamId, kStreams> ids_ = {};
+    std::array<std::uint64_t, kStreams> begin_ = {};  // of this generation
+    std::unique_ptr<Spool> spool_;
+    bool is_loaded_ = false;
+    std::uint64_t generation_ = 0;
+    std::uint64_t values_ = 0;
+    std::uint64_t power_losses_ = 0;
+};
+
+}  // namespace aorta::spool::proof
