@@ -49,6 +49,9 @@ public:
         const std::filesystem::path& path) = 0;  ///< with its parents; fine when it exists
     virtual Io sync_directory(const std::filesystem::path& path) = 0;
     virtual Io list(const std::filesystem::path& path, std::vector<std::string>& names) = 0;
+    /// Opens the file, making it when it is missing, and locks it against every other opener that
+    /// locks until `held` goes. EWOULDBLOCK: another holds it; `held` may be read then.
+    virtual Io lock(const std::filesystem::path& path, std::unique_ptr<File>& held) = 0;
 };
 
 /// The machine's.

@@ -28,10 +28,8 @@ struct Keys {
     std::optional<StorageKey> present;
     std::vector<StorageKey> former;
 
+    /// Null when no key has this id.
     const StorageKey* find(const KeyId& id) const;
 };
-
-/// AES-256-GCM with one key. [one thread at a time]
-class Sealer;
 
 }  // namespace aorta::spool
