@@ -26,72 +26,74 @@ struct MemoryFileSystem::Change {
     std::shared_ptr<Inode> inode;
 };
 
+/// A file that is open, perhaps the holder of a lock.
 class MemoryFileSystem::OpenFile final : public File {
 public:
     OpenFile(MemoryFileSystem& owner, std::shared_ptr<Inode> inode)
         : owner_(owner), inode_(std::move(inode)) {}
 
-    Io read_at(std::span<std::uint8_t> into, std::uint64_t offset) override {
-        const std::scoped_lock lock{owner_.mutex_};
-        if (const Verdict verdict = owner_.begin(Call::Read); verdict.error != 0) {
-            return {0, verdict.error};
+    OpenFile(const OpenFile&) = delete;
+    OpenFile& operator=(const OpenFile&) = delete;
+
+    ~OpenFile() override {
+        if (!lock_.empty()) {
+            const std::scoped_lock lock{owner_.mutex_};
+            owner_.locks_.erase(lock_);
         }
-        const std::string& bytes = inode_->bytes();
-        const std::string_view found =
-            std::string_view{bytes}.substr(std::min(offset, bytes.size()), into.size());
-        std::copy(found.begin(), found.end(), into.begin());
-        owner_.end();
-        return {static_cast<std::int64_t>(found.size()), 0};
+    }
+
+    void hold(const std::string& lock) { lock_ = lock; }
+
+    Io read_at(std::span<std::uint8_t> into, std::uint64_t offset) override {
+        return owner_.run(Call::Read, [&](bool /*is_torn*/) -> Io {
+            const std::string& bytes = inode_->bytes();
+            const std::string_view found =
+                std::string_view{bytes}.substr(std::min(offset, bytes.size()), into.size());
+            std::copy(found.begin(), found.end(), into.begin());
+            return {static_cast<std::int64_t>(found.size()), 0};
+        });
     }
 
     Io write_at(std::span<const std::uint8_t> bytes, std::uint64_t offset) override {
-        const std::scoped_lock lock{owner_.mutex_};
-        const Verdict verdict = owner_.begin(Call::Write);
-        if (verdict.error != 0 && !verdict.is_torn) {
-            return {0, verdict.error};
-        }
-        Io done =
-            owner_.write(*inode_, verdict.is_torn ? bytes.first(bytes.size() / 2) : bytes, offset);
-        owner_.end();
-        if (verdict.error != 0) {
-            return {0, verdict.error};
-        }
-        return done;
+        return owner_.run(Call::Write, [&](bool is_torn) {
+            return owner_.write(*inode_, is_torn ? bytes.first(bytes.size() / 2) : bytes, offset);
+        });
     }
 
     Io sync() override {
-        const std::scoped_lock lock{owner_.mutex_};
-        if (const Verdict verdict = owner_.begin(Call::Sync); verdict.error != 0) {
-            if (verdict.error != EINTR) {
-                inode_->forsake();
+        const Io done = owner_.run(Call::Sync, [&](bool /*is_torn*/) -> Io {
+            if (!owner_.sync_lies_) {
+                inode_->sync();
             }
-            return {0, verdict.error};
+            return {};
+        });
+        if (done.error != 0 && done.error != EINTR) {
+            const std::scoped_lock lock{owner_.mutex_};
+            inode_->forsake();
         }
-        return owner_.sync(*inode_);
-    }
-
-    Io truncate(std::uint64_t size) override {
-        const std::scoped_lock lock{owner_.mutex_};
-        if (const Verdict verdict = owner_.begin(Call::Truncate); verdict.error != 0) {
-            return {0, verdict.error};
-        }
-        const Io done = owner_.truncate(*inode_, size);
-        owner_.end();
         return done;
     }
 
+    Io truncate(std::uint64_t size) override {
+        return owner_.run(Call::Truncate, [&](bool /*is_torn*/) -> Io {
+            if (size > inode_->bytes().size() && size - inode_->bytes().size() > owner_.room()) {
+                return {0, ENOSPC};
+            }
+            inode_->resize(size);
+            return {};
+        });
+    }
+
     Io size() override {
-        const std::scoped_lock lock{owner_.mutex_};
-        if (const Verdict verdict = owner_.begin(Call::Size); verdict.error != 0) {
-            return {0, verdict.error};
-        }
-        owner_.end();
-        return {static_cast<std::int64_t>(inode_->bytes().size()), 0};
+        return owner_.run(Call::Size, [&](bool /*is_torn*/) -> Io {
+            return {static_cast<std::int64_t>(inode_->bytes().size()), 0};
+        });
     }
 
 private:
     MemoryFileSystem& owner_;
     std::shared_ptr<Inode> inode_;
+    std::string lock_;
 };
 
 MemoryFileSystem::MemoryFileSystem(const std::filesystem::path& root) {
@@ -106,33 +108,39 @@ MemoryFileSystem::MemoryFileSystem(const std::filesystem::path& root) {
 
 MemoryFileSystem::~MemoryFileSystem() = default;
 
-MemoryFileSystem::Verdict MemoryFileSystem::begin(Call call) {
+std::optional<Fault> MemoryFileSystem::strike(Call call) {
     ++calls_;
     if (!fault_ || (fault_->call && *fault_->call != call)) {
-        return {};
+        return std::nullopt;
     }
     ++fault_calls_;
     if (fault_calls_ < fault_->nth || fault_calls_ - fault_->nth >= fault_->times) {
-        return {};
+        return std::nullopt;
     }
     has_failed_ = true;
-    take_image_if_due();
-    switch (fault_->kind) {
-        case Fault::Kind::Error:
-            return {fault_->error, false};
-        case Fault::Kind::TornError:
-            return {fault_->error, call == Call::Write};
-        case Fault::Kind::ShortWrite:
-            return {call == Call::Write ? 0 : EINTR, call == Call::Write};
+    return fault_;
+}
+
+template <class Action>
+Io MemoryFileSystem::run(Call call, Action action) {
+    const std::scoped_lock lock{mutex_};
+    const std::optional<Fault> fault = strike(call);
+    const bool is_torn = fault && call == Call::Write && fault->kind != Fault::Kind::Error;
+    if (call == Call::Sync || call == Call::SyncDirectory) {
+        lose_power_if_due();  // before it is done
     }
-    return {};
+    Io done;
+    if (!fault || is_torn) {
+        done = action(is_torn);
+    }
+    if (fault && (fault->kind != Fault::Kind::ShortWrite || !is_torn)) {
+        done = {0, fault->kind == Fault::Kind::ShortWrite ? EINTR : fault->error};
+    }
+    lose_power_if_due();
+    return done;
 }
 
-void MemoryFileSystem::end() {
-    take_image_if_due();
-}
-
-void MemoryFileSystem::take_image_if_due() {
+void MemoryFileSystem::lose_power_if_due() {
     if (image_at_ != 0 && calls_ >= image_at_ && !has_lost_power_) {
         has_lost_power_ = true;
         image_ = image(image_seed_);
@@ -142,13 +150,9 @@ void MemoryFileSystem::take_image_if_due() {
 Io MemoryFileSystem::write(Inode& inode,
                            std::span<const std::uint8_t> bytes,
                            std::uint64_t offset) {
-    const std::uint64_t grows = offset + bytes.size() > inode.bytes().size()
-                                    ? offset + bytes.size() - inode.bytes().size()
-                                    : 0;
-    const std::uint64_t used = bytes_in_use();
-    const std::uint64_t room = limit_ > used ? limit_ - used : 0;
-    if (grows > room) {
-        const std::uint64_t missing = grows - room;
+    const std::uint64_t end = offset + bytes.size();
+    const std::uint64_t grows = end > inode.bytes().size() ? end - inode.bytes().size() : 0;
+    if (const std::uint64_t missing = grows - std::min(grows, room()); missing > 0) {
         if (missing >= bytes.size()) {
             return {0, ENOSPC};
         }
@@ -158,34 +162,15 @@ Io MemoryFileSystem::write(Inode& inode,
     return {static_cast<std::int64_t>(bytes.size()), 0};
 }
 
-Io MemoryFileSystem::sync(Inode& inode) {
-    take_image_if_due();  // the power goes before it is done
-    if (sync_lies_) {
-        return {};
-    }
-    inode.sync();
-    return {};
-}
-
-Io MemoryFileSystem::truncate(Inode& inode, std::uint64_t size) {
-    const std::uint64_t used = bytes_in_use();
-    if (size > inode.bytes().size() &&
-        size - inode.bytes().size() > (limit_ > used ? limit_ - used : 0)) {
-        return {0, ENOSPC};
-    }
-    inode.resize(size);
-    return {};
-}
-
-std::uint64_t MemoryFileSystem::bytes_in_use() const {
+std::uint64_t MemoryFileSystem::room() const {
     if (limit_ == UINT64_MAX) {
-        return 0;
+        return limit_;
     }
-    std::uint64_t sum = 0;
+    std::uint64_t used = 0;
     for (const auto& [path, inode] : names_) {
-        sum += inode->bytes().size();
+        used += inode->bytes().size();
     }
-    return sum;
+    return limit_ - std::min(limit_, used);
 }
 
 bool MemoryFileSystem::has_folder(const std::string& path) const {
@@ -307,18 +292,19 @@ std::vector<std::string> MemoryFileSystem::names(const std::filesystem::path& fo
 Io MemoryFileSystem::open(const std::filesystem::path& path,
                           Mode mode,
                           std::unique_ptr<File>& file) {
-    const std::scoped_lock lock{mutex_};
-    if (const Verdict verdict = begin(Call::Open); verdict.error != 0) {
-        return {0, verdict.error};
-    }
-    const std::string key = key_of(path);
+    return run(Call::Open, [&](bool /*is_torn*/) -> Io {
+        std::unique_ptr<OpenFile> made;
+        const Io done = open_here(key_of(path), mode, made);
+        file = std::move(made);
+        return done;
+    });
+}
+
+Io MemoryFileSystem::open_here(const std::string& key, Mode mode, std::unique_ptr<OpenFile>& file) {
     auto found = names_.find(key);
     if (mode == Mode::Create) {
-        if (found != names_.end()) {
-            return {0, EEXIST};
-        }
-        if (!has_folder(folder_of(key))) {
-            return {0, ENOENT};
+        if (found != names_.end() || !has_folder(folder_of(key))) {
+            return {0, found != names_.end() ? EEXIST : ENOENT};
         }
         found = names_.emplace(key, std::make_shared<Inode>(false)).first;
         changes_.push_back({Change::Kind::Add, key, {}, found->second});
@@ -329,102 +315,102 @@ Io MemoryFileSystem::open(const std::filesystem::path& path,
         return {0, EISDIR};
     }
     file = std::make_unique<OpenFile>(*this, found->second);
-    end();
     return {};
+}
+
+Io MemoryFileSystem::lock(const std::filesystem::path& path, std::unique_ptr<File>& held) {
+    return run(Call::Lock, [&](bool /*is_torn*/) -> Io {
+        const std::string key = key_of(path);
+        std::unique_ptr<OpenFile> made;
+        const Io done = open_here(key, names_.contains(key) ? Mode::Write : Mode::Create, made);
+        if (done.error != 0) {
+            return done;
+        }
+        const bool is_free = locks_.insert(key).second;
+        if (is_free) {
+            made->hold(key);
+        }
+        held = std::move(made);
+        return {0, is_free ? 0 : EWOULDBLOCK};
+    });
 }
 
 Io MemoryFileSystem::rename(const std::filesystem::path& from, const std::filesystem::path& to) {
-    const std::scoped_lock lock{mutex_};
-    if (const Verdict verdict = begin(Call::Rename); verdict.error != 0) {
-        return {0, verdict.error};
-    }
-    const auto found = names_.find(key_of(from));
-    if (found == names_.end() || !has_folder(folder_of(key_of(to)))) {
-        return {0, ENOENT};
-    }
-    const std::shared_ptr<Inode> inode = found->second;
-    names_.erase(found);
-    names_[key_of(to)] = inode;
-    changes_.push_back({Change::Kind::Move, key_of(to), key_of(from), inode});
-    end();
-    return {};
+    return run(Call::Rename, [&](bool /*is_torn*/) -> Io {
+        const auto found = names_.find(key_of(from));
+        if (found == names_.end() || !has_folder(folder_of(key_of(to)))) {
+            return {0, ENOENT};
+        }
+        changes_.push_back({Change::Kind::Move, key_of(to), key_of(from), found->second});
+        apply(names_, changes_.back());
+        return {};
+    });
 }
 
 Io MemoryFileSystem::remove(const std::filesystem::path& path) {
-    const std::scoped_lock lock{mutex_};
-    if (const Verdict verdict = begin(Call::Remove); verdict.error != 0) {
-        return {0, verdict.error};
-    }
-    const auto found = names_.find(key_of(path));
-    if (found == names_.end()) {
-        return {0, ENOENT};
-    }
-    changes_.push_back({Change::Kind::Remove, key_of(path), {}, found->second});
-    names_.erase(found);
-    end();
-    return {};
+    return run(Call::Remove, [&](bool /*is_torn*/) -> Io {
+        const auto found = names_.find(key_of(path));
+        if (found == names_.end()) {
+            return {0, ENOENT};
+        }
+        changes_.push_back({Change::Kind::Remove, found->first, {}, found->second});
+        names_.erase(found);
+        return {};
+    });
 }
 
 Io MemoryFileSystem::make_directory(const std::filesystem::path& path) {
-    const std::scoped_lock lock{mutex_};
-    if (const Verdict verdict = begin(Call::MakeDirectory); verdict.error != 0) {
-        return {0, verdict.error};
-    }
-    std::vector<std::string> missing;
-    for (std::string at = key_of(path); !has_folder(at); at = folder_of(at)) {
-        if (names_.contains(at)) {
-            return {0, ENOTDIR};
+    return run(Call::MakeDirectory, [&](bool /*is_torn*/) -> Io {
+        std::vector<std::string> missing;
+        for (std::string at = key_of(path); !has_folder(at); at = folder_of(at)) {
+            if (names_.contains(at)) {
+                return {0, ENOTDIR};
+            }
+            missing.push_back(at);
         }
-        missing.push_back(at);
-    }
-    for (; !missing.empty(); missing.pop_back()) {
-        auto inode = std::make_shared<Inode>(true);
-        names_[missing.back()] = inode;
-        changes_.push_back({Change::Kind::Add, missing.back(), {}, inode});
-    }
-    end();
-    return {};
+        for (; !missing.empty(); missing.pop_back()) {
+            changes_.push_back(
+                {Change::Kind::Add, missing.back(), {}, std::make_shared<Inode>(true)});
+            apply(names_, changes_.back());
+        }
+        return {};
+    });
 }
 
 Io MemoryFileSystem::sync_directory(const std::filesystem::path& path) {
-    const std::scoped_lock lock{mutex_};
-    if (const Verdict verdict = begin(Call::SyncDirectory); verdict.error != 0) {
-        return {0, verdict.error};
-    }
-    const std::string key = key_of(path);
-    if (!has_folder(key)) {
-        return {0, ENOENT};
-    }
-    take_image_if_due();
-    if (sync_lies_) {
-        return {};
-    }
-    std::erase_if(changes_, [&](const Change& change) {
-        const bool is_here = folder_of(change.path) == key || folder_of(change.from) == key;
-        if (is_here) {
-            apply(durable_names_, change);
+    return run(Call::SyncDirectory, [&](bool /*is_torn*/) -> Io {
+        const std::string key = key_of(path);
+        if (!has_folder(key)) {
+            return {0, ENOENT};
         }
-        return is_here;
+        if (sync_lies_) {
+            return {};
+        }
+        std::erase_if(changes_, [&](const Change& change) {
+            const bool is_here = folder_of(change.path) == key || folder_of(change.from) == key;
+            if (is_here) {
+                apply(durable_names_, change);
+            }
+            return is_here;
+        });
+        return {};
     });
-    return {};
 }
 
 Io MemoryFileSystem::list(const std::filesystem::path& path, std::vector<std::string>& names) {
-    const std::scoped_lock lock{mutex_};
-    if (const Verdict verdict = begin(Call::List); verdict.error != 0) {
-        return {0, verdict.error};
-    }
-    const std::string key = key_of(path);
-    if (!has_folder(key)) {
-        return {0, ENOENT};
-    }
-    for (const auto& [name, inode] : names_) {
-        if (folder_of(name) == key && name != key) {
-            names.push_back(std::filesystem::path{name}.filename().string());
+    return run(Call::List, [&](bool /*is_torn*/) -> Io {
+        const std::string key = key_of(path);
+        if (!has_folder(key)) {
+            return {0, ENOENT};
         }
-    }
-    end();
-    return {};
+        names.clear();
+        for (const auto& [name, inode] : names_) {
+            if (folder_of(name) == key && name != key) {
+                names.push_back(std::filesystem::path{name}.filename().string());
+            }
+        }
+        return {};
+    });
 }
 
 }  // namespace aorta::spool::proof

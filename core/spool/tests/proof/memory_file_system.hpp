@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,8 @@ enum class Call {
     Remove,
     MakeDirectory,
     SyncDirectory,
-    List
+    List,
+    Lock,
 };
 
 /// What goes wrong, and when.
@@ -59,6 +61,7 @@ public:
     Io make_directory(const std::filesystem::path& path) override;
     Io sync_directory(const std::filesystem::path& path) override;
     Io list(const std::filesystem::path& path, std::vector<std::string>& names) override;
+    Io lock(const std::filesystem::path& path, std::unique_ptr<File>& held) override;
 
     /// The disk after a loss of power now: of what was not synced any subset, torn and reordered,
     /// as the seed has it.
@@ -90,25 +93,22 @@ private:
     struct Change;
     using Names = std::map<std::string, std::shared_ptr<Inode>>;
 
-    struct Verdict {
-        int error = 0;
-        bool is_torn = false;
-    };
-
     static void apply(Names& names, const Change& change);
-    Verdict begin(Call call);
-    void end();
-    void take_image_if_due();
+    /// Does a call under the lock, or fails it: `action(is_torn)`.
+    template <class Action>
+    Io run(Call call, Action action);
+    std::optional<Fault> strike(Call call);
+    void lose_power_if_due();
+    Io open_here(const std::string& key, Mode mode, std::unique_ptr<OpenFile>& file);
     Io write(Inode& inode, std::span<const std::uint8_t> bytes, std::uint64_t offset);
-    Io sync(Inode& inode);
-    Io truncate(Inode& inode, std::uint64_t size);
+    std::uint64_t room() const;
     std::unique_ptr<MemoryFileSystem> image(std::uint64_t seed) const;
-    std::uint64_t bytes_in_use() const;
     bool has_folder(const std::string& path) const;
 
     mutable std::mutex mutex_;  // guards everything below
     Names names_;               // absolute path to file or folder, as readers see it
     Names durable_names_;
+    std::set<std::string> locks_;
     std::vector<Change> changes_;  // of names, not synced, oldest first
     std::uint64_t calls_ = 0;
     std::optional<Fault> fault_;

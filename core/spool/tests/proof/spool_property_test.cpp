@@ -1,6 +1,5 @@
 // Random sequences of calls, losses of power and starts, compared with the model. A run has a seed:
 // set AORTA_SEED to a number to repeat one, or to `random`. AORTA_SEQUENCES: how many.
-#include "spool/tests/proof/scratch.hpp"
 #include "spool/tests/proof/world.hpp"
 
 #include <gtest/gtest.h>
@@ -73,11 +72,10 @@ std::string text(const rc::detail::TestResult& result) {
 }
 
 TEST(SpoolUnderPowerLoss, KeepsWhatItPromised) {
-    const Scratch scratch;
     const std::uint64_t seed = seed_of_run();
     Tally tally;
     std::cout << "seed " << seed << '\n';
-    const auto result = check({.scratch = scratch.path / "log"}, sequences_of_run(), seed, tally);
+    const auto result = check({}, sequences_of_run(), seed, tally);
     EXPECT_TRUE(result.is<rc::detail::SuccessResult>()) << text(result);
     std::cout << tally.sequences << " sequences, " << tally.steps << " steps, "
               << tally.power_losses << " losses of power\n";
@@ -86,10 +84,8 @@ TEST(SpoolUnderPowerLoss, KeepsWhatItPromised) {
 /// The negative control: a disk whose sync does nothing must be found out, or the test above proves
 /// nothing.
 TEST(SpoolUnderPowerLoss, FindsOutADiskThatLies) {
-    const Scratch scratch;
     Tally tally;
-    const auto result =
-        check({.scratch = scratch.path / "log", .sync_lies = true}, 200, seed_of_run(), tally);
+    const auto result = check({.sync_lies = true}, 200, seed_of_run(), tally);
     EXPECT_TRUE(result.is<rc::detail::FailureResult>());
     std::cout << "found out after " << tally.sequences << " sequences\n" << text(result) << '\n';
 }

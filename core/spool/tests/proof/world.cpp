@@ -10,14 +10,6 @@ namespace {
 constexpr base::Nanoseconds kPatience = std::chrono::seconds{20};
 constexpr std::uint64_t kEpoch = 77;
 
-std::string name_of(std::size_t stream) {
-    return (is_journal(stream) ? "in" : "out") + std::to_string(stream);
-}
-
-StreamKind kind_of(std::size_t stream) {
-    return is_journal(stream) ? StreamKind::Journal : StreamKind::Outbox;
-}
-
 /// Mostly small, sometimes none, sometimes larger than a segment.
 std::string some_bytes(Random& random, std::uint64_t segment_bytes) {
     const std::uint64_t size = one_in(random, 60)   ? segment_bytes + random() % segment_bytes
@@ -37,21 +29,31 @@ FateKind some_fate(Random& random) {
     return static_cast<FateKind>(random() % 4);
 }
 
-Keys keys_of(const Rules& rules) {
+}  // namespace
+
+std::string name_of(std::size_t stream) {
+    return (is_journal(stream) ? "in" : "out") + std::to_string(stream);
+}
+
+StreamKind kind_of(std::size_t stream) {
+    return is_journal(stream) ? StreamKind::Journal : StreamKind::Outbox;
+}
+
+Keys keys_of(bool is_sealed) {
     Keys keys;
-    if (rules.is_sealed) {
+    if (is_sealed) {
         keys.present = *storage_key("a secret of the proofs, longer than 32 bytes");
     }
     return keys;
 }
 
-}  // namespace
-
 World::World(Rules rules)
-    : rules_(std::move(rules)),
-      disk_(std::make_unique<MemoryFileSystem>(rules_.scratch.parent_path())) {
+    : rules_(std::move(rules)), disk_(std::make_unique<MemoryFileSystem>("/data")) {
     if (rules_.sync_lies) {
         disk_->make_sync_a_lie();
+    }
+    if (rules_.fault) {
+        disk_->fail(*rules_.fault);
     }
     open();
     load();
@@ -59,14 +61,26 @@ World::World(Rules rules)
 
 World::~World() = default;
 
+template <class Action>
+auto World::insist(Action action) {
+    auto result = action();
+    if (!result.ok() && disk_->has_failed()) {
+        disk_->mend();
+        return action();
+    }
+    return result;
+}
+
 void World::open() {
     ++generation_;
     is_loaded_ = false;
-    auto opened = Spool::open({rules_.scratch, rules_.segment_bytes, rules_.max_bytes},
-                              keys_of(rules_),
-                              {*disk_, clock_, log_, [this](StreamId stream, std::uint64_t end) {
-                                   on_durable(stream, end);
-                               }});
+    auto opened = insist([&] {
+        return Spool::open({std::filesystem::path{kFolder}, rules_.segment_bytes, rules_.max_bytes},
+                           keys_of(rules_.is_sealed),
+                           {*disk_, clock_, log_, [this](StreamId stream, std::uint64_t end) {
+                                on_durable(stream, end);
+                            }});
+    });
     if (!opened.ok()) {
         throw Violation{"does not start: " + opened.error().message};
     }
@@ -216,7 +230,7 @@ void World::try_again(Random& random) {
         }
         model_.tried(stream, sequences);
     }
-    if (!spool_->trying(ids_.at(stream), sequences).ok()) {
+    if (!insist([&] { return spool_->trying(ids_.at(stream), sequences); }).ok()) {
         throw Violation{"trying failed on a good disk"};
     }
 }
@@ -265,7 +279,7 @@ std::vector<StoredEntry> World::read_all(std::size_t stream, std::uint64_t from)
     const auto cursor = spool_->read(ids_.at(stream), from);
     std::vector<StoredEntry> found;
     for (;;) {
-        auto one = cursor->next();
+        auto one = insist([&] { return cursor->next(); });
         if (!one.ok()) {
             throw Violation{"cannot be read: " + one.error().message};
         }
@@ -294,12 +308,12 @@ void World::load() {
     if (is_loaded_) {
         return;
     }
-    const auto loaded = spool_->load();
+    const auto loaded = insist([&] { return spool_->load(); });
     if (!loaded.ok()) {
         throw Violation{"does not load: " + loaded.error().message};
     }
     for (const Damage& damage : loaded->damage) {
-        if (damage.kind == Damage::Kind::Damaged) {
+        if (damage.kind == Damage::Kind::Damaged && !rules_.fault) {
             throw Violation{"a loss of power is called damage at " +
                             std::to_string(damage.position)};
         }
@@ -338,8 +352,17 @@ void World::restart() {
         crash_if_due();
         return;
     }
-    model_.promise_all();
+    if (rules_.fault) {
+        model_.crash();  // the fault may have struck its last words
+    } else {
+        model_.promise_all();
+    }
     open();
+}
+
+std::unique_ptr<MemoryFileSystem> World::end() {
+    stop();
+    return std::move(disk_);
 }
 
 void World::start_from(std::unique_ptr<MemoryFileSystem> image) {

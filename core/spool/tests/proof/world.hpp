@@ -5,12 +5,13 @@
 #include "spool/tests/proof/memory_file_system.hpp"
 #include "spool/tests/proof/model.hpp"
 
-#include <atomic>
+#include <array>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace aorta::spool::proof {
@@ -24,16 +25,23 @@ private:
     void emit(std::string_view /*line*/) override {}
 };
 
-/// How the world is made. `scratch` is a folder of the real disk, for what the spool does not ask
-/// its file system for.
+inline constexpr std::string_view kFolder = "/data/log";
+
+std::string name_of(std::size_t stream);
+StreamKind kind_of(std::size_t stream);
+Keys keys_of(bool is_sealed);
+
+/// How the world is made.
 struct Rules {
-    std::filesystem::path scratch;
     std::uint64_t segment_bytes = 8192;
     std::uint64_t max_bytes = 1ULL << 30U;
     bool is_sealed = false;
-    bool is_calm =
-        true;  ///< each step waits until it is durable, so that the calls come in the same order
-    bool sync_lies = false;  ///< the guard off
+    /// Each step waits until it is durable, so that the calls come in the same order.
+    bool is_calm = true;
+    /// The guard off.
+    bool sync_lies = false;
+    /// Strikes from the first call on; then what fails is tried again.
+    std::optional<Fault> fault = {};
 };
 
 /// Steps throw Violation when the spool breaks its word. [one thread]
@@ -62,6 +70,8 @@ public:
     void crash_if_due();
     /// All must be there, and the log must open again.
     void finish_run();
+    /// Ends the writer in good order and gives the disk away. The last thing to be done.
+    std::unique_ptr<MemoryFileSystem> end();
 
     MemoryFileSystem& disk() { return *disk_; }
 
@@ -76,6 +86,9 @@ private:
     void stop();
     void start_from(std::unique_ptr<MemoryFileSystem> image);
     void on_durable(StreamId stream, std::uint64_t end);
+    /// What may be tried again: a fault has struck it.
+    template <class Action>
+    auto insist(Action action);
     std::vector<StoredEntry> read_all(std::size_t stream, std::uint64_t from);
     std::vector<Name> candidates(std::size_t stream) const;
     std::optional<Name> pick(Random& random, std::size_t first, std::size_t count) const;
