@@ -80,8 +80,9 @@ TEST_F(FullDisk, IsWaitedForAndLosesNothing) {
     const std::filesystem::path filler = scratch.path / "filler";
     std::ofstream{filler} << std::string(kDisk / 2, 'x');
     auto spool = open();
-    const StreamId stream = spool->stream(StreamKind::Journal, "in", 1).id;
-    std::uint64_t next = 0;
+    const StreamState state = spool->stream(StreamKind::Journal, "in", 1);
+    const StreamId stream = state.id;
+    std::uint64_t next = state.next;
     while (spool->flush(500ms) && next < 1000) {
         append(*spool, stream, next++);
     }
@@ -102,7 +103,7 @@ TEST_F(FullDisk, IsWaitedForAndLosesNothing) {
     spool = open();
     ASSERT_TRUE(spool->load().ok());
     const auto cursor = spool->read(stream, 0);
-    for (std::uint64_t sequence = 0; sequence < next; ++sequence) {
+    for (std::uint64_t sequence = state.next; sequence < next; ++sequence) {
         const auto one = cursor->next();
         ASSERT_TRUE(one.ok() && one->has_value());
         EXPECT_EQ((*one)->sequence, sequence);

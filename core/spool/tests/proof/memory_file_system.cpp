@@ -226,11 +226,6 @@ void MemoryFileSystem::lose_power_at(std::uint64_t nth_call, std::uint64_t seed)
     }
 }
 
-bool MemoryFileSystem::has_lost_power() const {
-    const std::scoped_lock lock{mutex_};
-    return has_lost_power_;
-}
-
 std::unique_ptr<MemoryFileSystem> MemoryFileSystem::take_image() {
     const std::scoped_lock lock{mutex_};
     return std::move(image_);
@@ -243,29 +238,9 @@ void MemoryFileSystem::fail(const Fault& fault) {
     has_failed_ = false;
 }
 
-void MemoryFileSystem::mend() {
-    const std::scoped_lock lock{mutex_};
-    fault_.reset();
-}
-
-bool MemoryFileSystem::has_failed() const {
-    const std::scoped_lock lock{mutex_};
-    return has_failed_;
-}
-
 void MemoryFileSystem::limit(std::uint64_t bytes) {
     const std::scoped_lock lock{mutex_};
     limit_ = bytes;
-}
-
-void MemoryFileSystem::make_sync_a_lie() {
-    const std::scoped_lock lock{mutex_};
-    sync_lies_ = true;
-}
-
-std::uint64_t MemoryFileSystem::calls() const {
-    const std::scoped_lock lock{mutex_};
-    return calls_;
 }
 
 std::string MemoryFileSystem::contents(const std::filesystem::path& path) const {

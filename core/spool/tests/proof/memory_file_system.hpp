@@ -69,19 +69,42 @@ public:
     /// Takes that image at the n-th call from now (0: now). The calls go on as if nothing had
     /// happened, in a world that has ended.
     void lose_power_at(std::uint64_t nth_call, std::uint64_t seed);
-    bool has_lost_power() const;
+
+    bool has_lost_power() const {
+        const std::scoped_lock lock{mutex_};
+        return has_lost_power_;
+    }
+
     /// What `lose_power_at` took; null when it was not reached.
     std::unique_ptr<MemoryFileSystem> take_image();
 
     void fail(const Fault& fault);
-    void mend();              ///< no more faults
-    bool has_failed() const;  ///< a fault has struck since the last `fail`
+
+    /// No more faults.
+    void mend() {
+        const std::scoped_lock lock{mutex_};
+        fault_.reset();
+    }
+
+    /// A fault has struck since the last `fail`.
+    bool has_failed() const {
+        const std::scoped_lock lock{mutex_};
+        return has_failed_;
+    }
 
     /// Bytes of all files together; beyond them a write is short, then ENOSPC.
     void limit(std::uint64_t bytes);
+
     /// The guard off: sync says that it went well and does nothing.
-    void make_sync_a_lie();
-    std::uint64_t calls() const;
+    void make_sync_a_lie() {
+        const std::scoped_lock lock{mutex_};
+        sync_lies_ = true;
+    }
+
+    std::uint64_t calls() const {
+        const std::scoped_lock lock{mutex_};
+        return calls_;
+    }
 
     /// For tests that do damage: the bytes as readers see them, durable at once.
     std::string contents(const std::filesystem::path& path) const;

@@ -174,5 +174,15 @@ TEST_F(Disk, LosesPowerAtACallAndGoesOn) {
     EXPECT_THAT(disk.take_image()->names("/data"), ElementsAre("a"));
 }
 
+TEST_F(Disk, LocksAFileForOne) {
+    std::unique_ptr<File> first;
+    std::unique_ptr<File> second;
+    EXPECT_EQ(disk.lock("/data/lock", first).error, 0);
+    EXPECT_EQ(disk.lock("/data/lock", second).error, EWOULDBLOCK);
+    second.reset();
+    first.reset();
+    EXPECT_EQ(disk.lock("/data/lock", second).error, 0);
+}
+
 }  // namespace
 }  // namespace aorta::spool::proof

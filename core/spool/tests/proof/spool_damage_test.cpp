@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t kHeader = 128;
 constexpr std::size_t kItem = 56;
 constexpr std::uint8_t kEntryKind = 4;
+constexpr std::uint8_t kSnapshotKind = 10;
+constexpr std::uint64_t kSegment = 16384;
 
 /// Where an item stands in a file, read as docs/formats/spool.md says, apart from the spool's own
 /// code.
@@ -36,8 +38,13 @@ Integer number(const std::string& bytes, std::size_t at) {
 
 std::vector<Item> items_of(const std::string& file, const std::string& bytes) {
     std::vector<Item> found;
-    for (std::size_t at = kHeader;
-         at + kItem <= bytes.size() && bytes.compare(at, 4, "AITM") == 0;) {
+    const std::uint64_t start = std::stoull(file) * kSegment;
+    for (std::size_t at = kHeader; at + kItem <= bytes.size();) {
+        const bool is_item =
+            bytes.compare(at, 4, "AITM") == 0 && number<std::uint64_t>(bytes, at + 8) == start + at;
+        if (!is_item) {
+            break;  // zeros, or what an earlier use of the file left
+        }
         Item item{.file = file, .begin = at};
         item.end = at + kItem + number<std::uint32_t>(bytes, at + 16);
         item.padded = (item.end + 7) / 8 * 8;
@@ -70,7 +77,7 @@ Reading read(MemoryFileSystem& disk, bool is_sealed) {
     const base::VirtualClock clock{base::Nanoseconds{1}};
     SilentLog log{clock};
     Reading reading;
-    auto opened = Spool::open({std::filesystem::path{kFolder}, 16384, 1ULL << 30U},
+    auto opened = Spool::open({std::filesystem::path{kFolder}, kSegment, 1ULL << 30U},
                               keys_of(is_sealed),
                               {disk, clock, log, [](StreamId, std::uint64_t) {}});
     if (!opened.ok()) {
@@ -115,7 +122,7 @@ struct DamagedLog : testing::TestWithParam<bool> {
     const std::string folder = std::string{kFolder} + "/spool/";
 
     void SetUp() override {
-        World world{{.segment_bytes = 16384, .is_sealed = GetParam()}};
+        World world{{.segment_bytes = kSegment, .is_sealed = GetParam()}};
         for (int round = 0; round < 60; ++round) {
             world.append(random);
             world.flush();
@@ -201,7 +208,7 @@ struct DamagedLog : testing::TestWithParam<bool> {
             hit.insert({item->stream, item->sequence});
         }
         expect_only(hit, reading, item != nullptr && item->kind != kEntryKind);
-        const bool hits_snapshot = item != nullptr && item->kind == 10;
+        const bool hits_snapshot = item != nullptr && item->kind == kSnapshotKind;
         EXPECT_TRUE(hits_snapshot || reading.snapshots == whole.snapshots);
     }
 };

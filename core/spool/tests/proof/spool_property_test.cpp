@@ -38,6 +38,7 @@ void run(const std::vector<std::uint64_t>& steps, Rules rules, Tally& tally) {
         rules.segment_bytes = 4096ULL << (steps.front() % 3);
         rules.is_sealed = steps.front() / 3 % 4 == 0;
         rules.is_calm = steps.front() / 12 % 4 != 0;
+        rules.power_loss_at = steps.front() / 48 % 4 != 0 ? 0 : 1 + steps.front() / 192 % 60;
     }
     World world{rules};
     for (const std::uint64_t step : steps) {

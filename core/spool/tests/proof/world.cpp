@@ -55,6 +55,9 @@ World::World(Rules rules)
     if (rules_.fault) {
         disk_->fail(*rules_.fault);
     }
+    if (rules_.power_loss_at != 0) {
+        disk_->lose_power_at(rules_.power_loss_at, rules_.power_loss_at);
+    }
     open();
     load();
 }

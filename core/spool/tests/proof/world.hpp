@@ -42,6 +42,8 @@ struct Rules {
     bool sync_lies = false;
     /// Strikes from the first call on; then what fails is tried again.
     std::optional<Fault> fault = {};
+    /// The power goes at this call for the first time; 0: it does not.
+    std::uint64_t power_loss_at = 0;
 };
 
 /// Steps throw Violation when the spool breaks its word. [one thread]
