@@ -33,6 +33,8 @@ SINKS = {
 }
 STORAGE = "storage: { path: storage }\n"
 PATIENCE = 60
+CONNECTIONS, WINDOW = 4, 8
+UNDER_WAY = CONNECTIONS * WINDOW  # what a kill may make the engine deliver again
 
 
 class Engine:
@@ -78,7 +80,7 @@ def torture(arguments, folder, seed):
     engine = Engine(arguments.aorta, folder)
     slowest = 0.0
     engine.start()
-    source = sender.Sender(folder / "sender.jsonl", folder / "port", seed)
+    source = sender.Sender(folder / "sender.jsonl", folder / "port", seed, CONNECTIONS, window=WINDOW)
     for _ in range(arguments.kills):
         if arguments.trouble and chance.random() < 0.2:
             peer.behave(chance.choice(receiver.MODES))
@@ -112,6 +114,8 @@ def main():
     print(checker.table(found, zeros))
     print(f"  {time.monotonic() - begin:.1f} s, slowest start {slowest * 1000:.0f} ms")
     problems = [f"{name}: {found[name]}" for name in zeros if found[name]]
+    if arguments.level == "delivered" and not arguments.trouble and found["duplicates"] > arguments.kills * UNDER_WAY:
+        problems.append("more was repeated than was under way")
     if not done:
         problems.append("not every message was answered in the end")
     if code != 0:

@@ -81,7 +81,7 @@ Model::Expected Model::close(Name root, std::optional<FateKind> fate) {
     streams_.at(root.stream).entries.at(root.sequence).done = Done::Asked;
     RootState& state = roots_[root];
     state.is_closed = true;
-    state.fate = std::max(state.fate, fate.value_or(FateKind::Filtered));
+    state.fate = std::max(state.fate, fate);
     return settle(root);
 }
 
@@ -89,14 +89,14 @@ Model::Expected Model::finish(Name outbox, FateKind fate) {
     Entry& entry = streams_.at(outbox.stream).entries.at(outbox.sequence);
     entry.done = Done::Asked;
     if (!entry.root) {
-        return {};
+        return {.is_sure = false};  // its root is said to be none
     }
     const auto found = roots_.find(*entry.root);
     if (found == roots_.end()) {
         return {.is_sure = false};
     }
     found->second.outstanding.erase(outbox);
-    found->second.fate = std::max(found->second.fate, fate);
+    found->second.fate = std::max(found->second.fate, std::optional{fate});
     return settle(*entry.root);
 }
 
@@ -176,6 +176,16 @@ void Model::opened(std::size_t stream, std::uint64_t next) {
     at.promised_end = next;
 }
 
+void Model::check_missing(Name name) const {
+    const auto& entries = streams_.at(name.stream).entries;
+    const auto known = entries.find(name.sequence);
+    if (known != entries.end() && known->second.is_promised) {
+        throw Violation{known->second.done == Done::No
+                            ? "reported as missing, and it was promised: " + text(name)
+                            : "reported as missing, and it was over: " + text(name)};
+    }
+}
+
 void Model::crash() {
     const auto is_safe = [this](Name name) {
         const auto& entries = streams_.at(name.stream).entries;
@@ -208,7 +218,7 @@ void Model::rebuild_roots() {
         if (is_new) {
             const auto known = before.find(root);
             at->second.is_sure = known != before.end() && known->second.is_sure;
-            at->second.fate = known == before.end() ? FateKind::Filtered : known->second.fate;
+            at->second.fate = known == before.end() ? std::nullopt : known->second.fate;
             const auto& entries = streams_.at(root.stream).entries;
             const auto entry = entries.find(root.sequence);
             at->second.is_closed = entry == entries.end() || entry->second.done != Done::No;

@@ -85,7 +85,7 @@ public:
     struct Expected {
         bool is_sure = true;
         std::optional<Name> over;
-        FateKind fate = FateKind::Filtered;
+        std::optional<FateKind> fate;  ///< none: nobody gave one
     };
 
     Expected close(Name root, std::optional<FateKind> fate);
@@ -100,6 +100,8 @@ public:
                     bool is_start);
     /// What the spool says of the stream when it was opened: where its entries go on.
     void opened(std::size_t stream, std::uint64_t next);
+    /// The entry is reported as missing: it must not have been promised.
+    void check_missing(Name name) const;
     /// After all streams were read at a start: which roots still wait.
     void rebuild_roots();
     /// Nothing is under way any more: after this, what was not promised may be gone.
@@ -127,7 +129,7 @@ private:
     struct RootState {
         bool is_closed = false;
         bool is_sure = true;
-        FateKind fate = FateKind::Filtered;
+        std::optional<FateKind> fate;
         std::set<Name> outstanding;
     };
 

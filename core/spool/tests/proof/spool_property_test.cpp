@@ -30,6 +30,7 @@ struct Tally {
     std::uint64_t sequences = 0;
     std::uint64_t steps = 0;
     std::uint64_t power_losses = 0;
+    std::string first_violation = {};
 };
 
 /// Throws Violation.
@@ -55,6 +56,9 @@ rc::detail::TestResult check(const Rules& rules, int sequences, std::uint64_t se
         try {
             run(steps, rules, tally);
         } catch (const Violation& violation) {
+            if (tally.first_violation.empty()) {
+                tally.first_violation = violation.what();
+            }
             RC_FAIL(violation.what());
         }
     };
@@ -77,7 +81,8 @@ TEST(SpoolUnderPowerLoss, KeepsWhatItPromised) {
     Tally tally;
     std::cout << "seed " << seed << '\n';
     const auto result = check({}, sequences_of_run(), seed, tally);
-    EXPECT_TRUE(result.is<rc::detail::SuccessResult>()) << text(result);
+    EXPECT_TRUE(result.is<rc::detail::SuccessResult>())
+        << text(result) << "\nfirst: " << tally.first_violation;
     std::cout << tally.sequences << " sequences, " << tally.steps << " steps, "
               << tally.power_losses << " losses of power\n";
 }

@@ -192,12 +192,18 @@ void World::check_over(const Model::Expected& expected, const std::optional<Over
     if (!expected.is_sure) {
         return;
     }
-    if (said.has_value() != expected.over.has_value()) {
-        throw Violation{said ? "an entry is called over that still waits"
-                             : "an entry is over and nobody says so"};
+    if (said && !expected.over) {
+        throw Violation{"called over though it still waits: stream " +
+                        std::to_string(said->stream) + " entry " + std::to_string(said->sequence)};
+    }
+    if (!said && expected.over) {
+        throw Violation{"over and nobody says so: stream " +
+                        std::to_string(ids_.at(expected.over->stream)) + " entry " +
+                        std::to_string(expected.over->sequence)};
     }
     if (said && (said->stream != ids_.at(expected.over->stream) ||
-                 said->sequence != expected.over->sequence || said->fate != expected.fate)) {
+                 said->sequence != expected.over->sequence ||
+                 (expected.fate && said->fate != *expected.fate))) {
         throw Violation{"another entry or fate is called over"};
     }
 }
@@ -307,6 +313,24 @@ void World::read(Random& random) {
     }
 }
 
+/// A loss of power takes what was not promised, and damages nothing.
+void World::check_damage(const std::vector<Damage>& found) {
+    if (rules_.fault) {
+        return;  // what a failed group left in its segment is called damage
+    }
+    const std::scoped_lock lock{mutex_};
+    for (const Damage& damage : found) {
+        if (damage.kind == Damage::Kind::Damaged) {
+            throw Violation{"a loss of power is called damage at " +
+                            std::to_string(damage.position)};
+        }
+        const auto at = std::find(ids_.begin(), ids_.end(), damage.stream);
+        if (at != ids_.end()) {
+            model_.check_missing({static_cast<std::size_t>(at - ids_.begin()), damage.sequence});
+        }
+    }
+}
+
 void World::load() {
     if (is_loaded_) {
         return;
@@ -315,12 +339,7 @@ void World::load() {
     if (!loaded.ok()) {
         throw Violation{"does not load: " + loaded.error().message};
     }
-    for (const Damage& damage : loaded->damage) {
-        if (damage.kind == Damage::Kind::Damaged && !rules_.fault) {
-            throw Violation{"a loss of power is called damage at " +
-                            std::to_string(damage.position)};
-        }
-    }
+    check_damage(loaded->damage);
     flush();  // what was appended meanwhile is promised, so that a reader gets it
     if (disk_->has_lost_power()) {
         return;

@@ -91,6 +91,7 @@ private:
     /// What may be tried again: a fault has struck it.
     template <class Action>
     auto insist(Action action);
+    void check_damage(const std::vector<Damage>& found);
     std::vector<StoredEntry> read_all(std::size_t stream, std::uint64_t from);
     std::vector<Name> candidates(std::size_t stream) const;
     std::optional<Name> pick(Random& random, std::size_t first, std::size_t count) const;
