@@ -1,0 +1,341 @@
+// The side of the books that the writer, the cursors and the load use.
+#include "base/check.hpp"
+#include "spool/books.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace aorta::spool {
+
+Work Books::take() {
+    std::unique_lock lock{mutex_};
+    while (!work_.has_items() && !work_.is_tidying && !is_closing_) {
+        writer_sleeps_ = true;
+        for_writer_.wait(lock, [this] { return !writer_sleeps_; });
+    }
+    Work taken = std::move(work_);
+    work_ = {};
+    taken.ticket = ++ticket_;
+    taken.is_last = is_closing_ && !taken.has_items();
+    for (const auto& [name, waiting] : taken.snapshots) {
+        writing_snapshots_[name] = waiting.bytes;
+    }
+    return taken;
+}
+
+bool Books::wait_for_room(base::Nanoseconds at_most) {
+    std::unique_lock lock{mutex_};
+    const auto until = std::chrono::steady_clock::now() + at_most;
+    while (!is_closing_ && !work_.is_tidying && std::chrono::steady_clock::now() < until) {
+        writer_sleeps_ = true;
+        for_writer_.wait_until(lock, until, [this] { return !writer_sleeps_; });
+    }
+    writer_sleeps_ = false;
+    work_.is_tidying = false;
+    return !is_closing_;
+}
+
+void Books::close_down() {
+    const std::scoped_lock lock{mutex_};
+    is_closing_ = true;
+    wake();
+}
+
+void Books::give_up() {
+    const std::scoped_lock lock{mutex_};
+    has_given_up_ = true;
+    for_durable_.notify_all();
+}
+
+void Books::placed(const std::vector<Placed>& entries, const SegmentPtr& segment, bool copied) {
+    const std::scoped_lock lock{mutex_};
+    for (const Placed& entry : entries) {
+        Stream* const stream = find(entry.stream);
+        if (stream == nullptr) {
+            continue;
+        }
+        const bool is_needed = stream->is_needed(entry.sequence);
+        if (copied && !is_needed) {
+            continue;  // it was over meanwhile
+        }
+        if (copied) {
+            unneed(*stream, entry.sequence);
+        }
+        stream->stands_at(entry.sequence, {segment.get(), entry.position});
+        ++segment->entries;
+        segment->needed += is_needed ? 1 : 0;
+    }
+    if (!copied) {
+        waiting_.fetch_sub(entries.size(), std::memory_order_relaxed);
+    }
+}
+
+void Books::snapshot_placed(const std::string& name, const Place& place) {
+    const std::scoped_lock lock{mutex_};
+    snapshots_[snapshot_id(name)] = place;
+    writing_snapshots_.erase(name);
+}
+
+void Books::durable(std::uint64_t ticket) {
+    const std::scoped_lock lock{mutex_};
+    durable_ticket_ = std::max(durable_ticket_, ticket);
+    for_durable_.notify_all();
+}
+
+std::uint64_t Books::ticket() const {
+    const std::scoped_lock lock{mutex_};
+    // What waits goes with the next one that is taken.
+    return work_.has_items() ? ticket_ + 1 : ticket_;
+}
+
+bool Books::wait_durable(std::uint64_t ticket, std::optional<base::Nanoseconds> timeout) {
+    std::unique_lock lock{mutex_};
+    const auto is_done = [&] { return durable_ticket_ >= ticket || has_given_up_; };
+    if (timeout) {
+        for_durable_.wait_for(lock, *timeout, is_done);
+    } else {
+        for_durable_.wait(lock, is_done);
+    }
+    return durable_ticket_ >= ticket;
+}
+
+void Books::add(SegmentPtr segment) {
+    const std::scoped_lock lock{mutex_};
+    segments_.push_back(std::move(segment));
+}
+
+void Books::fail(const SegmentPtr& segment) {
+    const std::scoped_lock lock{mutex_};
+    segment->has_failed = true;
+}
+
+void Books::holds_released(const SegmentPtr& segment) {
+    const std::scoped_lock lock{mutex_};
+    segment->has_released = true;
+}
+
+void Books::forget_released(const SegmentPtr& segment) {
+    const std::scoped_lock lock{mutex_};
+    segment->has_released = false;
+}
+
+bool Books::is_newest_snapshot(const ItemHeader& header, const Segment& segment) const {
+    const std::scoped_lock lock{mutex_};
+    const auto found = snapshots_.find(header.sequence);
+    return found != snapshots_.end() && found->second.segment == &segment &&
+           found->second.position == header.position;
+}
+
+void Books::snapshot_moved(std::uint64_t id, const SegmentPtr& from, const Place& to) {
+    const std::scoped_lock lock{mutex_};
+    const auto found = snapshots_.find(id);
+    if (found != snapshots_.end() && found->second.segment == from.get()) {
+        found->second = to;
+    }
+}
+
+void Books::shrink(const SegmentPtr& segment, std::uint64_t bytes) {
+    const std::scoped_lock lock{mutex_};
+    segment->bytes = bytes;
+}
+
+std::optional<Books::Oldest> Books::oldest(const SegmentPtr& active) const {
+    const std::scoped_lock lock{mutex_};
+    if (!is_loaded() || segments_.empty() || segments_.front() == active) {
+        return std::nullopt;
+    }
+    Oldest oldest;
+    oldest.segment = segments_.front();
+    oldest.is_shared = oldest.segment.use_count() > 2;  // this one, and the list's
+    oldest.needed = oldest.segment->needed;
+    oldest.keeps_more = (oldest.segment->has_released && waiting_roots_ > 0) ||
+                        std::ranges::any_of(snapshots_, [&](const auto& snapshot) {
+                            return snapshot.second.segment == oldest.segment.get();
+                        });
+    for (std::size_t i = 1; i < segments_.size(); ++i) {
+        if (segments_[i] == active || segments_[i]->needed > 0) {
+            break;
+        }
+        ++oldest.free_behind;
+    }
+    return oldest;
+}
+
+void Books::remove(const SegmentPtr& segment) {
+    const std::scoped_lock lock{mutex_};
+    std::erase(segments_, segment);
+    for (auto& [id, stream] : streams_) {
+        std::erase_if(stream.extents,
+                      [&](const Extent& extent) { return extent.place.segment == segment.get(); });
+        std::erase_if(stream.strays,
+                      [&](const auto& stray) { return stray.second.segment == segment.get(); });
+    }
+    std::erase_if(snapshots_,
+                  [&](const auto& snapshot) { return snapshot.second.segment == segment.get(); });
+}
+
+std::uint64_t Books::bytes() const {
+    const std::scoped_lock lock{mutex_};
+    std::uint64_t sum = 0;
+    for (const SegmentPtr& segment : segments_) {
+        sum += segment->bytes;
+    }
+    return sum;
+}
+
+std::vector<SegmentPtr> Books::segments() const {
+    const std::scoped_lock lock{mutex_};
+    return {segments_.begin(), segments_.end()};
+}
+
+bool Books::is_needed(StreamId id, std::uint64_t sequence) const {
+    const std::scoped_lock lock{mutex_};
+    const Stream* const stream = find(id);
+    return stream != nullptr && stream->is_needed(sequence);
+}
+
+bool Books::is_needed_in(StreamId id, std::uint64_t sequence, const Segment& segment) const {
+    const std::scoped_lock lock{mutex_};
+    const Stream* const stream = find(id);
+    return stream != nullptr && stream->is_needed(sequence) &&
+           stream->segment_of(sequence) == &segment;
+}
+
+std::vector<Range> Books::still_waiting(const Range& range) const {
+    const std::scoped_lock lock{mutex_};
+    std::vector<Range> waiting;
+    const auto found = streams_.find(range.stream);
+    if (found == streams_.end()) {
+        return waiting;
+    }
+    const Marks& marks = found->second.marks;
+    marks.each(range.first, range.last, [&](std::uint64_t sequence) {
+        if (marks.is_released(sequence) && !marks.is_over(sequence)) {
+            note(waiting, range.stream, fate_byte(marks.fate(sequence)), sequence);
+        }
+    });
+    return waiting;
+}
+
+Books::Next Books::next(StreamId id, std::uint64_t from) const {
+    const std::scoped_lock lock{mutex_};
+    const Stream* const stream = find(id);
+    if (stream == nullptr || !is_loaded()) {
+        return {};
+    }
+    const auto stray = stream->strays.lower_bound(from);
+    auto extent = std::ranges::lower_bound(stream->extents, from, {}, &Extent::last);
+    while (extent != stream->extents.end() && extent->place.segment->needed == 0) {
+        ++extent;
+    }
+    const bool has_stray = stray != stream->strays.end();
+    const bool has_extent = extent != stream->extents.end();
+    if (has_stray && (!has_extent || stray->first <= std::max(from, extent->first))) {
+        const Place& place = stray->second;
+        return {
+            place.segment->shared_from_this(), true, place.position, stray->first, stray->first};
+    }
+    if (!has_extent) {
+        return {};
+    }
+    return {extent->place.segment->shared_from_this(),
+            false,
+            extent->place.position,
+            std::max(from, extent->first),
+            has_stray ? std::min(extent->last, stray->first - 1) : extent->last};
+}
+
+bool Books::lose(StreamId id, std::uint64_t sequence) {
+    const std::scoped_lock lock{mutex_};
+    Stream* const stream = find(id);
+    if (stream == nullptr || !stream->is_needed(sequence)) {
+        return false;
+    }
+    if (stream->is_journal()) {
+        close_locked({id, sequence}, message::FateKind::Failed);
+    } else {
+        finish_locked(*stream, sequence, message::FateKind::Failed);
+    }
+    return true;
+}
+
+void Books::adopt(Stream& mine, Stream&& found) {
+    const std::uint64_t believed = held_at_start_[mine.state.id];
+    mine.state.held += found.state.held;
+    mine.state.held -= believed;
+    work_.held_corrections[mine.state.id] = static_cast<std::int64_t>(found.state.held - believed);
+    mine.marks.merge(std::move(found.marks));
+    mine.roots.merge(std::move(found.roots));
+    mine.extents.insert(mine.extents.begin(), found.extents.begin(), found.extents.end());
+    mine.strays.merge(found.strays);
+}
+
+void Books::count_segments(const std::vector<SegmentPtr>& found) {
+    for (const SegmentPtr& segment : found) {
+        segment->entries = 0;
+        segment->needed = 0;
+    }
+    const std::unordered_set<const Segment*> all = [&] {
+        std::unordered_set<const Segment*> pointers;
+        for (const SegmentPtr& segment : found) {
+            pointers.insert(segment.get());
+        }
+        return pointers;
+    }();
+    const auto is_found = [&](const Segment* segment) { return all.contains(segment); };
+    for (auto& [id, stream] : streams_) {
+        for (const Extent& extent : stream.extents) {
+            if (is_found(extent.place.segment)) {
+                extent.place.segment->entries += extent.last - extent.first + 1;
+                extent.place.segment->needed += stream.marks.needed(extent.first, extent.last);
+            }
+        }
+        for (const auto& [sequence, place] : stream.strays) {
+            const Extent* const extent = stream.extent_of(sequence);
+            const bool is_needed = stream.is_needed(sequence);
+            if (extent != nullptr && is_found(extent->place.segment) && is_needed) {
+                --extent->place.segment->needed;
+            }
+            if (is_found(place.segment)) {
+                ++place.segment->entries;
+                place.segment->needed += is_needed ? 1 : 0;
+            }
+        }
+    }
+}
+
+Loaded Books::merge(Findings&& found) {
+    const std::scoped_lock lock{mutex_};
+    Loaded loaded;
+    for (auto& [id, stream] : found.streams) {
+        if (Stream* const mine = find(id)) {
+            adopt(*mine, std::move(stream));
+        }
+    }
+    for (const auto& [id, place] : found.snapshots) {
+        snapshots_.emplace(id, place);
+    }
+    count_segments(found.segments);
+    for (const Range& range : found.settled) {
+        work_.over.push_back(range);
+        work_.held_corrections[range.stream] +=
+            static_cast<std::int64_t>(range.last - range.first + 1);
+    }
+    is_loaded_.store(true, std::memory_order_release);
+    work_.is_tidying = true;
+    wake();
+    waiting_roots_ = 0;
+    for (const auto& [id, stream] : streams_) {
+        if (stream.state.kind != StreamKind::Passing) {
+            loaded.streams.push_back(stream.state);
+        }
+        stream.marks.each(0, UINT64_MAX, [&, &marks = stream.marks](std::uint64_t sequence) {
+            waiting_roots_ += marks.is_released(sequence) && !marks.is_over(sequence) ? 1 : 0;
+        });
+    }
+    loaded.damage = std::move(found.damage);
+    loaded.was_closed = found.is_closed;
+    return loaded;
+}
+
+}  // namespace aorta::spool

@@ -1,0 +1,195 @@
+// The bytes of the log, encoded and decoded: docs/formats/spool.md. Nothing here touches a file.
+#pragma once
+
+#include "spool/spool.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aorta::spool {
+
+constexpr std::uint32_t kVersion = 1;
+constexpr std::size_t kSegmentHeaderBytes = 128;
+/// The header stands twice, in two pages.
+constexpr std::size_t kSecondHeader = 4096;
+constexpr std::size_t kItemsBegin = kSecondHeader + kSegmentHeaderBytes;
+constexpr std::size_t kItemHeaderBytes = 56;
+constexpr std::size_t kCommitBytes = kItemHeaderBytes + 16;
+constexpr std::uint32_t kItemMagic = 0x4D544941;
+constexpr std::uint64_t kPage = 4096;
+/// What a body may have; a record that is larger cannot be kept.
+constexpr std::uint64_t kMaxBody = 0xFFFF0000;
+
+using Id16 = std::array<std::uint8_t, 16>;
+
+struct SegmentHeader {
+    std::uint64_t number = 0;
+    std::uint64_t size = 0;   ///< of this segment
+    std::uint64_t usual = 0;  ///< of the log's segments, what positions are counted by
+    Id16 log = {};
+    Id16 salt = {};
+    KeyId key = {};
+    std::int64_t created_ns = 0;
+    std::uint64_t before = 0;  ///< the durable end of the log when this segment was begun
+    bool is_reused = false;    ///< what stands behind its items is of an earlier use
+
+    std::uint64_t start() const { return number * usual; }
+
+    bool is_sealed() const { return key != KeyId{}; }
+};
+
+enum class ItemKind : std::uint8_t {
+    Checkpoint = 1,
+    Stream = 2,
+    Fact = 3,
+    Entry = 4,
+    Over = 5,
+    Released = 6,
+    Trying = 7,
+    Commit = 8,
+    Closed = 9,
+    Snapshot = 10,
+};
+
+constexpr std::uint8_t kSealed = 1;
+constexpr std::uint8_t kCopied = 2;
+
+struct ItemHeader {
+    std::uint64_t position = 0;
+    std::uint32_t length = 0;
+    std::uint32_t body_crc = 0;
+    ItemKind kind = ItemKind::Commit;
+    std::uint8_t flags = 0;
+    StreamId stream = 0;
+    std::uint64_t sequence = 0;
+    Root root = {};
+};
+
+/// The fate of a range that has none yet.
+constexpr std::uint8_t kNoFate = 255;
+
+struct Range {
+    StreamId stream = 0;
+    std::uint8_t fate = 0;
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+};
+
+/// In the ranges of a trying item: how often it was tried before, and whether it is now.
+constexpr std::uint8_t kBeingTried = 0x80;
+
+struct Checkpoint {
+    std::vector<StreamState> streams;
+    std::vector<std::pair<std::string, std::string>> facts;
+};
+
+/// Bytes that an item takes in a segment.
+constexpr std::uint64_t item_bytes(std::uint64_t body) {
+    return (kItemHeaderBytes + body + 7) / 8 * 8;
+}
+
+/// Little-endian numbers behind one another.
+class Encoder {
+public:
+    template <class Integer>
+    Encoder& number(Integer value) {
+        for (std::size_t i = 0; i < sizeof(Integer); ++i) {
+            bytes_.push_back(static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i)));
+        }
+        return *this;
+    }
+
+    Encoder& bytes(std::string_view bytes) {
+        bytes_ += bytes;
+        return *this;
+    }
+
+    /// A u16 of the length, then the bytes.
+    Encoder& text(std::string_view text) {
+        return number(static_cast<std::uint16_t>(text.size())).bytes(text);
+    }
+
+    std::string take() { return std::move(bytes_); }
+
+private:
+    std::string bytes_;
+};
+
+/// Reads what an Encoder wrote. What is short fails all that follows.
+class Decoder {
+public:
+    explicit Decoder(std::string_view bytes) : left_(bytes) {}
+
+    template <class Integer>
+    Integer number() {
+        std::uint64_t value = 0;
+        for (std::size_t i = 0; const char byte : bytes(sizeof(Integer))) {
+            value |= static_cast<std::uint64_t>(static_cast<unsigned char>(byte)) << (8 * i++);
+        }
+        return static_cast<Integer>(value);
+    }
+
+    std::string_view bytes(std::size_t count) {
+        if (count > left_.size()) {
+            is_good_ = false;
+            left_ = {};
+            return {};
+        }
+        const std::string_view got = left_.substr(0, count);
+        left_.remove_prefix(count);
+        return got;
+    }
+
+    std::string_view text() { return bytes(number<std::uint16_t>()); }
+
+    std::string_view rest() const { return left_; }
+
+    bool is_good() const { return is_good_; }
+
+private:
+    std::string_view left_;
+    bool is_good_ = true;
+};
+
+std::string encode(const SegmentHeader& header);
+/// Nothing when it is not one. A version that is not known gives an error.
+Result<std::optional<SegmentHeader>> decode_segment_header(std::string_view bytes);
+
+/// What item headers of a segment are checked with: begins with the segment's salt, so that no
+/// bytes from elsewhere pass for an item.
+std::uint32_t header_seed(const Id16& salt);
+void encode(const ItemHeader& header, std::uint32_t seed, std::uint8_t* into);
+/// Nothing when magic, position or checksum are not right.
+std::optional<ItemHeader> decode_item_header(std::string_view bytes,
+                                             std::uint64_t position,
+                                             std::uint32_t seed);
+
+std::string encode(const StreamState& stream);
+std::string encode(const Checkpoint& checkpoint);
+std::string encode(const std::vector<Range>& ranges);
+std::string encode_fact(std::string_view name, std::string_view value);
+std::string encode_commit(std::uint64_t durable_end, std::int64_t now_ns);
+std::string encode_snapshot(std::string_view name, std::string_view bytes);
+
+/// Nothing when the bytes are not such a body.
+std::optional<StreamState> decode_stream(std::string_view body);
+std::optional<Checkpoint> decode_checkpoint(std::string_view body);
+std::optional<std::vector<Range>> decode_ranges(std::string_view body);
+std::optional<std::pair<std::string, std::string>> decode_fact(std::string_view body);
+
+/// The fate of a range and back: 255 is none.
+std::uint8_t fate_byte(std::optional<message::FateKind> fate);
+std::optional<message::FateKind> fate_of(std::uint8_t byte);
+
+/// Stands for the name in the item of a snapshot, whose body may be sealed.
+std::uint64_t snapshot_id(std::string_view name);
+
+/// What a folder entry of `spool/` is called.
+std::string segment_name(std::uint64_t number);
+std::optional<std::uint64_t> segment_number(std::string_view name);
+
+}  // namespace aorta::spool

@@ -1,0 +1,61 @@
+// Looking at a log without touching it.
+#include "spool/log_folder.hpp"
+
+namespace aorta::spool {
+namespace {
+
+Inspection::Segment describe(const Segment& segment) {
+    Inspection::Segment shown;
+    shown.number = segment.header.number;
+    shown.bytes = segment.bytes;
+    shown.entries = segment.entries;
+    shown.needed = segment.needed;
+    shown.items = segment.items;
+    shown.key = segment.header.key;
+    shown.created_ns = segment.header.created_ns;
+    return shown;
+}
+
+}  // namespace
+
+Result<Inspection> inspect(const std::filesystem::path& folder,
+                           const Keys& keys,
+                           FileSystem& files) {
+    const Layout layout{folder};
+    const Result<Storage> storage = check_storage(layout, files);
+    if (!storage) {
+        return storage.error();
+    }
+    if (*storage == Storage::New) {
+        return Error{ErrorCode::NotFound, "there is no storage here", folder.string()};
+    }
+    auto log = find_log(layout, files);
+    if (!log) {
+        return log.error();
+    }
+    if (const Result<void> known = check_keys(*log, keys); !known) {
+        return known.error();
+    }
+    Replay replay{true};
+    for (const FoundSegment& found : log->segments) {
+        if (const Result<void> read = replay_found(replay, found, log->usual, files); !read) {
+            return read.error();
+        }
+    }
+    Findings found = replay.finish();
+    const std::vector<SegmentPtr> segments = found.segments;
+    Findings known;
+    for (const auto& [id, stream] : found.streams) {
+        known.streams[id].state = stream.state;
+    }
+    Books books{known};
+    Inspection inspection;
+    inspection.loaded = books.merge(std::move(found));
+    for (const SegmentPtr& segment : segments) {
+        inspection.segments.push_back(describe(*segment));
+        inspection.loaded.bytes += segment->bytes;
+    }
+    return inspection;
+}
+
+}  // namespace aorta::spool

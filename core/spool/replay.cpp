@@ -1,0 +1,404 @@
+#include "spool/replay.hpp"
+
+#include <algorithm>
+
+namespace aorta::spool {
+namespace {
+
+/// More than a log can hold: a range or gap that long is nonsense.
+constexpr std::uint64_t kLongestRange = 1ULL << 26U;
+constexpr std::uint64_t kLongestGap = 1ULL << 20U;
+constexpr std::size_t kNone = SIZE_MAX;
+
+bool is_note(ItemKind kind) {
+    return kind == ItemKind::Over || kind == ItemKind::Released || kind == ItemKind::Snapshot;
+}
+
+}  // namespace
+
+Stream* Replay::find(StreamId id) {
+    const auto found = found_.streams.find(id);
+    return found == found_.streams.end() ? nullptr : &found->second;
+}
+
+void Replay::begin(SegmentPtr segment) {
+    const std::uint64_t before = segment->header.before;
+    // What lies between `before` and this segment was never promised, or never written.
+    if (has_end_) {
+        if (before > end_.items_end) {
+            regions_.push_back({{Damage::Kind::Damaged, end_.items_end, before - end_.items_end}});
+        }
+        const std::uint64_t doubtful = std::max(before, end_.items_end);
+        if (end_.bytes_end > doubtful) {
+            regions_.push_back({{Damage::Kind::Damaged, doubtful, end_.bytes_end - doubtful}});
+        }
+    }
+    durable(before);
+    forget_doubtful();
+    has_end_ = false;
+    segment_ = segment;
+    found_.segments.push_back(std::move(segment));
+}
+
+void Replay::unreadable(std::uint64_t position, std::uint64_t bytes) {
+    if (has_end_ && end_.bytes_end > end_.items_end) {
+        take(BadRegion{end_.items_end, end_.bytes_end});
+    }
+    end_ = {position, position + bytes};
+    has_end_ = true;
+}
+
+void Replay::take(const EndOfItems& end) {
+    end_ = {end.items_end, segment_->header.is_reused ? end.items_end : end.bytes_end};
+    has_end_ = true;
+    found_.items_end = end.items_end;
+}
+
+void Replay::take(const BadRegion& region) {
+    regions_.push_back({{Damage::Kind::Damaged, region.begin, region.end - region.begin}});
+}
+
+void Replay::take(const Item& item) {
+    const ItemHeader& header = item.header;
+    ++segment_->items;
+    found_.items_end = end_of(header);
+    if (!item.is_good) {
+        Region region{{Damage::Kind::Damaged, header.position, item_bytes(header.length)}};
+        Stream* const stream = find(header.stream);
+        if (header.kind == ItemKind::Entry && stream != nullptr) {
+            expect(*stream, header.sequence, false);
+            stream->marks.touch(header.sequence);
+            region.is_entry = true;
+            region.root = header.root;
+            region.damage.stream = header.stream;
+            region.damage.sequence = header.sequence;
+            stream->state.next = std::max(stream->state.next, header.sequence + 1);
+        }
+        regions_.push_back(std::move(region));
+        found_.is_closed = false;
+        return;
+    }
+    if (header.kind != ItemKind::Commit) {  // which ends each group
+        found_.is_closed = header.kind == ItemKind::Closed;
+    }
+    if (is_note(header.kind)) {
+        const Note note{header.position,
+                        header.kind,
+                        header.kind == ItemKind::Snapshot ? std::string{} : std::string{item.body},
+                        header.sequence,
+                        {segment_.get(), header.position}};
+        if (regions_.empty()) {
+            believe(note);
+        } else {
+            notes_.push_back(note);
+        }
+        return;
+    }
+    if (header.kind == ItemKind::Entry) {
+        entry(header);
+    } else if (header.kind == ItemKind::Checkpoint) {
+        if (const auto read = decode_checkpoint(item.body)) {
+            checkpoint(*read);
+        }
+    } else if (header.kind == ItemKind::Stream) {
+        if (auto read = decode_stream(item.body)) {
+            set_stream(*std::move(read));
+        }
+    } else if (header.kind == ItemKind::Fact) {
+        if (const auto read = decode_fact(item.body)) {
+            found_.facts[read->first] = read->second;
+        }
+    } else if (header.kind == ItemKind::Trying) {
+        const auto read = decode_ranges(item.body);
+        if (Stream* const stream = find(header.stream); stream != nullptr && read) {
+            stream->trying = *read;
+        }
+    } else if (header.kind == ItemKind::Commit) {
+        durable(Decoder{item.body}.number<std::uint64_t>());
+    }
+}
+
+void Replay::checkpoint(const Checkpoint& checkpoint) {
+    has_checkpoint_ = true;
+    for (const StreamState& state : checkpoint.streams) {
+        const bool is_known = find(state.id) != nullptr;
+        set_stream(state);
+        Stream& stream = found_.streams[state.id];
+        stream.state.held = state.held;
+        if (is_known) {
+            expect(stream, state.next, true);
+        }
+        stream.state.next = std::max(stream.state.next, state.next);
+    }
+    found_.facts.clear();
+    found_.facts.insert(checkpoint.facts.begin(), checkpoint.facts.end());
+}
+
+void Replay::set_stream(StreamState state) {
+    if (state.name.empty()) {
+        found_.streams.erase(state.id);
+        return;
+    }
+    Stream& stream = found_.streams[state.id];
+    if (stream.state.id == 0) {
+        stream.state = std::move(state);
+        return;
+    }
+    stream.state.name = std::move(state.name);
+}
+
+void Replay::entry(const ItemHeader& header) {
+    Stream* const stream = find(header.stream);
+    if (stream == nullptr || stream->marks.is_seen(header.sequence) ||
+        (stream->marks.has_page(header.sequence) && stream->marks.is_over(header.sequence))) {
+        return;
+    }
+    const bool is_copied = (header.flags & kCopied) != 0;
+    const Place place{segment_.get(), header.position};
+    if (is_copied || header.sequence < stream->state.next) {
+        stream->strays[header.sequence] = place;
+    } else {
+        expect(*stream, header.sequence, false);
+        stream->stands_at(header.sequence, place);
+        stream->state.next = header.sequence + 1;
+        ++stream->state.held;
+    }
+    stream->marks.see(header.sequence);
+    if (header.root.stream == 0) {
+        return;
+    }
+    stream->roots.add(header.sequence, header.root);
+    if (Stream* const root = find(header.root.stream)) {
+        root->marks.park(header.root.sequence);
+    }
+}
+
+// Entries that are skipped are missing: promised or not, as the region is that they may lie in.
+void Replay::expect(Stream& stream, std::uint64_t sequence, bool is_promised) {
+    if (sequence <= stream.state.next || !is_whole_) {
+        return;
+    }
+    const Range gap{stream.state.id,
+                    0,
+                    stream.state.next,
+                    std::min(sequence - 1, stream.state.next + kLongestGap)};
+    if (!is_promised && !regions_.empty()) {
+        regions_.back().gaps.push_back(gap);
+    } else {
+        missing(gap);
+    }
+}
+
+void Replay::missing(const Range& gap) {
+    Stream* const stream = find(gap.stream);
+    for (std::uint64_t sequence = gap.first; stream != nullptr && sequence <= gap.last;
+         ++sequence) {
+        stream->marks.touch(sequence);
+        lost_.push_back({gap.stream, sequence, {}, kNone});
+    }
+}
+
+void Replay::believe(const Note& note) {
+    if (note.kind == ItemKind::Snapshot) {
+        found_.snapshots[note.id] = note.place;
+        return;
+    }
+    const auto ranges = decode_ranges(note.body);
+    if (!ranges) {
+        return;
+    }
+    for (const Range& range : *ranges) {
+        if (note.kind == ItemKind::Over) {
+            over(range);
+        } else if (range.last - range.first < kLongestRange) {
+            released(range);
+            note.place.segment->has_released = true;
+        }
+    }
+}
+
+void Replay::over(const Range& range) {
+    Stream* const stream = find(range.stream);
+    if (stream == nullptr) {
+        return;
+    }
+    stream->state.held -= std::min(stream->state.held, range.last - range.first + 1);
+    stream->marks.each(range.first, range.last, [&](std::uint64_t sequence) {
+        if (stream->is_journal()) {
+            stream->marks.set_over(sequence);
+        } else {
+            over_in_outbox(*stream, sequence, range.fate);
+        }
+    });
+}
+
+void Replay::over_in_outbox(Stream& outbox, std::uint64_t sequence, std::uint8_t fate) {
+    if (outbox.marks.is_over(sequence)) {
+        return;
+    }
+    const bool is_seen = outbox.marks.is_seen(sequence);
+    const Root root = outbox.roots.find(sequence);
+    outbox.marks.set_over(sequence);
+    outbox.roots.forget(sequence, !outbox.marks.has_page(sequence));
+    Stream* const stream = find(root.stream);
+    if (!is_seen || stream == nullptr || !stream->marks.has_page(root.sequence)) {
+        return;
+    }
+    stream->marks.unpark(root.sequence);
+    if (const auto known = fate_of(fate)) {
+        stream->marks.raise(root.sequence, *known);
+    }
+}
+
+void Replay::released(const Range& range) {
+    Stream* const stream = find(range.stream);
+    if (stream == nullptr || !is_whole_) {
+        return;
+    }
+    for (std::uint64_t sequence = range.first; sequence <= range.last; ++sequence) {
+        stream->marks.release(sequence);
+        if (const auto fate = fate_of(range.fate)) {
+            stream->marks.raise(sequence, *fate);
+        }
+    }
+}
+
+// All before `end` was durable: what is bad of it is damage, what was noted in it is true.
+void Replay::durable(std::uint64_t end) {
+    found_.durable_end = std::max(found_.durable_end, end);
+    std::erase_if(regions_, [&](Region& region) {
+        if (region.damage.position >= end) {
+            return false;
+        }
+        if (const std::uint64_t bytes = end - region.damage.position; bytes < region.damage.bytes) {
+            found_.damage.push_back({Damage::Kind::Damaged, region.damage.position, bytes});
+            region.damage.position = end;
+            region.damage.bytes -= bytes;
+            return false;
+        }
+        Damage damage = region.damage;
+        if (region.is_entry) {
+            lost_.push_back({damage.stream, damage.sequence, region.root, found_.damage.size()});
+            damage.stream = 0;
+            damage.sequence = 0;
+        }
+        found_.damage.push_back(damage);
+        for (const Range& gap : region.gaps) {
+            missing(gap);
+        }
+        return true;
+    });
+    std::erase_if(notes_, [&](const Note& note) {
+        if (note.position >= end) {
+            return false;
+        }
+        believe(note);
+        return true;
+    });
+}
+
+void Replay::forget_doubtful() {
+    for (Region& region : regions_) {
+        region.damage.kind = Damage::Kind::DoubtfulTail;
+        found_.damage.push_back(region.damage);
+    }
+    regions_.clear();
+    notes_.clear();
+}
+
+Findings Replay::finish() {
+    if (has_end_ && end_.bytes_end > end_.items_end) {
+        regions_.push_back(
+            {{Damage::Kind::Damaged, end_.items_end, end_.bytes_end - end_.items_end}});
+    }
+    found_.is_clean = regions_.empty();
+    forget_doubtful();
+    if (is_whole_) {
+        count_lost();
+        for (auto& [id, stream] : found_.streams) {
+            conclude(stream);
+        }
+    }
+    for (auto& [id, stream] : found_.streams) {
+        for (Range& range : stream.trying) {
+            const bool was_tried = (range.fate & kBeingTried) != 0 && !found_.is_closed;
+            range.fate = static_cast<std::uint8_t>(
+                std::min((range.fate & ~kBeingTried) + (was_tried ? 1 : 0), kBeingTried - 1));
+            for (std::uint64_t i = range.first; range.last - range.first < kLongestGap; ++i) {
+                stream.attempts[i] = range.fate;
+                if (i == range.last) {
+                    break;
+                }
+            }
+        }
+    }
+    return std::move(found_);
+}
+
+void Replay::count_lost() {
+    for (const Lost& lost : lost_) {
+        Stream& stream = found_.streams[lost.stream];
+        if (stream.marks.is_seen(lost.sequence) || stream.marks.is_over(lost.sequence) ||
+            stream.marks.is_released(lost.sequence)) {
+            continue;  // it stands elsewhere as well, or it is not needed any more
+        }
+        stream.marks.set_over(lost.sequence);
+        const auto failed = message::FateKind::Failed;
+        note(found_.settled, lost.stream, fate_byte(failed), lost.sequence);
+        if (Stream* const root = find(lost.root.stream);
+            root != nullptr && root->marks.has_page(lost.root.sequence)) {
+            root->marks.raise(lost.root.sequence, failed);
+        }
+        if (lost.damage == kNone) {
+            found_.damage.push_back({Damage::Kind::Missing, 0, 0, lost.stream, lost.sequence});
+        } else {
+            found_.damage[lost.damage].stream = lost.stream;
+            found_.damage[lost.damage].sequence = lost.sequence;
+        }
+    }
+}
+
+// What is not known any more is over; so is a root of which nothing is left in outboxes.
+void Replay::conclude(Stream& stream) {
+    Marks& marks = stream.marks;
+    stream.state.held = 0;
+    marks.each(0, stream.state.next - 1, [&](std::uint64_t sequence) {
+        if (marks.is_over(sequence)) {
+            return;
+        }
+        const bool is_parked = marks.parked(sequence) > 0;
+        if (!marks.is_seen(sequence) && is_parked) {
+            marks.release(sequence);
+        }
+        const bool is_over = marks.is_released(sequence) ? !is_parked : !marks.is_seen(sequence);
+        if (!is_over) {
+            ++stream.state.held;
+            return;
+        }
+        if (marks.is_released(sequence)) {
+            note(found_.settled,
+                 stream.state.id,
+                 fate_byte(marks.fate(sequence).value_or(message::FateKind::Delivered)),
+                 sequence);
+        }
+        marks.set_over(sequence);
+    });
+    std::erase_if(stream.strays, [&](const auto& stray) { return marks.is_over(stray.first); });
+}
+
+Result<void> replay_segment(Replay& replay, const SegmentPtr& segment, File& file) {
+    replay.begin(segment);
+    Scanner scanner{file, segment->header};
+    for (;;) {
+        const Result<Step> step = scanner.next();
+        if (!step) {
+            return step.error();
+        }
+        std::visit([&](const auto& what) { replay.take(what); }, *step);
+        if (std::holds_alternative<EndOfItems>(*step)) {
+            return {};
+        }
+    }
+}
+
+}  // namespace aorta::spool

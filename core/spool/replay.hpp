@@ -1,0 +1,84 @@
+// Makes of the items of a log what they say: what is held, what is over, what is lost.
+#pragma once
+
+#include "spool/books.hpp"
+#include "spool/scan.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace aorta::spool {
+
+/// Takes segments in the order of their numbers, the items of each in theirs. A bad region is
+/// damage when a later commit, or the header of a later segment, says that it was durable; else it
+/// is a doubtful tail, and what stands behind it says of no entry that it is over. [one thread]
+class Replay {
+public:
+    /// `whole`: from the oldest segment on, so that what is not found is not there.
+    explicit Replay(bool whole) : is_whole_(whole) {}
+
+    void begin(SegmentPtr segment);
+    /// A segment of which not even the header is good.
+    void unreadable(std::uint64_t position, std::uint64_t bytes);
+    void take(const Item& item);
+    void take(const BadRegion& region);
+    void take(const EndOfItems& end);
+    Findings finish();
+
+    bool has_checkpoint() const { return has_checkpoint_; }
+
+private:
+    struct Region {
+        Damage damage;
+        Root root;
+        bool is_entry = false;
+        std::vector<Range> gaps;  ///< sequences that are missing behind it
+    };
+
+    /// What is not believed before the region in front of it is known to be damage.
+    struct Note {
+        std::uint64_t position;
+        ItemKind kind;
+        std::string body;
+        std::uint64_t id;
+        Place place;
+    };
+
+    struct Lost {
+        StreamId stream;
+        std::uint64_t sequence;
+        Root root;
+        std::size_t damage;  ///< its index, or none
+    };
+
+    Stream* find(StreamId id);
+    void checkpoint(const Checkpoint& checkpoint);
+    void set_stream(StreamState state);
+    void entry(const ItemHeader& header);
+    void expect(Stream& stream, std::uint64_t sequence, bool is_promised);
+    void missing(const Range& gap);
+    void believe(const Note& note);
+    void over(const Range& range);
+    void over_in_outbox(Stream& outbox, std::uint64_t sequence, std::uint8_t fate);
+    void released(const Range& range);
+    void durable(std::uint64_t end);
+    void forget_doubtful();
+    void count_lost();
+    void conclude(Stream& stream);
+
+    const bool is_whole_;
+    Findings found_;
+    SegmentPtr segment_;
+    std::vector<Region> regions_;  // not yet known to be damage
+    std::vector<Note> notes_;      // behind the first of them
+    std::vector<Lost> lost_;
+    EndOfItems end_;  // of the segment before
+    bool has_end_ = false;
+    bool has_checkpoint_ = false;
+};
+
+/// Reads all items of the segment.
+Result<void> replay_segment(Replay& replay, const SegmentPtr& segment, File& file);
+
+}  // namespace aorta::spool

@@ -1,0 +1,171 @@
+// The writer's work on old segments: what is free goes, what keeps too much alive is moved.
+#include "spool/writer.hpp"
+
+#include <utility>
+
+namespace aorta::spool {
+namespace {
+
+/// Free segments behind the oldest that make it worth to move what the oldest still needs.
+constexpr std::uint64_t kWorthMoving = 2;
+
+}  // namespace
+
+/// What is still needed of a segment that shall go.
+struct Writer::Moved {
+    struct Copy {
+        ItemHeader header;
+        std::string body;
+    };
+
+    std::vector<Copy> entries;
+    std::vector<Copy> snapshots;
+    std::vector<Range> released;
+};
+
+void Writer::tidy() {
+    is_tidying_ = true;
+    for (;;) {
+        const auto oldest = books_.oldest(active_.segment);
+        if (!oldest) {
+            break;
+        }
+        if (oldest->is_free()) {
+            // The last free one is kept, to be used again.
+            if (oldest->free_behind == 0 && files_.is_reusable(*oldest->segment)) {
+                break;
+            }
+            if (files_.drop(oldest->segment).error != 0) {
+                break;
+            }
+        } else if ((oldest->needed > 0 && !is_worth_moving(*oldest)) ||
+                   !evacuate(oldest->segment)) {
+            break;
+        }
+    }
+    is_tidying_ = false;
+}
+
+bool Writer::is_worth_moving(const Books::Oldest& oldest) const {
+    const bool is_near_full = books_.bytes() + 2 * files_.usual() > files_.max_bytes();
+    const std::uint64_t entries = oldest.segment->entries;
+    if (is_near_full && oldest.free_behind > 0) {
+        return true;
+    }
+    return oldest.needed * 4 < entries &&
+           (oldest.free_behind >= kWorthMoving || books_.bytes() > files_.max_bytes() / 4 * 3);
+}
+
+/// Writes again what is needed of it. False when it still cannot go.
+bool Writer::evacuate(const SegmentPtr& segment) {
+    Result<Moved> moved = gather(segment);
+    if (!moved) {
+        return false;
+    }
+    if (!move(segment, *std::move(moved))) {
+        return false;
+    }
+    const auto oldest = books_.oldest(active_.segment);
+    return oldest && oldest->segment == segment && oldest->needed == 0;
+}
+
+Result<Writer::Moved> Writer::gather(const SegmentPtr& segment) {
+    Moved moved;
+    std::unique_ptr<File> file;
+    if (const Io got = services_.files.open(segment->path, FileSystem::Mode::Read, file);
+        got.error != 0) {
+        return disk_error("open", segment->path, got.error);
+    }
+    Scanner scanner{*file, segment->header};
+    for (;;) {
+        const Result<Step> step = scanner.next();
+        if (!step) {
+            return step.error();
+        }
+        if (std::holds_alternative<EndOfItems>(*step)) {
+            return moved;
+        }
+        const Item* const item = std::get_if<Item>(&*step);
+        if (item == nullptr || !item->is_good) {
+            continue;
+        }
+        const ItemHeader& header = item->header;
+        if (header.kind == ItemKind::Released) {
+            for (const Range& range : decode_ranges(item->body).value_or(std::vector<Range>{})) {
+                const std::vector<Range> waiting = books_.still_waiting(range);
+                moved.released.insert(moved.released.end(), waiting.begin(), waiting.end());
+            }
+            continue;
+        }
+        const bool is_entry = header.kind == ItemKind::Entry &&
+                              books_.is_needed_in(header.stream, header.sequence, *segment);
+        const bool is_snapshot =
+            header.kind == ItemKind::Snapshot && books_.is_newest_snapshot(header, *segment);
+        if (is_entry || is_snapshot) {
+            Result<std::string> body = opener_.open(segment->header, *item);
+            if (!body) {
+                return body.error();
+            }
+            (is_entry ? moved.entries : moved.snapshots).push_back({header, *std::move(body)});
+        }
+    }
+}
+
+bool Writer::move(const SegmentPtr& segment, Moved moved) {
+    for (const Moved::Copy& copy : moved.snapshots) {
+        std::uint64_t position = 0;
+        if (!commit(item_bytes(copy.body.size() + base::Sealer::kTagBytes),
+                    Reserve::Use,
+                    [&](ItemBuffer& out) {
+                        position =
+                            out.add({.kind = ItemKind::Snapshot, .sequence = copy.header.sequence},
+                                    {copy.body});
+                    })) {
+            return false;
+        }
+        books_.snapshot_moved(copy.header.sequence, segment, {active_.segment.get(), position});
+    }
+    std::size_t first = 0;
+    while (first < moved.entries.size()) {
+        std::uint64_t bytes = 0;
+        std::size_t last = first;
+        while (last < moved.entries.size() && (last == first || bytes < group_bytes_)) {
+            bytes += item_bytes(moved.entries[last++].body.size() + base::Sealer::kTagBytes);
+        }
+        std::vector<Placed> placed;
+        if (!commit(bytes, Reserve::Use, [&](ItemBuffer& out) {
+                placed.clear();
+                for (std::size_t i = first; i < last; ++i) {
+                    const ItemHeader& header = moved.entries[i].header;
+                    placed.push_back({header.stream,
+                                      header.sequence,
+                                      out.add({.kind = ItemKind::Entry,
+                                               .flags = kCopied,
+                                               .stream = header.stream,
+                                               .sequence = header.sequence,
+                                               .root = header.root},
+                                              {moved.entries[i].body})});
+                }
+            })) {
+            return false;
+        }
+        books_.placed(placed, active_.segment, true);
+        first = last;
+    }
+    if (moved.released.empty()) {
+        books_.forget_released(segment);
+        return true;
+    }
+    sort_and_join(moved.released);
+    const std::string released = encode(moved.released);
+    if (!commit(item_bytes(released.size()), Reserve::Use, [&](ItemBuffer& out) {
+            out.add({.kind = ItemKind::Released}, {released});
+        })) {
+        return false;
+    }
+    books_.holds_released(active_.segment);
+    books_.forget_released(segment);
+    return true;
+}
+
+}  // namespace aorta::spool

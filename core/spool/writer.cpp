@@ -1,0 +1,402 @@
+#include "spool/writer.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace aorta::spool {
+namespace {
+
+constexpr std::chrono::milliseconds kRetryAfter{250};
+constexpr std::uint64_t kLargestGroup = 4U << 20U;
+
+std::uint64_t bytes_of(const Entry& entry) {
+    const std::uint64_t payload = entry.payload ? entry.payload.get()->length : 0;
+    return item_bytes(sizeof(std::uint32_t) + entry.head.size() + payload +
+                      base::Sealer::kTagBytes);
+}
+
+std::string_view payload_of(const Entry& entry) {
+    return entry.payload ? message::bytes_of(*entry.payload.get()) : std::string_view{};
+}
+
+std::uint64_t count_of(const Range& range) {
+    return range.last - range.first + 1;
+}
+
+std::string_view errno_name(int error) {
+    const char* const name = ::strerrorname_np(error);
+    return name != nullptr ? name : "?";
+}
+
+}  // namespace
+
+Writer::Writer(SegmentFiles::Setup setup,
+               const Findings& found,
+               const Keys& keys,
+               Books& books,
+               const Spool::Services& services)
+    : books_(books),
+      services_(services),
+      files_(std::move(setup), books, services.files, services.clock),
+      opener_(keys),
+      group_bytes_(std::min(kLargestGroup, files_.usual() / 8)) {
+    logged_.facts = found.facts;
+    for (const auto& [id, stream] : found.streams) {
+        logged_.streams[id] = stream.state;
+        if (!stream.trying.empty()) {
+            logged_.trying[id] = stream.trying;
+        }
+    }
+}
+
+Result<void> Writer::begin(std::uint64_t durable_end) {
+    durable_end_ = durable_end;
+    const SegmentFiles::Outcome begun = files_.begin_sparse(start_bytes(), durable_end_, active_);
+    const int error = begun.error != 0 ? begun.error : put_group([](ItemBuffer&) {});
+    if (error != 0) {
+        files_.leave(active_);
+        return disk_error("begin", "a segment of the storage", error);
+    }
+    return {};
+}
+
+void Writer::start() {
+    thread_ = std::thread{[this] { run(); }};
+}
+
+void Writer::join() {
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+}
+
+void Writer::run() {
+    files_.prepare_next(active_);
+    for (;;) {
+        Work work = books_.take();
+        if (work.is_last) {
+            write_closed();
+            books_.durable(work.ticket);
+            break;
+        }
+        if (!write(work)) {
+            books_.give_up();
+            break;
+        }
+        books_.durable(work.ticket);
+        tidy();
+    }
+    files_.leave(active_);
+}
+
+bool Writer::write(Work& work) {
+    for (const auto& [id, correction] : work.held_corrections) {
+        std::uint64_t& held = logged_.streams[id].held;
+        held = static_cast<std::uint64_t>(static_cast<std::int64_t>(held) + correction);
+    }
+    std::size_t first = 0;
+    while (first < work.entries.size() || !work.streams.empty() || !work.facts.empty()) {
+        std::uint64_t bytes = 0;
+        std::size_t last = first;
+        while (last < work.entries.size() && (last == first || bytes < group_bytes_)) {
+            bytes += bytes_of(work.entries[last++]);
+        }
+        if (!write_entries(work, first, last)) {
+            return false;
+        }
+        first = last;
+    }
+    return write_snapshots(work) && write_notes(work);
+}
+
+bool Writer::write_entries(Work& work, std::size_t first, std::size_t last) {
+    const std::span entries = std::span{work.entries}.subspan(first, last - first);
+    std::vector<std::string> bodies;
+    std::uint64_t bytes = 0;
+    for (const StreamState& stream : work.streams) {
+        bytes += item_bytes(encode(stream).size());
+    }
+    for (const auto& [name, value] : work.facts) {
+        bytes += item_bytes(encode_fact(name, value).size());
+    }
+    for (const Entry& entry : entries) {
+        bytes += bytes_of(entry);
+    }
+    std::vector<Placed> placed;
+    const bool is_durable = commit(bytes, Reserve::Keep, [&](ItemBuffer& out) {
+        placed.clear();
+        for (const StreamState& stream : work.streams) {
+            out.add({.kind = ItemKind::Stream}, {encode(stream)});
+        }
+        for (const auto& [name, value] : work.facts) {
+            out.add({.kind = ItemKind::Fact}, {encode_fact(name, value)});
+        }
+        for (const Entry& entry : entries) {
+            const std::uint64_t position =
+                out.add({.kind = ItemKind::Entry,
+                         .stream = entry.stream,
+                         .sequence = entry.sequence,
+                         .root = entry.root},
+                        {head_prefix(entry.head.size()), entry.head, payload_of(entry)});
+            placed.push_back({entry.stream, entry.sequence, position});
+        }
+    });
+    if (!is_durable) {
+        return false;
+    }
+    log_facts(work);
+    work.streams.clear();
+    work.facts.clear();
+    books_.placed(placed, active_.segment, false);
+    tell_durable(placed);
+    for (Entry& entry : entries) {
+        entry.payload = {};
+    }
+    return true;
+}
+
+void Writer::log_facts(const Work& work) {
+    for (const StreamState& stream : work.streams) {
+        if (stream.name.empty()) {
+            logged_.streams.erase(stream.id);
+            continue;
+        }
+        StreamState& logged = logged_.streams[stream.id];
+        if (logged.id == 0) {
+            logged = stream;
+            logged.next = 1;
+            logged.held = 0;
+        }
+        logged.name = stream.name;
+    }
+    for (const auto& [name, value] : work.facts) {
+        if (value.empty()) {
+            logged_.facts.erase(name);
+        } else {
+            logged_.facts[name] = value;
+        }
+    }
+}
+
+void Writer::tell_durable(const std::vector<Placed>& placed) {
+    std::map<StreamId, std::uint64_t> ends;
+    for (const Placed& entry : placed) {
+        StreamState& stream = logged_.streams[entry.stream];
+        stream.next = entry.sequence + 1;
+        ++stream.held;
+        ends[entry.stream] = stream.next;
+    }
+    if (services_.on_durable) {
+        for (const auto& [stream, end] : ends) {
+            services_.on_durable(stream, end);
+        }
+    }
+}
+
+bool Writer::write_snapshots(Work& work) {
+    for (auto& [name, waiting] : work.snapshots) {
+        std::uint64_t position = 0;
+        const std::string prefix = encode_snapshot(name, {});
+        const std::uint64_t bytes =
+            item_bytes(prefix.size() + waiting.bytes->size() + base::Sealer::kTagBytes);
+        if (!commit(bytes, Reserve::Keep, [&](ItemBuffer& out) {
+                position = out.add({.kind = ItemKind::Snapshot, .sequence = snapshot_id(name)},
+                                   {prefix, *waiting.bytes});
+            })) {
+            return false;
+        }
+        books_.snapshot_placed(name, {active_.segment.get(), position});
+        for (const auto& done : waiting.done) {
+            done();
+        }
+    }
+    return true;
+}
+
+bool Writer::write_notes(Work& work) {
+    if (work.trying.empty() && work.over.empty() && work.released.empty()) {
+        return true;
+    }
+    sort_and_join(work.over);
+    sort_and_join(work.released);
+    const std::string over = encode(work.over);
+    const std::string released = encode(work.released);
+    std::uint64_t bytes = item_bytes(over.size()) + item_bytes(released.size());
+    for (const auto& [stream, ranges] : work.trying) {
+        bytes += item_bytes(encode(ranges).size());
+    }
+    const bool is_durable = commit(bytes, Reserve::Use, [&](ItemBuffer& out) {
+        for (const auto& [stream, ranges] : work.trying) {
+            out.add({.kind = ItemKind::Trying, .stream = stream}, {encode(ranges)});
+        }
+        if (!work.released.empty()) {
+            out.add({.kind = ItemKind::Released}, {released});
+        }
+        if (!work.over.empty()) {
+            out.add({.kind = ItemKind::Over}, {over});
+        }
+    });
+    if (!is_durable) {
+        return false;
+    }
+    if (!work.released.empty()) {
+        books_.holds_released(active_.segment);
+    }
+    for (auto& [stream, ranges] : work.trying) {
+        logged_.trying[stream] = std::move(ranges);
+    }
+    for (const Range& range : work.over) {
+        std::uint64_t& held = logged_.streams[range.stream].held;
+        held -= std::min(held, count_of(range));
+    }
+    return true;
+}
+
+void Writer::write_closed() {
+    if (trouble_.empty()) {
+        commit(item_bytes(0), Reserve::Use, [](ItemBuffer& out) {
+            out.add({.kind = ItemKind::Closed}, {});
+        });
+    }
+}
+
+Checkpoint Writer::checkpoint() const {
+    Checkpoint checkpoint;
+    for (const auto& [id, stream] : logged_.streams) {
+        checkpoint.streams.push_back(stream);
+    }
+    checkpoint.facts.assign(logged_.facts.begin(), logged_.facts.end());
+    return checkpoint;
+}
+
+std::uint64_t Writer::start_bytes() const {
+    std::uint64_t bytes = kItemsBegin + item_bytes(encode(checkpoint()).size()) + kCommitBytes;
+    for (const auto& [stream, ranges] : logged_.trying) {
+        bytes += item_bytes(encode(ranges).size());
+    }
+    return bytes;
+}
+
+/// Makes a group durable. Waits as long as it takes; false when the spool is being closed and it
+/// could not.
+bool Writer::commit(std::uint64_t bytes, Reserve reserve, const Fill& fill) {
+    for (;;) {
+        if (!make_room(bytes, reserve)) {
+            return false;
+        }
+        const int error = put_group(fill);
+        if (error == 0) {
+            recover();
+            return true;
+        }
+        books_.fail(active_.segment);
+        files_.leave(active_);
+        if (!trouble("spool.write_failed", error)) {
+            return false;
+        }
+    }
+}
+
+bool Writer::make_room(std::uint64_t bytes, Reserve reserve) {
+    const std::uint64_t needed = bytes + kCommitBytes;
+    for (;;) {
+        const bool fits = active_ && active_.offset + needed <= active_.segment->header.size;
+        if (fits && !(active_.is_sparse && files_.has_prepared())) {
+            return true;
+        }
+        Active next;
+        const SegmentFiles::Outcome begun =
+            files_.begin(start_bytes() + bytes, durable_end_, reserve, next);
+        if (begun.error == 0 && !begun.is_full) {
+            files_.leave(active_);
+            active_ = std::move(next);
+            files_.prepare_next(active_);
+            return true;
+        }
+        if (fits) {
+            return true;  // a better one was wanted, no more
+        }
+        if (is_tidying_) {
+            return false;
+        }
+        if (begun.is_full) {
+            tidy();
+        }
+        const bool goes_on =
+            begun.is_full ? trouble("spool.full", 0) : trouble("spool.write_failed", begun.error);
+        if (!goes_on) {
+            return false;
+        }
+    }
+}
+
+// One write, one sync. The errno, or 0.
+int Writer::put_group(const Fill& fill) {
+    const SegmentHeader& header = active_.segment->header;
+    const bool is_first = active_.offset == 0;
+    buffer_.begin(header.start() + active_.offset,
+                  header_seed(header.salt),
+                  active_.sealer ? &*active_.sealer : nullptr);
+    if (is_first) {
+        buffer_.add_segment_header(header);
+        buffer_.add({.kind = ItemKind::Checkpoint}, {encode(checkpoint())});
+        for (const auto& [stream, ranges] : logged_.trying) {
+            buffer_.add({.kind = ItemKind::Trying, .stream = stream}, {encode(ranges)});
+        }
+    }
+    fill(buffer_);
+    buffer_.add({.kind = ItemKind::Commit},
+                {encode_commit(durable_end_, services_.clock.now().count())});
+    if (const Io wrote = write_all(*active_.file, buffer_.bytes(), active_.offset);
+        wrote.error != 0) {
+        return wrote.error;
+    }
+    syncs_.fetch_add(1, std::memory_order_relaxed);
+    if (const Io synced = active_.file->sync(); synced.error != 0) {
+        failed_syncs_.fetch_add(1, std::memory_order_relaxed);
+        return synced.error;
+    }
+    durable_end_ = buffer_.end();
+    active_.offset = durable_end_ - header.start();
+    return 0;
+}
+
+// Says what keeps the log from being written and waits a little; at the first failure it does not.
+// False when the spool is being closed.
+bool Writer::trouble(std::string id, int error) {
+    const bool is_full = error == 0;
+    if (is_full) {
+        services_.log.warn("spool_full", {{"bytes", books_.bytes()}});
+    } else {
+        services_.log.error("spool_write_failed", {{"errno", errno_name(error)}});
+    }
+    {
+        const std::scoped_lock lock{health_mutex_};
+        trouble_ = std::move(id);
+    }
+    const bool waits = is_full || ++failures_ > 1;
+    return books_.wait_for_room(waits ? kRetryAfter : base::Nanoseconds{0});
+}
+
+void Writer::recover() {
+    failures_ = 0;
+    const std::scoped_lock lock{health_mutex_};
+    if (!trouble_.empty()) {
+        trouble_.clear();
+        services_.log.info("spool_recovered", {{"bytes", books_.bytes()}});
+    }
+}
+
+SpoolHealth Writer::health() const {
+    SpoolHealth health;
+    health.bytes = books_.bytes();
+    health.waiting = books_.waiting();
+    health.syncs = syncs_.load(std::memory_order_relaxed);
+    health.failed_syncs = failed_syncs_.load(std::memory_order_relaxed);
+    const std::scoped_lock lock{health_mutex_};
+    health.trouble = trouble_;
+    return health;
+}
+
+}  // namespace aorta::spool
