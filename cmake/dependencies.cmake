@@ -14,6 +14,7 @@ find_package(CLI11 CONFIG REQUIRED)                     # app
 if(AORTA_DEVELOPER)
     find_package(GTest REQUIRED)
     find_package(benchmark REQUIRED)
+    find_package(rapidcheck CONFIG REQUIRED)            # spool's proofs
 endif()
 if(NOT TARGET yaml-cpp::yaml-cpp)
     add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
