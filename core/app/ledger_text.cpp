@@ -124,7 +124,7 @@ Value ledger_json(std::span<const runtime::PipelineReport> reports, double secon
         sum += report.ledger;
     }
     Value ledger = Value::of_map();
-    for (const Column& column : kColumns) {
+    for (const Column& column : columns_of(reports)) {
         ledger.add(std::string{column.key},
                    Value::of_int(static_cast<std::int64_t>(sum.*column.count)));
     }

@@ -19,7 +19,6 @@ using spool::StoredEntry;
 
 /// What the sink may have in its hands at once.
 constexpr std::uint64_t kMostInFlight = 512;
-constexpr std::uint64_t kMostBytes = 8ULL << 20U;
 constexpr std::size_t kMostAtOnce = 64;
 /// So many of those that may have been in the sink's hands at a crash are tried one by one.
 constexpr std::uint64_t kSuspects = kMostInFlight;
@@ -164,7 +163,8 @@ void Outbox::feed(const std::stop_token& stop, bool was_closed) {
 }
 
 bool Outbox::fits(bool is_alone) const {
-    return is_alone ? in_flight_ == 0 : in_flight_ < kMostInFlight && in_flight_bytes_ < kMostBytes;
+    return in_flight_ == 0 ||
+           (!is_alone && in_flight_ < kMostInFlight && in_flight_bytes_ < services_.window_bytes);
 }
 
 bool Outbox::has_window(bool is_alone) const {

@@ -34,6 +34,7 @@ public:
         delivery::Ledger& ledger;
         delivery::DeadLetters& dead_letters;
         host::NodeContext& context;
+        std::uint64_t window_bytes = 8ULL << 20U;  ///< what the sink may have in its hands
     };
 
     /// `sink`: the lanes of the node.

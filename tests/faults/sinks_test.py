@@ -51,7 +51,7 @@ aorta: 1
 pipeline: sick
 budget: 1MiB
 shutdown_grace: 1s
-storage: {{ path: {folder}/outbox }}
+storage: {{ path: {folder}/outbox, plaintext: true }}
 nodes:
   in: {{ source: generate, with: {{ count: {count} }} }}
   peer: {{ sink: mllp, from: in, buffer: disk, with: {{ connect: "127.0.0.1:{port}", timeout: 100ms }} }}
