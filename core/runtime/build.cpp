@@ -216,6 +216,14 @@ void Pipeline::Builder::add_journal(Node& node, const graph::Gate& gate) {
     });
 }
 
+/// A quarter of the budget for all outboxes together: sources wait when half of it is used.
+std::uint64_t Pipeline::Builder::window_bytes() const {
+    const auto outboxes = std::count_if(pipeline_.spec_.nodes.begin(),
+                                        pipeline_.spec_.nodes.end(),
+                                        [](const NodeSpec& node) { return node.has_outbox; });
+    return pipeline_.budget_.limit() / (4 * static_cast<std::uint64_t>(outboxes));
+}
+
 void Pipeline::Builder::add_outbox(std::uint32_t index) {
     const Surroundings& around = pipeline_.surroundings_;
     if (!spec(index).has_outbox || around.storage == nullptr) {
@@ -226,15 +234,18 @@ void Pipeline::Builder::add_outbox(std::uint32_t index) {
         spool::StreamKind::Outbox, spec(index).name, around.epoch.value_or(base::random_u64()));
     auto node = std::make_unique<Node>();
     node->index = index;
-    node->outbox = std::make_unique<graph::Outbox>(
-        index,
-        spec(index).name,
-        stream,
-        graph::Target{lanes_.at(index)},
-        around.runner,
-        around.active,
-        graph::Outbox::Services{
-            spool, pipeline_.codec_, pipeline_.ledger_, around.dead_letters, pipeline_.context_});
+    node->outbox = std::make_unique<graph::Outbox>(index,
+                                                   spec(index).name,
+                                                   stream,
+                                                   graph::Target{lanes_.at(index)},
+                                                   around.runner,
+                                                   around.active,
+                                                   graph::Outbox::Services{spool,
+                                                                           pipeline_.codec_,
+                                                                           pipeline_.ledger_,
+                                                                           around.dead_letters,
+                                                                           pipeline_.context_,
+                                                                           window_bytes()});
     around.storage->watch(
         stream.id, [outbox = node->outbox.get()](std::uint64_t end) { outbox->on_durable(end); });
     if (around.flow != nullptr) {

@@ -20,6 +20,7 @@ private:
     Result<void> add_sinks();
     Result<void> add_sink_lane(std::uint32_t node);
     void add_outbox(std::uint32_t node);
+    std::uint64_t window_bytes() const;
     delivery::Roots roots_of(const pipeline::NodeSpec& source, std::uint64_t epoch) const;
     void add_journal(Node& node, const graph::Gate& gate);
     Result<void> add_segments();

@@ -70,7 +70,8 @@ public:
     Stored stored_snapshot(const std::string& name) const;
 
     // The writer's.
-    /// Waits for something to write or to do, and takes it all.
+    /// Waits for something to write or to do, and takes it all. Notes alone are taken a little
+    /// later, with what comes then.
     Work take();
     /// Waits until a segment may have become free, or `at_most` is over; false when the spool is
     /// being closed.
@@ -98,7 +99,8 @@ public:
         SegmentPtr segment;
         std::uint64_t needed = 0;
         bool keeps_more = false;        ///< `released` ranges that wait, or a snapshot
-        std::uint64_t free_behind = 0;  ///< free ones behind it, up to the first that is not
+        std::uint64_t free_behind = 0;  ///< free ones behind it
+        bool is_next_free = false;      ///< the one behind it
         bool is_shared = false;         ///< someone reads it
 
         bool is_free() const { return needed == 0 && !keeps_more; }
@@ -160,6 +162,7 @@ private:
     void adopt(Stream& mine, Stream&& found);
     void count_segments(const std::vector<SegmentPtr>& found);
     void wake();
+    bool is_urgent() const;
 
     mutable std::mutex mutex_;
     std::condition_variable for_writer_;
@@ -175,6 +178,7 @@ private:
     std::uint64_t waiting_roots_ = 0;  // released, with something in outboxes
     Work work_;
     bool writer_sleeps_ = false;
+    bool is_hurried_ = false;  // someone waits until all is durable
     bool is_closing_ = false;
     bool has_given_up_ = false;
     std::uint64_t ticket_ = 0;

@@ -8,6 +8,8 @@
 namespace aorta::spool {
 namespace {
 
+constexpr std::chrono::milliseconds kNotesWait{10};
+
 /// Entries of an outbox whose root is not known.
 std::uint64_t rootless(const Stream& stream) {
     std::uint64_t count = 0;
@@ -22,12 +24,30 @@ std::uint64_t rootless(const Stream& stream) {
 
 }  // namespace
 
+bool Books::is_urgent() const {
+    return is_closing_ || is_hurried_ || work_.is_tidying || !work_.entries.empty() ||
+           !work_.streams.empty() || !work_.facts.empty() || !work_.trying.empty() ||
+           !work_.snapshots.empty();
+}
+
 Work Books::take() {
     std::unique_lock lock{mutex_};
-    while (!work_.has_items() && !work_.is_tidying && !is_closing_) {
+    const auto is_awake = [this] { return !writer_sleeps_; };
+    while (!is_urgent()) {
         writer_sleeps_ = true;
-        for_writer_.wait(lock, [this] { return !writer_sleeps_; });
+        if (!work_.has_items()) {
+            for_writer_.wait(lock, is_awake);
+            continue;
+        }
+        // Nobody waits for notes: a sync of their own would only delay the next entries'.
+        const auto until = std::chrono::steady_clock::now() + kNotesWait;
+        while (!is_urgent() && for_writer_.wait_until(lock, until, is_awake)) {
+            writer_sleeps_ = true;
+        }
+        break;
     }
+    writer_sleeps_ = false;
+    is_hurried_ = false;
     Work taken = std::move(work_);
     work_ = {};
     taken.ticket = ++ticket_;
@@ -105,6 +125,8 @@ std::uint64_t Books::ticket() const {
 
 bool Books::wait_durable(std::uint64_t ticket, std::optional<base::Nanoseconds> timeout) {
     std::unique_lock lock{mutex_};
+    is_hurried_ = ticket > durable_ticket_;
+    wake();
     const auto is_done = [&] { return durable_ticket_ >= ticket || has_given_up_; };
     if (timeout) {
         for_durable_.wait_for(lock, *timeout, is_done);
@@ -168,10 +190,9 @@ std::optional<Books::Oldest> Books::oldest(const SegmentPtr& active) const {
                             return snapshot.second.segment == oldest.segment.get();
                         });
     for (std::size_t i = 1; i < segments_.size(); ++i) {
-        if (segments_[i] == active || segments_[i]->needed > 0) {
-            break;
-        }
-        ++oldest.free_behind;
+        const bool is_free = segments_[i] != active && segments_[i]->needed == 0;
+        oldest.free_behind += is_free ? 1 : 0;
+        oldest.is_next_free = oldest.is_next_free || (is_free && i == 1);
     }
     return oldest;
 }
