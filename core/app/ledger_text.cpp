@@ -22,6 +22,7 @@ struct Column {
 };
 
 constexpr Column kColumns[] = {{"in", "in", &LedgerCounts::in},
+                               {"replayed", "replayed", &LedgerCounts::replayed},
                                {"delivered", "delivered", &LedgerCounts::delivered},
                                {"filtered", "filtered", &LedgerCounts::filtered},
                                {"dead-lettered", "dead_lettered", &LedgerCounts::dead_lettered},
@@ -92,7 +93,7 @@ std::string ledger_text(std::span<const runtime::PipelineReport> reports) {
                 report.name);
         }
     }
-    return table(rows, "", {1, 2, 3, 4, 5, 6}) + notes;
+    return table(rows, "", {1, 2, 3, 4, 5, 6, 7}) + notes;
 }
 
 Value ledger_json(std::span<const runtime::PipelineReport> reports, double seconds) {

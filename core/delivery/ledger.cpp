@@ -21,6 +21,11 @@ void Ledger::open() {
     in_.fetch_add(1, std::memory_order_relaxed);
 }
 
+void Ledger::open_replayed() {
+    held_.up();
+    replayed_.fetch_add(1, std::memory_order_relaxed);
+}
+
 void Ledger::settle(const message::Fate& fate, std::uint64_t sequence) {
     if (fate.kind != FateKind::Delivered) {
         const std::scoped_lock lock(mutex_);
@@ -37,6 +42,7 @@ LedgerCounts Ledger::counts() const {
     LedgerCounts counts;
     counts.held = held();
     counts.in = in_.load();
+    counts.replayed = replayed_.load();
     counts.filtered = fates_[static_cast<std::size_t>(FateKind::Filtered)].load();
     counts.delivered = fates_[static_cast<std::size_t>(FateKind::Delivered)].load();
     counts.dead_lettered = fates_[static_cast<std::size_t>(FateKind::DeadLettered)].load();

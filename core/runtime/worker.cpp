@@ -1,6 +1,7 @@
 #include "runtime/worker.hpp"
 
 #include "delivery/sqlite_dead_letters.hpp"
+#include "runtime/storage_keys.hpp"
 
 #include <chrono>
 
@@ -52,15 +53,17 @@ Worker::~Worker() {
 
 Result<void> Worker::add(pipeline::PipelineSpec spec, config::Diagnostics& diagnostics) {
     auto running = std::make_unique<Running>();
-    const std::filesystem::path folder = spec.storage.path.empty()
-                                             ? options_.state_folder / spec.name
-                                             : spec.file.parent_path() / spec.storage.path;
-    running->dead_letters_file = folder / "dead_letters.db";
+    const auto keys = storage_keys(spec.storage);
+    if (!keys.ok()) {
+        return keys.error();
+    }
+    running->dead_letters_file = dead_letters_file(spec, options_.state_folder);
     running->dead_letters = std::make_unique<delivery::SqliteDeadLetters>(
         running->dead_letters_file,
         spec.name,
         delivery::SqliteDeadLetters::Services{clock_, log_, names_},
-        spec.storage.keep_dead_letters);
+        spec.storage.keep_dead_letters,
+        *keys);
     running->flow = std::make_unique<graph::Flow>(options_.threads);
     Surroundings around{clock_,
                         log_,
@@ -70,6 +73,8 @@ Result<void> Worker::add(pipeline::PipelineSpec spec, config::Diagnostics& diagn
                         *running->flow,
                         running->flow->shared(),
                         running->flow.get()};
+    around.letters_file = running->dead_letters_file;
+    around.letters_keys = *keys;
     auto made = Pipeline::create(std::move(spec), around, diagnostics);
     if (!made.ok()) {
         return made.error();

@@ -178,7 +178,7 @@ class Aorta:
 
 
 def ledger(taken, **fates):
-    zero = {"in": taken, "delivered": 0, "filtered": 0, "dead_lettered": 0, "failed": 0, "held": 0}
+    zero = {"in": taken, "replayed": 0, "delivered": 0, "filtered": 0, "dead_lettered": 0, "failed": 0, "held": 0}
     return {**zero, **fates}
 
 
