@@ -1,9 +1,12 @@
-// aorta dead-letters: what could not go on, and why.
+// aorta dead-letters: what could not go on, and why; sent again, taken out, done away with.
+#include "app/audit.hpp"
+#include "app/letter_text.hpp"
 #include "app/loading.hpp"
-#include "app/side_by_side.hpp"
 #include "base/suggest.hpp"
+#include "base/units.hpp"
 #include "config/json.hpp"
-#include "delivery/dead_letters.hpp"
+#include "delivery/stored_letters.hpp"
+#include "runtime/storage.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,7 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
+#include <cstdio>
 
 namespace aorta::app {
 namespace fs = std::filesystem;
@@ -23,124 +28,244 @@ using delivery::StoredLetter;
 
 constexpr std::string_view kHelp = R"(Examples:
   aorta dead-letters list results.yaml                   newest first, without any payload
-  aorta dead-letters list results.yaml --node check --reason hl7.required_field_missing
-  aorta dead-letters show 17 results.yaml                one, without its payload
+  aorta dead-letters list results.yaml --node check --since 2h
+  aorta dead-letters show 17 results.yaml                one, with all its failures, without payload
   aorta dead-letters show 17 results.yaml --phi --reason "ticket 4711"
-  aorta dead-letters list --file aorta-state/results/dead_letters.db --json
+  aorta dead-letters replay 17 18 results.yaml           again to the node that failed them
+  aorta dead-letters replay results.yaml --node store --failed-with sink.refused
+  aorta dead-letters replay --all results.yaml --from-start
+  aorta dead-letters export results.yaml --output letters.ndjson --phi --reason "ticket 4711"
+  aorta dead-letters export 17 results.yaml --format files --output out --phi --reason "ticket 4711"
+  aorta dead-letters purge results.yaml --until 2026-01-01 --reason "worked off" --yes
 
-A payload holds patient data: showing it needs --phi and a reason, and leaves a line in audit.log
-beside the dead letters: when, who, why, which.
+replay marks letters; the running worker takes them within a second, else the next run does. What is
+delivered or filtered then is gone from the list; what fails again stays, with one more failure.
+
+A payload holds patient data: showing or exporting it needs --phi and a reason, and leaves a line in
+audit.log beside the dead letters: when, who, why, which. So does a purge. For `list` and `replay`
+--reason means the same as --failed-with.
 )";
 
-std::string user_name() {
-    const passwd* entry = ::getpwuid(::getuid());
-    return entry == nullptr ? std::to_string(::getuid()) : entry->pw_name;
+template <class Number>
+std::optional<Number> number_of(std::string_view text, int base = 10) {
+    Number number{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
+    if (text.empty() || error != std::errc{} || end != text.data() + text.size()) {
+        return {};
+    }
+    return number;
 }
 
-Value json_of(const StoredLetter& letter, bool with_payload) {
-    Value out = Value::of_map();
-    out.add("number", Value::of_int(letter.number));
-    out.add("time", Value::of_text(base::to_rfc3339(base::Nanoseconds{letter.time_ns})));
-    out.add("pipeline", Value::of_text(letter.pipeline));
-    out.add("node", Value::of_text(letter.node));
-    out.add("code", Value::of_text(letter.code));
-    out.add("reason", Value::of_text(letter.reason));
-    out.add("where", Value::of_text(letter.where));
-    out.add("content_type", Value::of_text(letter.content_type));
-    out.add("bytes", Value::of_int(static_cast<std::int64_t>(letter.bytes)));
-    out.add("record", Value::of_text(letter.record_id));
-    if (with_payload) {
-        Value attributes = Value::of_map();
-        for (const auto& [name, value] : letter.attributes) {
-            attributes.add(name, Value::of_text(value));
-        }
-        out.add("attributes", std::move(attributes));
-        out.add("payload", Value::of_text(letter.payload));
+/// "2h" before now, or a date, or a date and time, in UTC: 2026-03-29, 2026-03-29T01:30:00Z.
+std::optional<std::int64_t> time_of(const std::string& text, base::Nanoseconds now) {
+    if (const auto age = base::parse_duration(text); age.ok()) {
+        return (now - *age).count();
     }
-    return out;
+    int year = 0;
+    unsigned month = 0;
+    unsigned day = 0;
+    unsigned hour = 0;
+    unsigned minute = 0;
+    unsigned second = 0;
+    int used = 0;
+    const int size = static_cast<int>(text.size());
+    const bool is_date =
+        std::sscanf(text.c_str(), "%4d-%2u-%2u%n", &year, &month, &day, &used) == 3;
+    bool is_whole = is_date && used == size;
+    if (is_date && !is_whole) {
+        int more = 0;
+        const int fields =
+            std::sscanf(text.c_str() + used, "T%2u:%2u:%2u%n", &hour, &minute, &second, &more);
+        const std::string rest =
+            fields == 3 ? text.substr(static_cast<std::size_t>(used + more)) : "?";
+        is_whole = rest.empty() || rest == "Z";
+    }
+    const std::chrono::year_month_day date{
+        std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
+    if (!is_whole || !date.ok() || hour > 23 || minute > 59 || second > 60) {
+        return {};
+    }
+    const base::Nanoseconds time = std::chrono::sys_days{date}.time_since_epoch() +
+                                   std::chrono::hours{hour} + std::chrono::minutes{minute} +
+                                   std::chrono::seconds{second};
+    return time.count();
+}
+
+/// Writes a new file that only its owner can read, or fails with errno set.
+bool write_private(const fs::path& file, std::string_view bytes) {
+    const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) {
+        return false;
+    }
+    bool is_good = true;
+    while (is_good && !bytes.empty()) {
+        const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+        is_good = written > 0;
+        bytes.remove_prefix(is_good ? static_cast<std::size_t>(written) : 0);
+    }
+    is_good = is_good && ::fdatasync(fd) == 0;
+    ::close(fd);
+    return is_good;
 }
 
 class DeadLetters final : public Command {
 public:
     void declare(Arguments& arguments) override {
-        arguments.positional("ACTION", action_, "list, or show NUMBER", true);
-        arguments.positional("WORDS", words_, "The pipeline's file; show: first the number", false);
+        arguments.positional("ACTION", action_, "list, show, replay, export or purge", true);
+        arguments.positional("WORDS", words_, "Numbers of letters, and the pipeline's file", false);
         arguments.option("--file", "DB", file_, "The file of dead letters, without a pipeline");
         arguments.option("--state", "DIR", state_, "As `run` had it (default aorta-state)");
-        arguments.option("--node", "NAME", node_, "list: of this node only");
-        arguments.option("--reason", "TEXT", reason_, "list: with this reason; show: why you look");
+        arguments.option("--node", "NAME", node_, "Of this node only");
+        arguments.option("--failed-with", "ID", failed_with_, "With this reason only");
+        arguments.option("--since", "WHEN", since_, "Failed since: 2h, 7d, 2026-03-29T01:30:00Z");
+        arguments.option("--until", "WHEN", until_, "Failed before: the same");
+        arguments.option("--key", "HASH", key_, "Of this patient: the hash that `list --json` has");
+        arguments.option("--record", "ID", record_, "Of this record");
+        arguments.option("--type", "TYPE", type_, "Of this content type: hl7v2");
         arguments.option("--limit", "N", limit_, "list: at most so many (default 100)");
-        arguments.flag("--phi", phi_, "show: with the payload; needs --reason, is audited");
+        arguments.option("--before", "N", before_, "list: numbers below N, for the next page");
+        arguments.flag("--all", all_, "replay, export, purge: all letters, without a filter");
+        arguments.option("--to", "NODE", to_, "replay: to this node; a source: to what follows it");
+        arguments.flag("--from-start", from_start_, "replay: the whole way, as from the source");
+        arguments.option("--format",
+                         "FORMAT",
+                         format_,
+                         "export: one file of lines, or a file each",
+                         {"ndjson", "files"});
+        arguments.option("--output", "PATH", output_, "export: new file, or folder of the files");
+        arguments.option("--reason", "TEXT", reason_, "show, export, purge: why you do it");
+        arguments.flag("--phi", phi_, "show, export: with the payload; needs --reason");
+        arguments.flag("--yes", yes_, "purge: yes, for good");
         arguments.flag("--json", json_, "One JSON list or object");
         pipelines_.declare_variables(arguments);
     }
 
     int run(Shell& shell) override {
         ::umask(077);
-        if (action_ == "list") {
-            return list(shell);
+        const std::pair<std::string, int (DeadLetters::*)(Shell&)> actions[] = {
+            {"list", &DeadLetters::list},
+            {"show", &DeadLetters::show},
+            {"replay", &DeadLetters::replay},
+            {"export", &DeadLetters::take_out},
+            {"purge", &DeadLetters::purge}};
+        std::vector<std::string> names;
+        for (const auto& [name, action] : actions) {
+            if (action_ == name) {
+                const int refused = prepare(shell);
+                return refused != kOk ? refused : (this->*action)(shell);
+            }
+            names.push_back(name);
         }
-        if (action_ == "show") {
-            return show(shell);
-        }
-        const std::vector<std::string> actions{"list", "show"};
         shell.console.complain(fmt::format("dead-letters has no action `{}`\n  {}",
                                            action_,
-                                           base::suggestion_hint(action_, actions)));
+                                           base::suggestion_hint(action_, names)));
         return kUsage;
     }
 
 private:
-    /// True when the words or --file name one file of dead letters.
-    bool names_one(Console& console, std::span<const std::string> words) const {
-        const bool is_one = words.size() + (file_.empty() ? 0 : 1) == 1;
-        if (!is_one) {
-            console.complain("name one pipeline, or --file DB");
-        }
-        return is_one;
+    static int usage(Shell& shell, const std::string& text) {
+        shell.console.complain(text);
+        return kUsage;
     }
 
-    Result<fs::path> find_file(Shell& shell, std::span<const std::string> words) {
-        if (!file_.empty()) {
-            return fs::path(file_);
+    static int refuse(Console& console, const Error& error) {
+        console.complain(error.where.empty() ? error.message
+                                             : error.message + " (" + error.where + ")");
+        return exit_code(error.code);
+    }
+
+    /// Numbers, filter, file and keys, of the words and options.
+    int prepare(Shell& shell) {
+        std::vector<std::string> files;
+        for (const std::string& word : words_) {
+            if (const auto number = number_of<std::int64_t>(word); number && *number > 0) {
+                filter_.numbers.push_back(*number);
+            } else {
+                files.push_back(word);
+            }
         }
-        pipelines_.files = {words.front()};
-        const LoadedFiles files = load_files(shell, pipelines_, pipeline::Unset::Warning);
+        if (action_ == "show" && filter_.numbers.size() != 1) {
+            return usage(shell, "show takes the number of a dead letter, then the pipeline");
+        }
+        if (limit_ < 1 || before_ < 0) {
+            return usage(shell, "--limit takes a number from 1, --before a letter's number");
+        }
+        if (files.size() + (file_.empty() ? 0 : 1) != 1) {
+            return usage(shell, "name one pipeline, or --file DB");
+        }
+        if (const int refused = prepare_filter(shell); refused != kOk) {
+            return refused;
+        }
+        if (!file_.empty()) {
+            path_ = file_;
+            return kOk;
+        }
+        return load(shell, files.front());
+    }
+
+    int prepare_filter(Shell& shell) {
+        const bool is_filter = action_ == "list" || action_ == "replay";
+        filter_.node = node_;
+        filter_.reason = failed_with_.empty() && is_filter ? reason_ : failed_with_;
+        filter_.record_id = record_;
+        filter_.content_type = type_;
+        filter_.limit = static_cast<std::size_t>(limit_);
+        filter_.before = before_;
+        for (const auto& [text, into] :
+             {std::pair{&since_, &filter_.since_ns}, std::pair{&until_, &filter_.until_ns}}) {
+            if (!text->empty() && !(*into = time_of(*text, shell.clock.now()))) {
+                return usage(shell,
+                             "`" + *text +
+                                 "` is no time: 2h, 7d, 2026-03-29, "
+                                 "2026-03-29T01:30:00Z");
+            }
+        }
+        if (!key_.empty() && !(filter_.key = number_of<std::uint64_t>(key_, 16))) {
+            return usage(shell, "--key takes up to 16 hex digits, as `list --json` shows them");
+        }
+        return kOk;
+    }
+
+    int load(Shell& shell, const std::string& pipeline) {
+        pipelines_.files = {pipeline};
+        LoadedFiles files = load_files(shell, pipelines_, pipeline::Unset::Warning);
         if (files.diagnostics.has_errors()) {
             shell.console.err(files.diagnostics.to_text());
-            return Error{ErrorCode::InvalidConfig,
-                         "the pipeline does not load; --file DB does without it"};
+            return refuse(shell.console,
+                          {ErrorCode::InvalidConfig,
+                           "the pipeline does not load; --file DB does without it"});
         }
-        const pipeline::PipelineSpec& spec = *files.files.front().loaded.spec;
-        const fs::path folder = spec.storage.path.empty()
-                                    ? fs::path(state_) / spec.name
-                                    : spec.file.parent_path() / spec.storage.path;
-        return folder / "dead_letters.db";
+        spec_ = std::move(files.files.front().loaded.spec);
+        path_ = runtime::storage_folder(*spec_, state_) / "dead_letters.db";
+        auto keys = runtime::keys_of(spec_->storage);
+        if (!keys.ok()) {
+            return refuse(shell.console, keys.error());
+        }
+        keys_ = std::move(*keys);
+        return kOk;
+    }
+
+    /// An action on many letters needs to be told which.
+    bool names_letters() const {
+        return all_ || !filter_.numbers.empty() || !filter_.node.empty() ||
+               !filter_.reason.empty() || !filter_.record_id.empty() ||
+               !filter_.content_type.empty() || filter_.key || filter_.since_ns || filter_.until_ns;
+    }
+
+    int say_which(Shell& shell) const {
+        return usage(shell, action_ + ": which letters? numbers, a filter (--node …), or --all");
     }
 
     int list(Shell& shell) {
-        if (limit_ < 1) {
-            shell.console.complain("--limit takes a number from 1");
-            return kUsage;
+        // A file that was named is meant to be there; a pipeline may never have had any.
+        const bool has_none = file_.empty() && !fs::exists(path_);
+        if (has_none) {
+            shell.console.complain("no dead letters yet: " + path_.native() + " does not exist");
         }
-        if (!names_one(shell.console, words_)) {
-            return kUsage;
-        }
-        const auto file = find_file(shell, words_);
-        if (!file.ok()) {
-            return refuse(shell.console, file.error());
-        }
-        std::vector<StoredLetter> letters;
-        if (file_.empty() && !fs::exists(*file)) {
-            // The pipeline has never had any. (A file that was named is meant to be there.)
-            shell.console.complain("no dead letters yet: " + file->native() + " does not exist");
-        } else {
-            auto stored =
-                delivery::list_letters(*file, {node_, reason_, static_cast<std::size_t>(limit_)});
-            if (!stored.ok()) {
-                return refuse(shell.console, stored.error());
-            }
-            letters = std::move(*stored);
+        const auto letters =
+            has_none ? std::vector<StoredLetter>{} : delivery::list_letters(path_, filter_);
+        if (!letters.ok()) {
+            return refuse(shell.console, letters.error());
         }
         if (json_) {
             Value all = Value::of_list({});
@@ -150,114 +275,175 @@ private:
             shell.console.out(config::to_json(all) + "\n");
             return kOk;
         }
-        std::vector<std::vector<std::string>> rows{
-            {"number", "time", "node", "reason", "where", "type", "bytes"}};
-        for (const StoredLetter& letter : letters) {
-            rows.push_back({std::to_string(letter.number),
-                            base::to_rfc3339(base::Nanoseconds{letter.time_ns}),
-                            letter.node,
-                            letter.reason,
-                            letter.where,
-                            letter.content_type,
-                            std::to_string(letter.bytes)});
+        shell.console.out(letters_text(*letters));
+        if (letters->size() == filter_.limit) {
+            shell.console.err(
+                fmt::format("there may be more: --before {}\n", letters->back().number));
         }
-        shell.console.out(table(rows, "", {0, 6}));
         return kOk;
     }
 
     int show(Shell& shell) {
-        std::int64_t number = 0;
-        const std::string text = words_.empty() ? std::string{} : words_.front();
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-        if (error != std::errc{} || end != text.data() + text.size() || number < 1) {
-            shell.console.complain("show takes the number of a dead letter, then the pipeline");
-            return kUsage;
-        }
         if (phi_ && reason_.empty()) {
-            shell.console.complain("--phi needs --reason TEXT: why you look at patient data");
-            return kUsage;
+            return usage(shell, "--phi needs --reason TEXT: why you look at patient data");
         }
-        const auto rest = std::span{words_}.subspan(1);
-        if (!names_one(shell.console, rest)) {
-            return kUsage;
-        }
-        const auto file = find_file(shell, rest);
-        if (!file.ok()) {
-            return refuse(shell.console, file.error());
-        }
-        const auto letter = delivery::read_letter(*file, number);
+        const std::int64_t number = filter_.numbers.front();
+        const auto letter = phi_ ? delivery::read_letter(path_, number, keys_)
+                                 : delivery::describe_letter(path_, number);
         if (!letter.ok()) {
             return refuse(shell.console, letter.error());
         }
-        if (phi_ && !audit(shell, file->parent_path() / "audit.log", number)) {
-            shell.console.complain(
-                "audit.log cannot be written beside the dead letters, so the "
-                "payload is not shown");
-            return kIo;
+        if (phi_ && !is_audited(shell, {number})) {
+            return unaudited(shell, "the payload is not shown");
         }
         const Value whole = json_of(*letter, phi_);
-        shell.console.out(json_ ? config::to_json(whole) + "\n" : text_of(whole));
+        shell.console.out(json_ ? config::to_json(whole) + "\n" : letter_text(whole));
         return kOk;
     }
 
-    /// Segments of HL7 v2 end in CR, which a terminal would write over each other; and a payload is
-    /// not to give it orders.
-    static std::string shown(std::string_view payload) {
-        std::string out;
-        while (!payload.empty()) {
-            const char c = payload.front();
-            if (c == '\r' || c == '\n' || c == '\t') {
-                out += c == '\r' ? '\n' : c;
-                payload.remove_prefix(1);
-            } else {
-                out += take_character(payload);
+    int replay(Shell& shell) {
+        if (!names_letters()) {
+            return say_which(shell);
+        }
+        if (from_start_ && !to_.empty()) {
+            return usage(shell, "--to and --from-start exclude each other");
+        }
+        std::string target = to_;
+        if (spec_) {
+            std::vector<std::string> sources;
+            std::vector<std::string> names;
+            for (const pipeline::NodeSpec& node : spec_->nodes) {
+                names.push_back(node.name);
+                if (node.kind == config::Kind::Source) {
+                    sources.push_back(node.name);
+                }
+            }
+            if (!to_.empty() && std::ranges::find(names, to_) == names.end()) {
+                return usage(shell,
+                             fmt::format("the pipeline has no node `{}`\n  {}",
+                                         to_,
+                                         base::suggestion_hint(to_, names)));
+            }
+            if (from_start_ && sources.size() != 1) {
+                return usage(shell, "the pipeline has several sources; say which: --to SOURCE");
+            }
+            target = from_start_ ? sources.front() : to_;
+        } else if (from_start_) {
+            return usage(shell, "--from-start needs the pipeline's file, or say --to SOURCE");
+        }
+        const auto count = delivery::ask_replay(path_, filter_, target);
+        return told(shell, count, "asked_for", "are to be sent again");
+    }
+
+    int purge(Shell& shell) {
+        if (!names_letters()) {
+            return say_which(shell);
+        }
+        if (!yes_ || reason_.empty()) {
+            return usage(shell, "purge deletes for good: it needs --yes and --reason TEXT");
+        }
+        // Which they were stands in the audit before they are gone.
+        const auto numbers = numbers_of();
+        if (!numbers.ok()) {
+            return refuse(shell.console, numbers.error());
+        }
+        if (!numbers->empty() && !is_audited(shell, *numbers)) {
+            return unaudited(shell, "nothing is deleted");
+        }
+        if (numbers->empty()) {
+            return told(shell, std::uint64_t{0}, "purged", "are gone for good");
+        }
+        filter_.numbers = *numbers;
+        return told(shell, delivery::purge_letters(path_, filter_), "purged", "are gone for good");
+    }
+
+    int take_out(Shell& shell) {
+        if (!names_letters()) {
+            return say_which(shell);
+        }
+        if (!phi_ || reason_.empty() || output_.empty()) {
+            return usage(shell, "export needs --output PATH, --phi and --reason TEXT");
+        }
+        const auto numbers = numbers_of();
+        if (!numbers.ok()) {
+            return refuse(shell.console, numbers.error());
+        }
+        if (!numbers->empty() && !is_audited(shell, *numbers)) {
+            return unaudited(shell, "nothing is exported");
+        }
+        const bool is_one = format_ != "files";
+        std::string lines;
+        if (std::error_code failed; !is_one) {
+            fs::create_directories(output_, failed);
+        }
+        for (const std::int64_t number : *numbers) {
+            const auto letter = delivery::read_letter(path_, number, keys_);
+            if (!letter.ok()) {
+                return refuse(shell.console, letter.error());
+            }
+            if (is_one) {
+                lines += config::to_json(json_of(*letter, true)) + "\n";
+            } else if (const fs::path file = fs::path(output_) / fmt::format("{}.payload", number);
+                       !write_private(file, letter->payload)) {
+                return unwritten(shell, file);
             }
         }
-        return out;
-    }
-
-    static std::string text_of(const Value& letter) {
-        std::vector<std::vector<std::string>> rows;
-        std::string payload;
-        for (std::size_t i = 0; i < letter.items.size(); ++i) {
-            const std::string& name = letter.keys[i].name;
-            const Value& value = letter.items[i];
-            if (name == "payload") {
-                payload = "\n" + shown(value.text);
-            } else if (name == "attributes") {
-                rows.push_back({name, config::to_json(value)});
-            } else {
-                rows.push_back(
-                    {name,
-                     value.is(Value::Type::Int) ? std::to_string(value.integer) : value.text});
-            }
+        if (is_one && !write_private(output_, lines)) {
+            return unwritten(shell, output_);
         }
-        return table(rows, "") + payload + (payload.empty() || payload.ends_with('\n') ? "" : "\n");
+        return told(shell, std::uint64_t{numbers->size()}, "exported", "are in " + output_);
     }
 
-    bool audit(const Shell& shell, const fs::path& file, std::int64_t number) const {
-        Value line = Value::of_map();
-        line.add("time", Value::of_text(base::to_rfc3339(shell.clock.now())));
-        line.add("user", Value::of_text(user_name()));
-        line.add("action", Value::of_text("dead-letters show"));
-        line.add("letter", Value::of_int(number));
-        line.add("reason", Value::of_text(reason_));
-        const std::string text = config::to_json(line) + "\n";
-        const int fd =
-            ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-        const bool is_written =
-            fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-            ::fdatasync(fd) == 0;
-        if (fd >= 0) {
-            ::close(fd);
+    Result<std::vector<std::int64_t>> numbers_of() const {
+        delivery::LetterFilter all = filter_;
+        all.limit = static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max());
+        const auto letters = delivery::list_letters(path_, all);
+        if (!letters.ok()) {
+            return letters.error();
         }
-        return is_written;
+        std::vector<std::int64_t> numbers;
+        for (const StoredLetter& letter : *letters) {
+            numbers.push_back(letter.number);
+        }
+        return numbers;
     }
 
-    static int refuse(Console& console, const Error& error) {
-        console.complain(error.where.empty() ? error.message
-                                             : error.message + " (" + error.where + ")");
-        return exit_code(error.code);
+    int told(Shell& shell,
+             const Result<std::uint64_t>& count,
+             const std::string& name,
+             const std::string& what) const {
+        if (!count.ok()) {
+            return refuse(shell.console, count.error());
+        }
+        if (json_) {
+            Value out = Value::of_map();
+            out.add(name, Value::of_int(static_cast<std::int64_t>(*count)));
+            shell.console.out(config::to_json(out) + "\n");
+        } else {
+            shell.console.out(fmt::format("{} dead letters {}\n", *count, what));
+        }
+        return kOk;
+    }
+
+    static int unwritten(Shell& shell, const fs::path& file) {
+        const std::string why = std::error_code{errno, std::generic_category()}.message();
+        shell.console.complain(file.native() + " cannot be written: " + why);
+        return kIo;
+    }
+
+    static int unaudited(Shell& shell, const std::string& so) {
+        shell.console.complain("audit.log cannot be written beside the dead letters, so " + so);
+        return kIo;
+    }
+
+    bool is_audited(const Shell& shell, const std::vector<std::int64_t>& numbers) const {
+        Value letters = Value::of_list({});
+        for (const std::int64_t number : numbers) {
+            letters.items.push_back(Value::of_int(number));
+        }
+        Value details = Value::of_map();
+        details.add("letters", std::move(letters));
+        return audit(shell, path_.parent_path(), "dead-letters " + action_, reason_, details);
     }
 
     std::string action_;
@@ -265,18 +451,37 @@ private:
     std::string file_;
     std::string state_ = "aorta-state";
     std::string node_;
+    std::string failed_with_;
+    std::string since_;
+    std::string until_;
+    std::string key_;
+    std::string record_;
+    std::string type_;
+    std::string to_;
+    std::string format_ = "ndjson";
+    std::string output_;
     std::string reason_;
     int limit_ = 100;
+    int before_ = 0;
+    bool all_ = false;
+    bool from_start_ = false;
     bool phi_ = false;
+    bool yes_ = false;
     bool json_ = false;
     PipelineArguments pipelines_;
+
+    // Of `prepare`:
+    delivery::LetterFilter filter_;
+    fs::path path_;
+    std::optional<pipeline::PipelineSpec> spec_;
+    spool::Keys keys_;
 };
 
 }  // namespace
 
 const Verb kDeadLettersVerb{"dead-letters",
-                            "list FILE | show NUMBER FILE [options]",
-                            "Look at records that could not go on",
+                            "list|show|replay|export|purge [NUMBER…] FILE [options]",
+                            "Look at records that could not go on, send them again",
                             kHelp,
                             make_command<DeadLetters>};
 

@@ -21,6 +21,11 @@ void Ledger::open() {
     in_.fetch_add(1, std::memory_order_relaxed);
 }
 
+void Ledger::open_replayed() {
+    held_.up();
+    replayed_.fetch_add(1, std::memory_order_relaxed);
+}
+
 void Ledger::settle(const message::Fate& fate, std::uint64_t sequence) {
     count(fate, sequence);
     held_.down();
@@ -62,6 +67,7 @@ LedgerCounts Ledger::counts() const {
     counts.held = held();
     counts.held_at_start = held_at_start_.load();
     counts.in = in_.load();
+    counts.replayed = replayed_.load();
     counts.filtered = fates_[static_cast<std::size_t>(FateKind::Filtered)].load();
     counts.delivered = fates_[static_cast<std::size_t>(FateKind::Delivered)].load();
     counts.dead_lettered = fates_[static_cast<std::size_t>(FateKind::DeadLettered)].load();

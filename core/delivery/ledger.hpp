@@ -52,6 +52,8 @@ public:
 
     /// A source record came in and has a receipt.
     void open();
+    /// A dead letter is sent again, and has a receipt.
+    void open_replayed();
     /// Its receipt is settled. `sequence` is its number at its source.
     void settle(const message::Fate& fate, std::uint64_t sequence = 0);
 
@@ -95,6 +97,7 @@ private:
 
     // Sources count in while sinks count out: apart, so that they do not take turns with one line.
     alignas(kCacheLine) std::atomic<std::uint64_t> in_{0};
+    std::atomic<std::uint64_t> replayed_{0};
     alignas(kCacheLine) base::BusyCount held_;  // receipts alive, counted apart from `in_`
     base::BusyCount stored_;
     std::atomic<std::uint64_t> held_at_start_{0};

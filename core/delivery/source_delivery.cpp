@@ -19,6 +19,30 @@ Fate outbox_fate(FateKind kind) {
     return {kind, ErrorCode::Ok, "another_branch", {}, 0};
 }
 
+void book(Ledger& ledger, const Roots& roots, const Receipt& receipt) {
+    const Fate& fate = receipt.fate();
+    const bool is_stored = receipt.is_journaled || receipt.is_parked.load();
+    if (!is_stored) {
+        ledger.settle(fate, receipt.sequence);
+        return;
+    }
+    std::optional<FateKind> kind;
+    if (receipt.has_fate()) {
+        kind = fate.kind;
+    }
+    if (receipt.is_journaled && kind == FateKind::Failed) {
+        ledger.set_aside();
+        return;
+    }
+    const std::optional<spool::Over> over =
+        roots.spool->close({roots.stream.id, receipt.sequence}, kind);
+    if (!over) {
+        ledger.set_aside();
+    } else {
+        ledger.settle(kind == over->fate ? fate : outbox_fate(over->fate), receipt.sequence);
+    }
+}
+
 SourceDelivery::~SourceDelivery() {
     for (const Waiting& one : waiting_) {
         one.receipt->drop_reference();
@@ -121,31 +145,7 @@ void SourceDelivery::on_settled(Receipt& receipt) {
         peer_.settled(receipt.cookie, fate);
     }
     // Last, since the source may be destroyed once nothing is held.
-    book(receipt);
-}
-
-void SourceDelivery::book(const Receipt& receipt) {
-    const Fate& fate = receipt.fate();
-    const bool is_stored = receipt.is_journaled || receipt.is_parked.load();
-    if (!is_stored) {
-        ledger_.settle(fate, receipt.sequence);
-        return;
-    }
-    std::optional<FateKind> kind;
-    if (receipt.has_fate()) {
-        kind = fate.kind;
-    }
-    if (receipt.is_journaled && kind == FateKind::Failed) {
-        ledger_.set_aside();
-        return;
-    }
-    const std::optional<spool::Over> over =
-        roots_.spool->close({roots_.stream.id, receipt.sequence}, kind);
-    if (!over) {
-        ledger_.set_aside();
-    } else {
-        ledger_.settle(kind == over->fate ? fate : outbox_fate(over->fate), receipt.sequence);
-    }
+    book(ledger_, roots_, receipt);
 }
 
 void SourceDelivery::answer_once(Receipt& receipt,

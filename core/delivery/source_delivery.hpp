@@ -59,6 +59,10 @@ struct Roots {
     }
 };
 
+/// Books a receipt that is closed: settled, or held in the storage alone from now on. A journaled
+/// record that failed stays there.
+void book(Ledger& ledger, const Roots& roots, const message::Receipt& receipt);
+
 /// One for each source node. Lives until all of its receipts are settled.
 ///
 /// A journaled record whose receipt ends as failed (the pipeline stops, a plugin has lost it) stays
@@ -130,7 +134,6 @@ private:
     message::Receipt* make(std::uint64_t cookie, std::uint64_t sequence);
     void watch(message::Receipt& receipt);
     void open_gate(message::Receipt& receipt, std::uint8_t gate);
-    void book(const message::Receipt& receipt);
     void forget_answered();
 
     Ledger& ledger_;

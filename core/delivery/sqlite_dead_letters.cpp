@@ -1,92 +1,65 @@
 #include "delivery/sqlite_dead_letters.hpp"
 
-#include "delivery/sqlite.hpp"
+#include "delivery/letter_file.hpp"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <chrono>
-#include <system_error>
 
 namespace aorta::delivery {
 namespace {
 
 constexpr std::size_t kMostInOneCommit = 256;
 
-constexpr std::int64_t kFormat = 1;
-constexpr const char* kSchema =
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA user_version=1;"
-    "CREATE TABLE IF NOT EXISTS dead_letters("
-    " number INTEGER PRIMARY KEY AUTOINCREMENT, record_id TEXT NOT NULL, pipeline TEXT NOT NULL,"
-    " node TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, place TEXT NOT NULL,"
-    " content_type TEXT NOT NULL, time_ns INTEGER NOT NULL, patient_key INTEGER NOT NULL,"
-    " payload BLOB NOT NULL);"
-    "CREATE TABLE IF NOT EXISTS dead_letter_attributes("
-    " number INTEGER NOT NULL, name TEXT NOT NULL, value BLOB NOT NULL);"
-    "CREATE INDEX IF NOT EXISTS dead_letters_by_node ON dead_letters(node, reason);"
-    "CREATE INDEX IF NOT EXISTS attributes_by_number ON dead_letter_attributes(number);";
-
-constexpr const char* kInsert =
-    "INSERT INTO dead_letters(record_id, pipeline, node, code, reason, place, content_type, "
-    "time_ns,"
-    " patient_key, payload) VALUES(?,?,?,?,?,?,?,?,?,?)";
-
-constexpr const char* kInsertAttribute =
-    "INSERT INTO dead_letter_attributes(number, name, value) VALUES(?,?,?)";
+/// A record that was a dead letter before stays the same letter, as it is now.
+constexpr const char* kStore =
+    "INSERT INTO letters(record_id, pipeline, node, code, reason, place, time_ns, first_time_ns,"
+    " content_type, event_time_ns, ingest_time_ns, connection, position, patient_key, bytes,"
+    " key_id, salt, body) VALUES(?1,?2,?3,?4,?5,?6,?7,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)"
+    " ON CONFLICT(record_id) DO UPDATE SET node=excluded.node, code=excluded.code,"
+    " reason=excluded.reason, place=excluded.place, time_ns=excluded.time_ns,"
+    " attempts=attempts+1, content_type=excluded.content_type, patient_key=excluded.patient_key,"
+    " bytes=excluded.bytes, key_id=excluded.key_id, salt=excluded.salt, body=excluded.body,"
+    " state='kept', target='' RETURNING number";
 
 std::string id_text(const message::Record& record) {
     return fmt::format("{:016x}{:016x}", record.id[0], record.id[1]);
 }
 
-/// Rolls back unless committed.
-class Transaction {
-public:
-    explicit Transaction(sqlite3* database) : database_(database) {}
-
-    Transaction(const Transaction&) = delete;
-    Transaction& operator=(const Transaction&) = delete;
-
-    ~Transaction() {
-        if (!is_done_) {
-            sqlite3_exec(database_, "ROLLBACK", nullptr, nullptr, nullptr);
-        }
+/// The letter's number.
+Result<std::int64_t> store_row(sqlite3* database, sqlite3_stmt* row) {
+    if (sqlite3_step(row) != SQLITE_ROW) {
+        const Error error = sqlite::error_of(database, "writing a dead letter");
+        sqlite3_reset(row);
+        return error;
     }
-
-    Result<void> begin() { return sqlite::execute(database_, "BEGIN IMMEDIATE"); }
-
-    Result<void> commit() {
-        Result<void> result = sqlite::execute(database_, "COMMIT");
-        is_done_ = result.ok();
-        return result;
+    const std::int64_t number = sqlite3_column_int64(row, 0);
+    if (Result<void> done = step(database, row); !done.ok()) {
+        return done.error();
     }
-
-private:
-    sqlite3* database_;
-    bool is_done_ = false;
-};
-
-Result<void> step(sqlite3* database, sqlite3_stmt* statement) {
-    const int code = sqlite3_step(statement);
-    sqlite3_reset(statement);
-    return code == SQLITE_DONE ? Result<void>{}
-                               : sqlite::error_of(database, "writing a dead letter");
+    return number;
 }
 
 }  // namespace
 
+struct SqliteDeadLetters::Connection {
+    Database database;
+};
+
 SqliteDeadLetters::SqliteDeadLetters(std::filesystem::path file,
                                      std::string pipeline,
                                      Services services,
-                                     base::Nanoseconds keep)
+                                     base::Nanoseconds keep,
+                                     spool::Keys keys)
     : file_(std::move(file)),
       pipeline_(std::move(pipeline)),
       services_(services),
       keep_(keep),
+      keys_(std::move(keys)),
       writer_([this](const std::stop_token& stop) { run(stop); }) {}
 
 SqliteDeadLetters::~SqliteDeadLetters() {
     close();
-    sqlite3_close(database_);
 }
 
 void SqliteDeadLetters::close() {
@@ -161,99 +134,73 @@ void SqliteDeadLetters::report(const Error& error) {
 }
 
 Result<void> SqliteDeadLetters::open() {
-    if (database_ != nullptr) {
+    if (connection_ != nullptr) {
         return {};
     }
-    const mode_t before = umask(0077);
-    Result<void> made = create();
-    umask(before);
-    if (!made.ok()) {
-        sqlite3_close(database_);
-        database_ = nullptr;
+    auto database = open_to_write(file_, Missing::Make);
+    if (!database.ok()) {
+        return database.error();
     }
-    return made;
-}
-
-Result<void> SqliteDeadLetters::create() {
-    std::error_code failed;
-    std::filesystem::create_directories(file_.parent_path(), failed);
-    if (failed) {
-        return Error{ErrorCode::Unavailable, "the folder cannot be made: " + failed.message()};
-    }
-    const int code =
-        sqlite3_open_v2(file_.c_str(),
-                        &database_,
-                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-                        nullptr);
-    if (code != SQLITE_OK) {
-        return sqlite::error_of(database_, "opening");
-    }
-    sqlite3_busy_timeout(database_, 5000);
-    auto version = sqlite::prepare(database_, "PRAGMA user_version");
-    if (!version.ok()) {
-        return version.error();
-    }
-    if (sqlite3_step(version->get()) != SQLITE_ROW) {
-        return sqlite::error_of(database_, "opening");
-    }
-    if (sqlite3_column_int64(version->get(), 0) > kFormat) {
-        return Error{ErrorCode::Corrupt, "the dead letters were written by a newer aorta"};
-    }
-    version->reset();
-    if (Result<void> made = sqlite::execute(database_, kSchema); !made.ok()) {
-        return made;
-    }
+    connection_ = std::make_unique<Connection>(Connection{std::move(*database)});
     return remove_old();
 }
 
 Result<void> SqliteDeadLetters::remove_old() {
     const std::string before = std::to_string((services_.clock.now() - keep_).count());
-    const std::string sql =
-        "BEGIN IMMEDIATE; DELETE FROM dead_letter_attributes WHERE number IN"
-        " (SELECT number FROM dead_letters WHERE time_ns < " +
-        before + "); DELETE FROM dead_letters WHERE time_ns < " + before + "; COMMIT";
-    return sqlite::execute(database_, sql.c_str());
+    const std::string sql = "BEGIN IMMEDIATE; DELETE FROM letters WHERE state='kept' AND time_ns<" +
+                            before + "; DELETE FROM replayed WHERE time_ns<" + before + "; " +
+                            kSweepFailures + "; COMMIT";
+    return sqlite::execute(connection_->database.get(), sql.c_str());
 }
 
 Result<void> SqliteDeadLetters::write(const std::deque<Letter>& letters) {
     if (Result<void> opened = open(); !opened.ok()) {
         return opened;
     }
-    Transaction transaction{database_};
+    sqlite3* database = connection_->database.get();
+    Transaction transaction{database};
     if (Result<void> begun = transaction.begin(); !begun.ok()) {
         return begun;
     }
-    auto insert = sqlite::prepare(database_, kInsert);
-    auto insert_attribute = sqlite::prepare(database_, kInsertAttribute);
-    if (!insert.ok() || !insert_attribute.ok()) {
-        return insert.ok() ? insert_attribute.error() : insert.error();
+    auto statement = sqlite::prepare(database, kStore);
+    if (!statement.ok()) {
+        return statement.error();
     }
+    sqlite3_stmt* row = statement->get();
     const std::int64_t now = services_.clock.now().count();
     for (const Letter& letter : letters) {
-        sqlite3_stmt* row = insert->get();
         const message::Record& record = *letter.record;
-        sqlite::bind(row, 1, id_text(record));
+        const std::string id = id_text(record);
+        const LetterBody body = make_body(record, id, services_.names, keys_);
+        const auto bind_number = [&](int index, std::uint64_t value) {
+            sqlite::bind(row, index, static_cast<std::int64_t>(value));
+        };
+        sqlite::bind(row, 1, id);
         sqlite::bind(row, 2, pipeline_);
         sqlite::bind(row, 3, letter.node);
         sqlite::bind(row, 4, to_string(letter.code));
         sqlite::bind(row, 5, letter.reason);
         sqlite::bind(row, 6, letter.where);
-        sqlite::bind(row, 7, services_.names.name(record.content_type));
-        sqlite::bind(row, 8, now);
-        sqlite::bind(row, 9, static_cast<std::int64_t>(record.key));
-        sqlite::bind_blob(row, 10, record.bytes());
-        if (Result<void> done = step(database_, row); !done.ok()) {
-            return done;
+        sqlite::bind(row, 7, now);
+        sqlite::bind(row, 8, services_.names.name(record.content_type));
+        sqlite::bind(row, 9, record.event_time_ns);
+        sqlite::bind(row, 10, record.ingest_time_ns);
+        bind_number(11, record.connection);
+        bind_number(12, record.position);
+        bind_number(13, record.key);
+        bind_number(14, record.length);
+        sqlite::bind_blob(row, 15, body.key_id);
+        sqlite::bind_blob(row, 16, body.salt);
+        sqlite::bind_blob(row, 17, body.bytes);
+        const auto number = store_row(database, row);
+        if (!number.ok()) {
+            return number.error();
         }
-        const std::int64_t number = sqlite3_last_insert_rowid(database_);
-        for (const auto& [name, value] : record.attributes()) {
-            sqlite3_stmt* attribute = insert_attribute->get();
-            sqlite::bind(attribute, 1, number);
-            sqlite::bind(attribute, 2, services_.names.name(name));
-            sqlite::bind_blob(attribute, 3, value);
-            if (Result<void> done = step(database_, attribute); !done.ok()) {
-                return done;
-            }
+        const std::string code{to_string(letter.code)};
+        if (Result<void> added = add_failure(
+                database, *number, {now, letter.node, code, letter.reason, letter.where});
+            !added.ok()) {
+            return added;
         }
     }
     return transaction.commit();

@@ -5,13 +5,14 @@
 #include "base/log.hpp"
 #include "delivery/dead_letters.hpp"
 #include "message/interner.hpp"
+#include "spool/keys.hpp"
 
 #include <condition_variable>
 #include <deque>
+#include <filesystem>
+#include <memory>
 #include <mutex>
 #include <thread>
-
-struct sqlite3;
 
 namespace aorta::delivery {
 
@@ -26,11 +27,13 @@ public:
         const message::Interner& names;
     };
 
-    /// Letters older than `keep` go when the file is opened.
+    /// Letters older than `keep` go when the file is opened. With a present key, payloads and
+    /// attributes are sealed.
     SqliteDeadLetters(std::filesystem::path file,
                       std::string pipeline,
                       Services services,
-                      base::Nanoseconds keep = std::chrono::hours(24 * 30));
+                      base::Nanoseconds keep = std::chrono::hours(24 * 30),
+                      spool::Keys keys = {});
     ~SqliteDeadLetters() override;
 
     void store(Letter letter) override;
@@ -42,7 +45,6 @@ private:
     void run(const std::stop_token& stop);
     Result<void> write(const std::deque<Letter>& letters);
     Result<void> open();
-    Result<void> create();
     Result<void> remove_old();
     void report(const Error& error);
 
@@ -50,7 +52,9 @@ private:
     const std::string pipeline_;
     const Services services_;
     const base::Nanoseconds keep_;
-    sqlite3* database_ = nullptr;  // writer thread only
+    const spool::Keys keys_;
+    struct Connection;
+    std::unique_ptr<Connection> connection_;  // writer thread only; null: not open
 
     mutable std::mutex mutex_;  // guards waiting_ and trouble_
     std::condition_variable_any changed_;

@@ -1,50 +1,146 @@
-// Reading dead letters back, for the command line and the admin port.
-#include "delivery/dead_letters.hpp"
-#include "delivery/sqlite.hpp"
+#include "delivery/stored_letters.hpp"
+
+#include "delivery/letter_body.hpp"
+#include "delivery/letter_file.hpp"
 
 namespace aorta::delivery {
 namespace {
 
-struct DatabaseClose {
-    void operator()(sqlite3* database) const { sqlite3_close(database); }
-};
-
-using Database = std::unique_ptr<sqlite3, DatabaseClose>;
-
-Result<Database> open_to_read(const std::filesystem::path& file) {
-    if (!std::filesystem::exists(file)) {
-        return Error{ErrorCode::NotFound,
-                     "there are no dead letters: the file does not exist",
-                     file.native()};
+/// The filter as a condition; `bind_filter` gives its values.
+std::string condition_of(const LetterFilter& filter) {
+    std::string condition =
+        "(?1='' OR node=?1) AND (?2='' OR reason=?2) AND (?3='' OR record_id=?3)"
+        " AND (?4='' OR content_type=?4) AND (?5 IS NULL OR patient_key=?5)"
+        " AND (?6 IS NULL OR time_ns>=?6) AND (?7 IS NULL OR time_ns<?7)"
+        " AND (?8=0 OR number<?8)";
+    if (!filter.numbers.empty()) {
+        condition += " AND number IN (";
+        for (const std::int64_t number : filter.numbers) {
+            condition += std::to_string(number) + ",";
+        }
+        condition.back() = ')';
     }
-    sqlite3* raw = nullptr;
-    const int code = sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READONLY, nullptr);
-    Database database{raw};
-    if (code != SQLITE_OK) {
-        return sqlite::error_of(raw, "opening " + file.native());
-    }
-    sqlite3_busy_timeout(raw, 5000);
-    return database;
+    return condition;
 }
 
-constexpr const char* kColumns =
-    "SELECT number, record_id, pipeline, node, code, reason, place, content_type, time_ns,"
-    " patient_key, length(payload)";
+void bind_filter(sqlite3_stmt* query, const LetterFilter& filter) {
+    sqlite::bind(query, 1, filter.node);
+    sqlite::bind(query, 2, filter.reason);
+    sqlite::bind(query, 3, filter.record_id);
+    sqlite::bind(query, 4, filter.content_type);
+    if (filter.key) {
+        sqlite::bind(query, 5, static_cast<std::int64_t>(*filter.key));
+    }
+    if (filter.since_ns) {
+        sqlite::bind(query, 6, *filter.since_ns);
+    }
+    if (filter.until_ns) {
+        sqlite::bind(query, 7, *filter.until_ns);
+    }
+    sqlite::bind(query, 8, filter.before);
+}
 
-StoredLetter read_row(sqlite3_stmt* row) {
-    StoredLetter letter;
-    letter.number = sqlite3_column_int64(row, 0);
-    letter.record_id = sqlite::text_of(row, 1);
-    letter.pipeline = sqlite::text_of(row, 2);
-    letter.node = sqlite::text_of(row, 3);
-    letter.code = sqlite::text_of(row, 4);
-    letter.reason = sqlite::text_of(row, 5);
-    letter.where = sqlite::text_of(row, 6);
-    letter.content_type = sqlite::text_of(row, 7);
-    letter.time_ns = sqlite3_column_int64(row, 8);
-    letter.key = static_cast<std::uint64_t>(sqlite3_column_int64(row, 9));
-    letter.bytes = static_cast<std::uint64_t>(sqlite3_column_int64(row, 10));
+Error not_found(sqlite3* database, std::int64_t number) {
+    Error error{
+        ErrorCode::NotFound,
+        "there is no dead letter " + std::to_string(number) + "; 'dead-letters list' shows them"};
+    const auto query = sqlite::prepare(database, "SELECT fate FROM replayed WHERE number=?1");
+    if (query.ok()) {
+        sqlite::bind(query->get(), 1, number);
+        if (sqlite3_step(query->get()) == SQLITE_ROW) {
+            error.message = "dead letter " + std::to_string(number) +
+                            " is gone: it was sent again and " + sqlite::text_of(query->get(), 0);
+        }
+    }
+    return error;
+}
+
+Result<std::vector<LetterFailure>> read_history(sqlite3* database, std::int64_t number) {
+    auto query = sqlite::prepare(database,
+                                 "SELECT time_ns, node, code, reason, place FROM failures"
+                                 " WHERE number=?1 ORDER BY rowid");
+    if (!query.ok()) {
+        return query.error();
+    }
+    sqlite::bind(query->get(), 1, number);
+    std::vector<LetterFailure> history;
+    while (sqlite3_step(query->get()) == SQLITE_ROW) {
+        history.push_back({sqlite3_column_int64(query->get(), 0),
+                           sqlite::text_of(query->get(), 1),
+                           sqlite::text_of(query->get(), 2),
+                           sqlite::text_of(query->get(), 3),
+                           sqlite::text_of(query->get(), 4)});
+    }
+    return history;
+}
+
+/// `maybe_keys` null: without the body.
+Result<StoredLetter> read_one(const std::filesystem::path& file,
+                              std::int64_t number,
+                              const spool::Keys* maybe_keys) {
+    auto database = open_to_read(file);
+    if (!database.ok()) {
+        return database.error();
+    }
+    const std::string sql =
+        std::string{"SELECT "} + kLetterColumns + ", salt, body FROM letters WHERE number=?1";
+    auto query = sqlite::prepare(database->get(), sql.c_str());
+    if (!query.ok()) {
+        return query.error();
+    }
+    sqlite::bind(query->get(), 1, number);
+    if (sqlite3_step(query->get()) != SQLITE_ROW) {
+        return not_found(database->get(), number);
+    }
+    StoredLetter letter = read_letter_row(query->get());
+    auto history = read_history(database->get(), number);
+    if (!history.ok()) {
+        return history.error();
+    }
+    letter.history = std::move(*history);
+    if (maybe_keys != nullptr) {
+        if (Result<void> opened = open_body(body_of(query->get()), *maybe_keys, letter);
+            !opened.ok()) {
+            return opened.error();
+        }
+    }
     return letter;
+}
+
+/// Runs `change` on what the filter names, but for the letters that are just being sent again;
+/// then `after`.
+Result<std::uint64_t> change_letters(const std::filesystem::path& file,
+                                     const LetterFilter& filter,
+                                     const std::string& change,
+                                     const std::string& target,
+                                     const char* after) {
+    auto opened = open_to_write(file, Missing::Refuse);
+    if (!opened.ok()) {
+        return opened.error();
+    }
+    sqlite3* database = opened->get();
+    Transaction transaction{database};
+    if (Result<void> begun = transaction.begin(); !begun.ok()) {
+        return begun.error();
+    }
+    const std::string sql = change + " WHERE state<>'replaying' AND " + condition_of(filter);
+    auto statement = sqlite::prepare(database, sql.c_str());
+    if (!statement.ok()) {
+        return statement.error();
+    }
+    bind_filter(statement->get(), filter);
+    sqlite::bind(statement->get(), 9, target);  // without effect where there is no ?9
+    if (Result<void> done = step(database, statement->get()); !done.ok()) {
+        return done.error();
+    }
+    const auto count = static_cast<std::uint64_t>(sqlite3_changes64(database));
+    if (Result<void> done = sqlite::execute(database, after); !done.ok()) {
+        return done.error();
+    }
+    if (Result<void> done = transaction.commit(); !done.ok()) {
+        return done.error();
+    }
+    return count;
 }
 
 }  // namespace
@@ -55,20 +151,18 @@ Result<std::vector<StoredLetter>> list_letters(const std::filesystem::path& file
     if (!database.ok()) {
         return database.error();
     }
-    const std::string sql = std::string{kColumns} +
-                            " FROM dead_letters WHERE (?1='' OR node=?1) AND (?2='' OR reason=?2)"
-                            " ORDER BY number DESC LIMIT ?3";
+    const std::string sql = std::string{"SELECT "} + kLetterColumns + " FROM letters WHERE " +
+                            condition_of(filter) + " ORDER BY number DESC LIMIT ?9";
     auto query = sqlite::prepare(database->get(), sql.c_str());
     if (!query.ok()) {
         return query.error();
     }
-    sqlite::bind(query->get(), 1, filter.node);
-    sqlite::bind(query->get(), 2, filter.reason);
-    sqlite::bind(query->get(), 3, static_cast<std::int64_t>(filter.limit));
+    bind_filter(query->get(), filter);
+    sqlite::bind(query->get(), 9, static_cast<std::int64_t>(filter.limit));
     std::vector<StoredLetter> letters;
     int code = SQLITE_ROW;
     while ((code = sqlite3_step(query->get())) == SQLITE_ROW) {
-        letters.push_back(read_row(query->get()));
+        letters.push_back(read_letter_row(query->get()));
     }
     if (code != SQLITE_DONE) {
         return sqlite::error_of(database->get(), "reading dead letters");
@@ -76,32 +170,25 @@ Result<std::vector<StoredLetter>> list_letters(const std::filesystem::path& file
     return letters;
 }
 
-Result<StoredLetter> read_letter(const std::filesystem::path& file, std::int64_t number) {
-    auto database = open_to_read(file);
-    if (!database.ok()) {
-        return database.error();
-    }
-    const std::string sql = std::string{kColumns} + ", payload FROM dead_letters WHERE number=?1";
-    auto query = sqlite::prepare(database->get(), sql.c_str());
-    auto attributes = sqlite::prepare(
-        database->get(), "SELECT name, value FROM dead_letter_attributes WHERE number=?1");
-    if (!query.ok() || !attributes.ok()) {
-        return query.ok() ? attributes.error() : query.error();
-    }
-    sqlite::bind(query->get(), 1, number);
-    if (sqlite3_step(query->get()) != SQLITE_ROW) {
-        return Error{ErrorCode::NotFound,
-                     "there is no dead letter " + std::to_string(number) +
-                         "; 'dead-letters list' shows them"};
-    }
-    StoredLetter letter = read_row(query->get());
-    letter.payload = sqlite::text_of(query->get(), 11);
-    sqlite::bind(attributes->get(), 1, number);
-    while (sqlite3_step(attributes->get()) == SQLITE_ROW) {
-        letter.attributes.emplace_back(sqlite::text_of(attributes->get(), 0),
-                                       sqlite::text_of(attributes->get(), 1));
-    }
-    return letter;
+Result<StoredLetter> describe_letter(const std::filesystem::path& file, std::int64_t number) {
+    return read_one(file, number, nullptr);
+}
+
+Result<StoredLetter> read_letter(const std::filesystem::path& file,
+                                 std::int64_t number,
+                                 const spool::Keys& keys) {
+    return read_one(file, number, &keys);
+}
+
+Result<std::uint64_t> ask_replay(const std::filesystem::path& file,
+                                 const LetterFilter& filter,
+                                 const std::string& target) {
+    return change_letters(
+        file, filter, "UPDATE letters SET state='replay_asked', target=?9", target, "");
+}
+
+Result<std::uint64_t> purge_letters(const std::filesystem::path& file, const LetterFilter& filter) {
+    return change_letters(file, filter, "DELETE FROM letters", {}, kSweepFailures);
 }
 
 }  // namespace aorta::delivery

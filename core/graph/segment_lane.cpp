@@ -2,7 +2,39 @@
 
 namespace aorta::graph {
 
+void SegmentLane::enter(std::size_t stage, message::RecordPtr record) {
+    {
+        const std::scoped_lock lock(entered_mutex_);
+        entered_.emplace_back(stage, std::move(record));
+        has_entered_.store(true);
+    }
+    wake();
+}
+
+void SegmentLane::work_entered(Runner& runner) {
+    std::vector<std::pair<std::size_t, message::RecordPtr>> entered;
+    {
+        const std::scoped_lock lock(entered_mutex_);
+        entered.swap(entered_);
+        has_entered_.store(false);
+    }
+    for (auto& [first, record] : entered) {
+        message::Batch batch;
+        batch.push_back(std::move(record));
+        for (std::size_t i = first; i < stages_.size() && !batch.empty(); ++i) {
+            pointers_.clear();
+            stages_[i]->run(batch, pointers_, runner);
+        }
+        if (!batch.empty()) {
+            router_.deliver(last_, 0, batch, runner);
+        }
+    }
+}
+
 void SegmentLane::work(message::Batch& batch, Runner& runner) {
+    if (has_entered_.load(std::memory_order_relaxed)) {
+        work_entered(runner);
+    }
     const bool is_stopping = wants_stop_.load() && waiting() == 0;
     pointers_.clear();
     for (Stage* stage : stages_) {

@@ -6,6 +6,8 @@
 
 #include <atomic>
 #include <future>
+#include <mutex>
+#include <utility>
 #include <vector>
 
 namespace aorta::graph {
@@ -24,6 +26,10 @@ public:
     /// In the order of the records' way. The stages outlive the lane.
     void add(Stage& stage) { stages_.push_back(&stage); }
 
+    /// Lets a record in before a stage (its place in the segment): a dead letter that is sent
+    /// again. It runs apart from the batches, beside their order. Before `stop`. [any thread]
+    void enter(std::size_t stage, message::RecordPtr record);
+
     /// Asks the lane to stop its stages, in order, when it has worked off its inbox; what they
     /// still give goes on. The future is ready when that is done. Once.
     std::future<void> stop();
@@ -32,12 +38,17 @@ protected:
     void work(message::Batch& batch, Runner& runner) override;
 
 private:
+    void work_entered(Runner& runner);
+
     const Router& router_;
     const std::uint32_t last_;
     std::vector<Stage*> stages_;
     std::vector<aorta_record*> pointers_;  // of the batch at hand
     std::atomic<bool> wants_stop_{false};
     std::promise<void> stopped_;
+    std::mutex entered_mutex_;  // guards entered_
+    std::vector<std::pair<std::size_t, message::RecordPtr>> entered_;
+    std::atomic<bool> has_entered_{false};
 };
 
 }  // namespace aorta::graph

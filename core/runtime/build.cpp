@@ -61,6 +61,10 @@ Result<void> Pipeline::Builder::build() {
             pipeline_.progress_.add(*lane);
         }
     }
+    if (!pipeline_.surroundings_.letters_file.empty()) {
+        add_replay();
+        add_entrances();
+    }
     pipeline_.router_.on_stop([this_pipeline = &pipeline_](const std::string& reason) {
         this_pipeline->request_stop(reason.empty() ? "failed" : reason);
     });

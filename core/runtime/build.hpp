@@ -26,6 +26,9 @@ private:
     Result<void> add_segments();
     Result<void> add_stage(std::uint32_t node, graph::SegmentLane& lane);
     void connect();
+    void add_replay();
+    delivery::Roots roots_of_letters() const;
+    void add_entrances();
     Result<void> make_instance(Node& node, host::NodeServices& services);
     graph::StageSettings stage_settings(std::uint32_t node) const;
     delivery::AckPolicy ack_policy(const pipeline::NodeSpec& node) const;

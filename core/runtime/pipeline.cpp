@@ -97,6 +97,7 @@ void Pipeline::publish_metrics() {
             this);
     };
     counted("in", &delivery::LedgerCounts::in);
+    counted("replayed", &delivery::LedgerCounts::replayed);
     counted("delivered", &delivery::LedgerCounts::delivered);
     counted("filtered", &delivery::LedgerCounts::filtered);
     counted("dead_lettered", &delivery::LedgerCounts::dead_lettered);
@@ -191,6 +192,9 @@ Result<void> Pipeline::start(config::Diagnostics& diagnostics) {
             read_back();
         }
     }
+    if (replay_) {
+        replay_->start(std::move(entrances_));
+    }
     return {};
 }
 
@@ -221,6 +225,9 @@ std::string Pipeline::stop_reason() const {
 }
 
 void Pipeline::stop_sources() {
+    if (replay_) {
+        replay_->stop_taking();
+    }
     for (const auto& node : nodes_) {
         if (!node->source) {
             continue;
@@ -296,6 +303,9 @@ bool Pipeline::drain(base::Nanoseconds grace) {
         if (!comes_back(stopped)) {
             return false;
         }
+    }
+    if (replay_) {
+        replay_->close();
     }
     return surroundings_.flow == nullptr || surroundings_.flow->stop(kLastMoment);
 }

@@ -17,6 +17,7 @@
 #include "message/interner.hpp"
 #include "metrics/registry.hpp"
 #include "pipeline/spec.hpp"
+#include "runtime/letter_replay.hpp"
 #include "runtime/progress_watch.hpp"
 #include "runtime/table_watch.hpp"
 #include "tables/store.hpp"
@@ -56,6 +57,9 @@ struct Surroundings {
         source_stub = {};
     /// Tests: the epoch of the sources' ids, so that they are the same in each run; else random.
     std::optional<std::uint64_t> epoch = {};
+    /// Whose letters are sent again when they are asked for; none: nobody's (tests).
+    std::filesystem::path letters_file = {};
+    spool::Keys letters_keys = {};
     /// Told of each source record that is settled, and of what leaves by ports.
     delivery::Ledger::Observer on_settled = {};
     graph::Router::Observer on_routed = {};
@@ -163,6 +167,8 @@ private:
     delivery::Ledger ledger_;
     graph::Router router_;
     graph::Timers timers_;
+    std::unique_ptr<LetterReplay> replay_;  // null: no letters are sent again
+    Entrances entrances_;                   // for replay_
     std::vector<std::unique_ptr<graph::NodeProbe>> probes_;
     std::vector<std::unique_ptr<Node>> nodes_;  // instances, sources first to stop
     std::vector<std::unique_ptr<graph::SegmentLane>> segment_lanes_;  // upstream first

@@ -53,13 +53,18 @@ Worker::~Worker() {
 
 Result<void> Worker::add(pipeline::PipelineSpec spec, config::Diagnostics& diagnostics) {
     auto running = std::make_unique<Running>();
+    const auto keys = keys_of(spec.storage);
+    if (!keys.ok()) {
+        return keys.error();
+    }
     const std::filesystem::path folder = storage_folder(spec, options_.state_folder);
     running->dead_letters_file = folder / "dead_letters.db";
     running->dead_letters = std::make_unique<delivery::SqliteDeadLetters>(
         running->dead_letters_file,
         spec.name,
         delivery::SqliteDeadLetters::Services{clock_, log_, names_},
-        spec.storage.keep_dead_letters);
+        spec.storage.keep_dead_letters,
+        *keys);
     auto storage = open_storage(
         spec, folder, options_.orders, {spool::posix_file_system(), clock_, log_}, diagnostics);
     if (!storage.ok()) {
@@ -77,6 +82,8 @@ Result<void> Worker::add(pipeline::PipelineSpec spec, config::Diagnostics& diagn
                         running->flow.get(),
                         running->storage.get(),
                         options_.orders.to_dead_letters};
+    around.letters_file = running->dead_letters_file;
+    around.letters_keys = *keys;
     auto made = Pipeline::create(std::move(spec), around, diagnostics);
     if (!made.ok()) {
         return made.error();

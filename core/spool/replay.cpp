@@ -190,7 +190,8 @@ void Replay::expect(Stream& stream, std::uint64_t sequence, bool is_promised) {
 
 void Replay::missing(const Range& gap) {
     Stream* const stream = find(gap.stream);
-    for (std::uint64_t sequence = gap.first; stream != nullptr && sequence <= gap.last && lost_.size() < kLongestGap;
+    for (std::uint64_t sequence = gap.first;
+         stream != nullptr && sequence <= gap.last && lost_.size() < kLongestGap;
          ++sequence) {
         stream->marks.touch(sequence);
         lost_.push_back({gap.stream, sequence, {}, kNoDamage});

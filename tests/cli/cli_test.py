@@ -351,6 +351,13 @@ nodes:
   out: { sink: discard, from: decode }
 """
 
+MENDED_PIPELINE = """aorta: 1
+pipeline: feed
+nodes:
+  intake: { source: stdin, with: { format: lines } }
+  out: { sink: file, from: intake, with: { path: out.txt } }
+"""
+
 
 class Run(Folder):
     def test_ends_with_the_ledger_and_says_where_dead_letters_lie(self):
@@ -457,6 +464,111 @@ class DeadLetters(Folder):
     def test_filters(self):
         done = self.run_here("dead-letters", "list", "p.yaml", "--node", "out", "--json")
         self.assertEqual(json.loads(done.stdout), [])
+
+    def listed(self, *words):
+        done = self.run_here("dead-letters", "list", "p.yaml", "--json", *words)
+        self.expect_code(done, 0)
+        return json.loads(done.stdout)
+
+    def replayed(self, *words):
+        """Asks for the replay, lets a run without input take it, and gives the run's ledger."""
+        self.expect_code(self.run_here("dead-letters", "replay", "p.yaml", *words), 0)
+        done = self.run_here("run", "p.yaml", "--json")
+        self.expect_code(done, 0)
+        return json.loads(done.stdout)["ledger"]
+
+    def test_filters_by_time_type_key_and_number(self):
+        for words, count in (
+            (("--since", "1h"), 1),
+            (("--until", "1h"), 0),
+            (("--until", "2020-01-01"), 0),
+            (("--since", "2020-01-01T10:00:00Z"), 1),
+            (("--type", "fhir"), 0),
+            (("--key", "ff"), 0),
+            (("--before", "1"), 0),
+            (("1",), 1),
+            (("2",), 0),
+        ):
+            self.assertEqual(len(self.listed(*words)), count, words)
+        for words in (("--since", "soon"), ("--key", "xyz"), ("--until", "2026-13-01")):
+            self.expect_code(self.run_here("dead-letters", "list", "p.yaml", *words), 2)
+
+    def test_replayed_into_the_mended_pipeline_are_delivered(self):
+        self.write("p.yaml", MENDED_PIPELINE)
+        ledger = self.replayed("--all", "--from-start")
+        self.assertEqual((ledger["in"], ledger["replayed"], ledger["delivered"]), (0, 1, 1))
+        self.assertEqual((self.folder / "out.txt").read_text(), NAME + " is no message\n")
+        self.assertEqual(self.listed(), [])
+        done = self.run_here("dead-letters", "show", "1", "p.yaml")
+        self.assertIn(b"it was sent again and delivered", done.stderr)
+
+    def test_replayed_to_a_node_of_choice_skip_those_before_it(self):
+        self.write("p.yaml", RUN_PIPELINE)
+        self.assertEqual(self.replayed("1", "--to", "out")["delivered"], 1)
+        self.assertEqual(self.listed(), [])
+
+    def test_replayed_and_refused_again_stay_one_letter(self):
+        before = self.listed()
+        ledger = self.replayed("--node", "decode")
+        self.assertEqual((ledger["replayed"], ledger["dead_lettered"]), (1, 1))
+        after = self.listed()
+        self.assertEqual(len(after), 1)
+        self.assertEqual(after[0]["record"], before[0]["record"])
+        self.assertEqual((after[0]["attempts"], after[0]["state"]), (2, "kept"))
+        shown = json.loads(self.run_here("dead-letters", "show", "1", "p.yaml", "--json").stdout)
+        self.assertEqual(len(shown["history"]), 2)
+
+    def test_replayed_to_a_node_that_is_gone_stay(self):
+        self.write("p.yaml", MENDED_PIPELINE)
+        self.assertEqual(self.replayed("1").get("replayed", 0), 0)
+        self.assertEqual(self.listed()[0]["state"], "kept")
+        done = self.run_here("dead-letters", "show", "1", "p.yaml")
+        self.assertIn(b"replay.no_such_node", done.stdout)
+
+    def test_replay_needs_to_know_which_and_where(self):
+        for words in ((), ("1", "--to", "ouut"), ("1", "--to", "out", "--from-start")):
+            self.expect_code(self.run_here("dead-letters", "replay", "p.yaml", *words), 2)
+
+    def test_are_exported_for_a_reason_and_audited(self):
+        self.expect_code(self.run_here("dead-letters", "export", "1", "p.yaml", "--output", "x"), 2)
+        why = ("--phi", "--reason", "ticket 4711")
+        done = self.run_here("dead-letters", "export", "1", "p.yaml", "--output", "x", *why)
+        self.expect_code(done, 0)
+        self.assertIn(NAME, json.loads((self.folder / "x").read_text())["payload"])
+        self.assertEqual((self.folder / "x").stat().st_mode & 0o777, 0o600)
+        done = self.run_here(
+            "dead-letters", "export", "1", "p.yaml", "--format", "files", "--output", "d", *why
+        )
+        self.expect_code(done, 0)
+        self.assertEqual((self.folder / "d/1.payload").read_text(), NAME + " is no message")
+        lines = (self.folder / "aorta-state/feed/audit.log").read_text().splitlines()
+        self.assertEqual(len(lines), 2)
+        done = self.run_here("dead-letters", "export", "1", "p.yaml", "--output", "x", *why)
+        self.expect_code(done, 74)
+
+    def test_are_purged_when_it_is_meant(self):
+        self.expect_code(self.run_here("dead-letters", "purge", "p.yaml", "--all", "--yes"), 2)
+        why = ("--yes", "--reason", "worked off")
+        self.expect_code(self.run_here("dead-letters", "purge", "p.yaml", *why), 2)
+        done = self.run_here("dead-letters", "purge", "p.yaml", "--all", "--json", *why)
+        self.assertEqual(json.loads(done.stdout), {"purged": 1})
+        self.assertEqual(self.listed(), [])
+        line = json.loads((self.folder / "aorta-state/feed/audit.log").read_text())
+        self.assertEqual((line["action"], line["letter"]), ("dead-letters purge", 1))
+
+    def test_sealed_need_the_key(self):
+        (self.folder / "k").write_text("0123456789abcdef" * 2)
+        (self.folder / "k").chmod(0o600)
+        sealed = "storage: { path: state, key: !secret file:k }\nnodes:"
+        self.write("p.yaml", RUN_PIPELINE.replace("nodes:", sealed))
+        self.expect_code(self.run_here("run", "p.yaml", "-q", text=NAME + " is no message\n"), 0)
+        self.assertNotIn(NAME.encode(), (self.folder / "state/dead_letters.db").read_bytes())
+        show = ("dead-letters", "show", "1", "--phi", "--reason", "test")
+        self.assertIn(NAME.encode(), self.run_here(*show, "p.yaml").stdout)
+        done = self.run_here(*show, "--file", "state/dead_letters.db")
+        self.expect_code(done, 77)
+        self.assertIn(b"is sealed with the key", done.stderr)
+        self.assertEqual(self.replayed("1", "--to", "out")["delivered"], 1)
 
     def test_a_file_that_is_not_there_is_named(self):
         done = self.run_here("dead-letters", "list", "--file", "none.db")
