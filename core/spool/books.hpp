@@ -98,7 +98,8 @@ public:
         SegmentPtr segment;
         std::uint64_t needed = 0;
         bool keeps_more = false;        ///< `released` ranges that wait, or a snapshot
-        std::uint64_t free_behind = 0;  ///< free ones behind it, up to the first that is not
+        std::uint64_t free_behind = 0;  ///< free ones behind it
+        bool is_next_free = false;      ///< the one behind it
         bool is_shared = false;         ///< someone reads it
 
         bool is_free() const { return needed == 0 && !keeps_more; }

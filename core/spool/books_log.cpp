@@ -153,10 +153,9 @@ std::optional<Books::Oldest> Books::oldest(const SegmentPtr& active) const {
                             return snapshot.second.segment == oldest.segment.get();
                         });
     for (std::size_t i = 1; i < segments_.size(); ++i) {
-        if (segments_[i] == active || segments_[i]->needed > 0) {
-            break;
-        }
-        ++oldest.free_behind;
+        const bool is_free = segments_[i] != active && segments_[i]->needed == 0;
+        oldest.free_behind += is_free ? 1 : 0;
+        oldest.is_next_free = oldest.is_next_free || (is_free && i == 1);
     }
     return oldest;
 }

@@ -66,6 +66,11 @@ std::optional<StreamState> get_stream(Decoder& from) {
     return stream;
 }
 
+/// Covers the version too, so that a flipped bit is not taken for a newer format.
+std::uint32_t header_crc(std::uint32_t version, std::string_view rest) {
+    return base::crc32c(rest, base::crc32c(Encoder{}.number(version).take()));
+}
+
 bool is_sane(const SegmentHeader& header) {
     constexpr std::uint64_t kLargest = 1ULL << 48U;
     return header.usual >= kPage && header.usual % kPage == 0 && header.size >= header.usual &&
@@ -90,7 +95,7 @@ std::string encode(const SegmentHeader& header) {
     std::string rest = body.take();
     rest.resize(kSegmentHeaderBytes - 16);
     Encoder whole;
-    whole.bytes(kSegmentMagic).number(kVersion).number(base::crc32c(rest)).bytes(rest);
+    whole.bytes(kSegmentMagic).number(kVersion).number(header_crc(kVersion, rest)).bytes(rest);
     return whole.take();
 }
 
@@ -101,7 +106,7 @@ Result<std::optional<SegmentHeader>> decode_segment_header(std::string_view byte
     const std::string_view rest = bytes.substr(16, kSegmentHeaderBytes - 16);
     Decoder decoder{bytes.substr(8)};
     const auto version = decoder.number<std::uint32_t>();
-    if (decoder.number<std::uint32_t>() != base::crc32c(rest)) {
+    if (decoder.number<std::uint32_t>() != header_crc(version, rest)) {
         return std::optional<SegmentHeader>{};
     }
     if (version != kVersion) {

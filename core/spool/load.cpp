@@ -53,7 +53,8 @@ Result<Loaded> LogSpool::load() {
 // A region whose bytes are kept already was reported before: an entry of it is over since then.
 void LogSpool::quarantine(std::vector<Damage>& damage) {
     std::erase_if(damage, [this](const Damage& region) {
-        return region.bytes > 0 && !keep_bytes(region) && region.stream == 0;
+        const bool is_lost = region.kind == Damage::Kind::Damaged && region.stream != 0;
+        return region.bytes > 0 && !keep_bytes(region) && !is_lost;
     });
     for (const Damage& region : damage) {
         const bool is_damaged = region.kind != Damage::Kind::DoubtfulTail;

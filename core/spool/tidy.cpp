@@ -32,7 +32,7 @@ void Writer::tidy() {
         }
         if (oldest->is_free()) {
             // The last free one is kept, to be used again.
-            if (oldest->free_behind == 0 && files_.is_reusable(*oldest->segment)) {
+            if (!oldest->is_next_free && files_.is_reusable(*oldest->segment)) {
                 break;
             }
             if (files_.drop(oldest->segment).error != 0) {
@@ -49,8 +49,8 @@ void Writer::tidy() {
 bool Writer::is_worth_moving(const Books::Oldest& oldest) const {
     const bool is_near_full = books_.bytes() + 2 * files_.usual() > files_.max_bytes();
     const std::uint64_t entries = oldest.segment->entries;
-    if (is_near_full && oldest.free_behind > 0) {
-        return true;
+    if (is_near_full) {
+        return oldest.needed * 4 < entries * 3;
     }
     return oldest.needed * 4 < entries &&
            (oldest.free_behind >= kWorthMoving || books_.bytes() > files_.max_bytes() / 4 * 3);

@@ -43,7 +43,11 @@ private:
 class Folder {
 public:
     Folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "spool-XXXXXX").string();
+        // In memory where there is such a place: what the disk does is not tested here.
+        const std::filesystem::path memory = "/dev/shm";
+        const bool has_memory = ::access(memory.c_str(), W_OK) == 0;
+        const auto parent = has_memory ? memory : std::filesystem::temp_directory_path();
+        std::string name = (parent / "spool-XXXXXX").string();
         path_ = ::mkdtemp(name.data());
     }
 

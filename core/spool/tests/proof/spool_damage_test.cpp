@@ -137,7 +137,7 @@ struct DamagedLog : testing::TestWithParam<bool> {
         }
         world.flush();
         disk = world.end();
-        for (const std::string& file : disk->names(folder)) {
+        for (const std::string& file : disk->names(std::string{kFolder} + "/spool")) {
             if (file.ends_with(".seg")) {
                 files.push_back(file);
                 const auto found = items_of(file, disk->contents(folder + file));
