@@ -8,7 +8,6 @@ namespace {
 /// More than a log can hold: a range or gap that long is nonsense.
 constexpr std::uint64_t kLongestRange = 1ULL << 26U;
 constexpr std::uint64_t kLongestGap = 1ULL << 20U;
-constexpr std::size_t kNone = SIZE_MAX;
 
 bool is_note(ItemKind kind) {
     return kind == ItemKind::Over || kind == ItemKind::Released || kind == ItemKind::Snapshot;
@@ -191,10 +190,10 @@ void Replay::expect(Stream& stream, std::uint64_t sequence, bool is_promised) {
 
 void Replay::missing(const Range& gap) {
     Stream* const stream = find(gap.stream);
-    for (std::uint64_t sequence = gap.first; stream != nullptr && sequence <= gap.last;
+    for (std::uint64_t sequence = gap.first; stream != nullptr && sequence <= gap.last && lost_.size() < kLongestGap;
          ++sequence) {
         stream->marks.touch(sequence);
-        lost_.push_back({gap.stream, sequence, {}, kNone});
+        lost_.push_back({gap.stream, sequence, {}, kNoDamage});
     }
 }
 
@@ -304,86 +303,6 @@ void Replay::forget_doubtful() {
     }
     regions_.clear();
     notes_.clear();
-}
-
-Findings Replay::finish() {
-    if (has_end_ && end_.bytes_end > end_.items_end) {
-        regions_.push_back(
-            {{Damage::Kind::Damaged, end_.items_end, end_.bytes_end - end_.items_end}});
-    }
-    found_.is_clean = regions_.empty();
-    forget_doubtful();
-    if (is_whole_) {
-        count_lost();
-        for (auto& [id, stream] : found_.streams) {
-            conclude(stream);
-        }
-    }
-    for (auto& [id, stream] : found_.streams) {
-        for (Range& range : stream.trying) {
-            const bool was_tried = (range.fate & kBeingTried) != 0 && !found_.is_closed;
-            range.fate = static_cast<std::uint8_t>(
-                std::min((range.fate & ~kBeingTried) + (was_tried ? 1 : 0), kBeingTried - 1));
-            for (std::uint64_t i = range.first; range.last - range.first < kLongestGap; ++i) {
-                stream.attempts[i] = range.fate;
-                if (i == range.last) {
-                    break;
-                }
-            }
-        }
-    }
-    return std::move(found_);
-}
-
-void Replay::count_lost() {
-    for (const Lost& lost : lost_) {
-        Stream& stream = found_.streams[lost.stream];
-        if (stream.marks.is_seen(lost.sequence) || stream.marks.is_over(lost.sequence) ||
-            stream.marks.is_released(lost.sequence)) {
-            continue;  // it stands elsewhere as well, or it is not needed any more
-        }
-        stream.marks.set_over(lost.sequence);
-        const auto failed = message::FateKind::Failed;
-        note(found_.settled, lost.stream, fate_byte(failed), lost.sequence);
-        if (Stream* const root = find(lost.root.stream);
-            root != nullptr && root->marks.has_page(lost.root.sequence)) {
-            root->marks.raise(lost.root.sequence, failed);
-        }
-        if (lost.damage == kNone) {
-            found_.damage.push_back({Damage::Kind::Missing, 0, 0, lost.stream, lost.sequence});
-        } else {
-            found_.damage[lost.damage].stream = lost.stream;
-            found_.damage[lost.damage].sequence = lost.sequence;
-        }
-    }
-}
-
-// What is not known any more is over; so is a root of which nothing is left in outboxes.
-void Replay::conclude(Stream& stream) {
-    Marks& marks = stream.marks;
-    stream.state.held = 0;
-    marks.each(0, stream.state.next - 1, [&](std::uint64_t sequence) {
-        if (marks.is_over(sequence)) {
-            return;
-        }
-        const bool is_parked = marks.parked(sequence) > 0;
-        if (!marks.is_seen(sequence) && is_parked) {
-            marks.release(sequence);
-        }
-        const bool is_over = marks.is_released(sequence) ? !is_parked : !marks.is_seen(sequence);
-        if (!is_over) {
-            ++stream.state.held;
-            return;
-        }
-        if (marks.is_released(sequence)) {
-            note(found_.settled,
-                 stream.state.id,
-                 fate_byte(marks.fate(sequence).value_or(message::FateKind::Delivered)),
-                 sequence);
-        }
-        marks.set_over(sequence);
-    });
-    std::erase_if(stream.strays, [&](const auto& stray) { return marks.is_over(stray.first); });
 }
 
 Result<void> replay_segment(Replay& replay, const SegmentPtr& segment, File& file) {

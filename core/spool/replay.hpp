@@ -45,11 +45,13 @@ private:
         Place place;
     };
 
+    static constexpr std::size_t kNoDamage = SIZE_MAX;
+
     struct Lost {
         StreamId stream;
         std::uint64_t sequence;
         Root root;
-        std::size_t damage;  ///< its index, or none
+        std::size_t damage;  ///< its index, or kNoDamage
     };
 
     Stream* find(StreamId id);

@@ -1,13 +1,11 @@
 #include "spool/writer.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace aorta::spool {
 namespace {
 
-constexpr std::chrono::milliseconds kRetryAfter{250};
 constexpr std::uint64_t kLargestGroup = 4U << 20U;
 
 std::uint64_t bytes_of(const Entry& entry) {
@@ -22,11 +20,6 @@ std::string_view payload_of(const Entry& entry) {
 
 std::uint64_t count_of(const Range& range) {
     return range.last - range.first + 1;
-}
-
-std::string_view errno_name(int error) {
-    const char* const name = ::strerrorname_np(error);
-    return name != nullptr ? name : "?";
 }
 
 }  // namespace
@@ -87,6 +80,7 @@ void Writer::run() {
         books_.durable(work.ticket);
         tidy();
     }
+    active_.is_sparse = true;  // nobody goes on in it: what it did not use is given back
     files_.leave(active_);
 }
 
@@ -360,43 +354,6 @@ int Writer::put_group(const Fill& fill) {
     durable_end_ = buffer_.end();
     active_.offset = durable_end_ - header.start();
     return 0;
-}
-
-// Says what keeps the log from being written and waits a little; at the first failure it does not.
-// False when the spool is being closed.
-bool Writer::trouble(std::string id, int error) {
-    const bool is_full = error == 0;
-    if (is_full) {
-        services_.log.warn("spool_full", {{"bytes", books_.bytes()}});
-    } else {
-        services_.log.error("spool_write_failed", {{"errno", errno_name(error)}});
-    }
-    {
-        const std::scoped_lock lock{health_mutex_};
-        trouble_ = std::move(id);
-    }
-    const bool waits = is_full || ++failures_ > 1;
-    return books_.wait_for_room(waits ? kRetryAfter : base::Nanoseconds{0});
-}
-
-void Writer::recover() {
-    failures_ = 0;
-    const std::scoped_lock lock{health_mutex_};
-    if (!trouble_.empty()) {
-        trouble_.clear();
-        services_.log.info("spool_recovered", {{"bytes", books_.bytes()}});
-    }
-}
-
-SpoolHealth Writer::health() const {
-    SpoolHealth health;
-    health.bytes = books_.bytes();
-    health.waiting = books_.waiting();
-    health.syncs = syncs_.load(std::memory_order_relaxed);
-    health.failed_syncs = failed_syncs_.load(std::memory_order_relaxed);
-    const std::scoped_lock lock{health_mutex_};
-    health.trouble = trouble_;
-    return health;
 }
 
 }  // namespace aorta::spool
