@@ -12,6 +12,10 @@ Result<std::optional<StoredEntry>> LogCursor::next() {
         }
         next_ = std::max(next_, where.first);
         if (const Result<void> there = go_to(where); !there) {
+            // It may have been moved and dropped since the books named it.
+            if (books_.next(stream_, next_).segment != where.segment) {
+                continue;
+            }
             return there.error();
         }
         auto entry = read(where);

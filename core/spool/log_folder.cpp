@@ -57,10 +57,7 @@ Result<void> find_segment(std::uint64_t number,
         log.leftovers.push_back(path);
         return {};
     }
-    if (!*header && is_blank(*file)) {
-        log.leftovers.push_back(path);
-        return {};
-    }
+    found.is_blank = !*header && is_blank(*file);
     if (*header) {
         found.segment = std::make_shared<Segment>(**header, path);
         found.segment->bytes = found.bytes;
@@ -89,6 +86,12 @@ Result<FoundLog> find_log(const Layout& layout, FileSystem& files) {
         } else if (name.ends_with(".new")) {
             log.leftovers.push_back(layout.segments / name);
         }
+    }
+    // Blank ones behind the last good one were never begun; before it, something took what they
+    // held.
+    while (!log.segments.empty() && log.segments.back().is_blank) {
+        log.leftovers.push_back(log.segments.back().path);
+        log.segments.pop_back();
     }
     for (FoundSegment& found : log.segments) {
         const bool is_foreign = found.segment && (found.segment->header.log != log.log ||
@@ -140,7 +143,7 @@ Result<Storage> check_storage(const Layout& layout, FileSystem& files) {
     if (is_known) {
         std::from_chars(line.data() + kStorageWords.size(), line.data() + line.size(), format);
     }
-    if (line.empty()) {
+    if (kStorageWords.starts_with(line)) {
         return Storage::New;  // a crash came between its making and its line
     }
     if (format == 0 || format > kStorageFormat) {
@@ -199,7 +202,7 @@ Result<void> replay_found(Replay& replay,
                           std::uint64_t usual,
                           FileSystem& files) {
     if (!found.segment) {
-        replay.unreadable(found.number * usual, found.bytes);
+        replay.unreadable(found.number * usual, found.is_blank ? 0 : found.bytes);
         return {};
     }
     std::unique_ptr<File> file;

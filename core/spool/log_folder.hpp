@@ -33,6 +33,7 @@ struct FoundSegment {
     std::filesystem::path path = {};
     std::uint64_t bytes = 0;
     SegmentPtr segment = {};  ///< null: its header is not good
+    bool is_blank = false;    ///< zeros where its headers would be
 };
 
 /// Segment files in the order of their numbers.

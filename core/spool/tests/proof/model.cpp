@@ -17,6 +17,7 @@ void Register::check(const std::string& value, const std::string& what) {
         if (values_[i] == value) {
             values_ = {value};
             durable_ = 0;
+            unsure_end_ = 0;
             return;
         }
     }
@@ -196,6 +197,10 @@ void Model::crash() {
     for (auto& [root, state] : roots_) {
         state.is_sure = state.is_sure && is_safe(root) &&
                         std::all_of(state.outstanding.begin(), state.outstanding.end(), is_safe);
+    }
+    fact.crash();
+    for (Register& one : snapshots) {
+        one.crash();
     }
     for (Stream& stream : streams_) {
         for (auto& [sequence, entry] : stream.entries) {

@@ -45,7 +45,14 @@ public:
 
     std::size_t newest() const { return values_.size() - 1; }
 
-    void durable(std::size_t index) { durable_ = std::max(durable_, index); }
+    void durable(std::size_t index) {
+        if (index >= unsure_end_) {
+            durable_ = std::max(durable_, index);
+        }
+    }
+
+    /// What was set until now may have been lost; only `check` can tell.
+    void crash() { unsure_end_ = values_.size(); }
 
     /// The value that came back after a start.
     void check(const std::string& value, const std::string& what);
@@ -53,6 +60,7 @@ public:
 private:
     std::vector<std::string> values_ = {""};
     std::size_t durable_ = 0;
+    std::size_t unsure_end_ = 0;
 };
 
 /// [one thread at a time]

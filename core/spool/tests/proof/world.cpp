@@ -353,8 +353,12 @@ void World::load() {
     const std::scoped_lock lock{mutex_};
     model_.rebuild_roots();
     for (std::size_t which = 0; which < kSnapshots; ++which) {
-        model_.snapshots.at(which).check(spool_->snapshot("state" + std::to_string(which)),
-                                         "snapshot");
+        const std::string name = "state" + std::to_string(which);
+        std::string value = spool_->snapshot(name);
+        for (int again = 0; rules_.fault && value.empty() && again < 2; ++again) {
+            value = spool_->snapshot(name);  // which cannot say that the disk did not answer
+        }
+        model_.snapshots.at(which).check(value, "snapshot");
     }
 }
 
