@@ -12,12 +12,6 @@ namespace {
 /// here).
 constexpr std::int64_t kHopNs = 500'000;
 
-std::int64_t thread_cpu_ns() {
-    timespec now{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return now.tv_sec * std::int64_t{1'000'000'000} + now.tv_nsec;
-}
-
 aorta_str to_abi(std::string_view text) {
     return {text.data(), text.size()};
 }
@@ -35,6 +29,12 @@ aorta_outcome outcome_of(std::uint32_t kind,
 }
 
 }  // namespace
+
+std::int64_t thread_cpu_ns() {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return now.tv_sec * std::int64_t{1'000'000'000} + now.tv_nsec;
+}
 
 SourceNode::SourceNode(std::uint32_t node,
                        std::string name,
@@ -123,12 +123,13 @@ bool SourceNode::runs_here(std::uint32_t count) {
 
 void SourceNode::run_here(message::Batch& batch) {
     const auto count = static_cast<std::int64_t>(batch.size());
-    const std::int64_t before_ns = count > 1 ? thread_cpu_ns() : 0;
+    const std::int64_t before_ns = count > 1 ? services_.gate.cpu_ns() : 0;
     InlineRunner here{services_.gate.runner};
     services_.router.deliver(node_, 0, batch, here);
     here.run();
     if (count > 1) {
-        record_cost_ns_.store((thread_cpu_ns() - before_ns) / count, std::memory_order_relaxed);
+        record_cost_ns_.store((services_.gate.cpu_ns() - before_ns) / count,
+                              std::memory_order_relaxed);
     }
 }
 
