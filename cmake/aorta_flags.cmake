@@ -49,6 +49,8 @@ if(AORTA_HARDEN)
 endif()
 
 if(AORTA_SANITIZE STREQUAL "address")
+    # Everything is built for it, and -O1 takes a third less time; the instrumentation weighs more than what -O2 gains.
+    set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")
     set(AORTA_SANITIZE_FLAGS -fsanitize=address,undefined -fno-sanitize=vptr
         -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 elseif(AORTA_SANITIZE STREQUAL "thread")

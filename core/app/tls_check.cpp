@@ -13,7 +13,6 @@ namespace {
 using config::Value;
 using net::TlsFailure;
 
-constexpr std::int64_t kDay = 86'400;
 constexpr std::int64_t kSoon = 30;  // days
 
 std::int64_t seconds(base::Nanoseconds time) {

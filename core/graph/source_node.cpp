@@ -12,12 +12,6 @@ namespace {
 /// here).
 constexpr std::int64_t kHopNs = 500'000;
 
-std::int64_t thread_cpu_ns() {
-    timespec now{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return now.tv_sec * std::int64_t{1'000'000'000} + now.tv_nsec;
-}
-
 aorta_str to_abi(std::string_view text) {
     return {text.data(), text.size()};
 }
@@ -36,6 +30,12 @@ aorta_outcome outcome_of(std::uint32_t kind,
 
 }  // namespace
 
+std::int64_t thread_cpu_ns() {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return now.tv_sec * std::int64_t{1'000'000'000} + now.tv_nsec;
+}
+
 SourceNode::SourceNode(std::uint32_t node,
                        std::string name,
                        std::uint64_t epoch,
@@ -44,7 +44,7 @@ SourceNode::SourceNode(std::uint32_t node,
                        delivery::Roots roots)
     : node_(node),
       name_(std::move(name)),
-      root_{std::hash<std::string>{}(name_), roots.is_journal() ? roots.stream.epoch : epoch},
+      root_{std::hash<std::string>{}(name_), epoch},
       services_(std::move(services)),
       delivery_(services_.ledger, policy, *this, services_.context.clock, std::move(roots)),
       in_(services_.context.metrics.counter(
@@ -146,12 +146,13 @@ bool SourceNode::runs_here(std::uint32_t count) {
 
 void SourceNode::run_here(message::Batch& batch) {
     const auto count = static_cast<std::int64_t>(batch.size());
-    const std::int64_t before_ns = count > 1 ? thread_cpu_ns() : 0;
+    const std::int64_t before_ns = count > 1 ? services_.gate.cpu_ns() : 0;
     InlineRunner here{services_.gate.runner};
     services_.router.deliver(node_, 0, batch, here);
     here.run();
     if (count > 1) {
-        record_cost_ns_.store((thread_cpu_ns() - before_ns) / count, std::memory_order_relaxed);
+        record_cost_ns_.store((services_.gate.cpu_ns() - before_ns) / count,
+                              std::memory_order_relaxed);
     }
 }
 

@@ -28,12 +28,17 @@ public:
     virtual void on_settled(std::uint64_t cookie, const aorta_outcome& outcome) = 0;
 };
 
+/// CPU time that the calling thread has used.
+std::int64_t thread_cpu_ns();
+
 /// How a source runs what it pushes: on its own thread when the pipeline is idle and the work is
 /// less than a hop over the graph would cost, else on the runner.
 struct Gate {
     Runner& runner;
     /// True when nothing is running; null: never inline.
     std::function<bool()> is_idle;
+    /// Measures the work.
+    std::function<std::int64_t()> cpu_ns = thread_cpu_ns;
 };
 
 class SourceNode final : public host::NodeServices, public delivery::SourcePeer {

@@ -5,8 +5,6 @@
 
 #include <gtest/gtest.h>
 
-#include <ctime>
-
 namespace aorta::graph {
 namespace {
 
@@ -19,32 +17,24 @@ public:
     void on_settled(std::uint64_t, const aorta_outcome&) override {}
 };
 
-/// Settles what comes, after as much CPU as the test says.
+/// Settles what comes, at the CPU time that the test says.
 class CostlyLane final : public Lane {
 public:
     CostlyLane(Runner& home, base::BusyCount& active)
         : Lane("costly", Thread::Shared, home, active) {}
 
-    double seconds = 0;
+    std::int64_t cost_ns = 0;
+    std::int64_t cpu_ns = 0;
     std::size_t done = 0;
 
 protected:
     void work(message::Batch& batch, Runner&) override {
-        const double until = cpu() + seconds;
-        while (cpu() < until) {
-        }
+        cpu_ns += cost_ns;
         for (const message::RecordPtr& record : batch) {
             record->settle(message::Fate::delivered(1));
         }
         done += batch.size();
         batch.clear();
-    }
-
-private:
-    static double cpu() {
-        timespec now{};
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-        return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
     }
 };
 
@@ -65,12 +55,15 @@ struct SourceNodeTest : testing::Test {
     delivery::Ledger ledger;
     CostlyLane lane{rig.runner, rig.active};
     bool is_idle = true;
-    SourceNode source{
-        0,
-        "source",
-        1,
-        {},
-        {rig.router, rig.context, ledger, {rig.runner, [this] { return is_idle; }}, [] {}}};
+    SourceNode source{0,
+                      "source",
+                      1,
+                      {},
+                      {rig.router,
+                       rig.context,
+                       ledger,
+                       {rig.runner, [this] { return is_idle; }, [this] { return lane.cpu_ns; }},
+                       [] {}}};
 };
 
 TEST_F(SourceNodeTest, RunsWhatCostsLittleWhereItIsPushed) {
@@ -82,7 +75,7 @@ TEST_F(SourceNodeTest, RunsWhatCostsLittleWhereItIsPushed) {
 }
 
 TEST_F(SourceNodeTest, SendsBatchesThatHaveTurnedOutCostlyToTheRunner) {
-    lane.seconds = 0.005;
+    lane.cost_ns = 5'000'000;
     push(64);
     EXPECT_EQ(lane.done, 64U) << "nobody knew";
     push(64);
@@ -94,9 +87,9 @@ TEST_F(SourceNodeTest, SendsBatchesThatHaveTurnedOutCostlyToTheRunner) {
 }
 
 TEST_F(SourceNodeTest, TriesAgainSomeTimeAfterABatchWasCostly) {
-    lane.seconds = 0.005;
+    lane.cost_ns = 5'000'000;
     push(64);
-    lane.seconds = 0;
+    lane.cost_ns = 0;
     bool has_run_at_once = false;
     for (int i = 0; i < 1000 && !has_run_at_once; ++i) {
         const std::size_t before = lane.done;
