@@ -269,7 +269,7 @@ private:
         }
         if (json_) {
             Value all = Value::of_list({});
-            for (const StoredLetter& letter : letters) {
+            for (const StoredLetter& letter : *letters) {
                 all.items.push_back(json_of(letter, false));
             }
             shell.console.out(config::to_json(all) + "\n");

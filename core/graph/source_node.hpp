@@ -51,8 +51,9 @@ public:
         std::function<void()> on_finished;
     };
 
-    /// `epoch` is new at each start, so that ids of different runs differ, unless a journal
-    /// continues it.
+    /// `epoch` is new at each start, so that ids of different runs differ: a number that was never
+    /// durable may be given again after a crash, and a sink that remembers ids must not take the
+    /// one for the other.
     SourceNode(std::uint32_t node,
                std::string name,
                std::uint64_t epoch,
