@@ -31,7 +31,7 @@ SINKS = {
     "file": ("file", "", "{{ path: stored.hl7 }}"),
     "mllp": ("mllp", "lanes: 2, ", '{{ connect: "127.0.0.1:{peer}", timeout: 300ms }}'),
 }
-STORAGE = "storage: { path: ./storage, key: !secret file:storage.key }\n"
+STORAGE = "storage: { path: storage, key: !secret file:storage.key }\n"
 PATIENCE = 60
 CONNECTIONS, WINDOW = 4, 8
 UNDER_WAY = CONNECTIONS * WINDOW  # what a kill may make the engine deliver again
