@@ -117,10 +117,18 @@ std::string LogSpool::snapshot(const std::string& name) const {
     if (const auto waiting = books_->waiting_snapshot(name)) {
         return *waiting;
     }
-    const Books::Stored stored = books_->stored_snapshot(name);
+    Books::Stored stored = books_->stored_snapshot(name);
     std::unique_ptr<File> file;
-    if (!stored.segment ||
-        services_.files.open(stored.segment->path, FileSystem::Mode::Read, file).error != 0) {
+    while (stored.segment &&
+           services_.files.open(stored.segment->path, FileSystem::Mode::Read, file).error != 0) {
+        // It may have been moved and its segment dropped since the books named it.
+        Books::Stored now = books_->stored_snapshot(name);
+        if (now.segment == stored.segment) {
+            return {};
+        }
+        stored = std::move(now);
+    }
+    if (!stored.segment) {
         return {};
     }
     Scanner scanner{*file, stored.segment->header, stored.position};

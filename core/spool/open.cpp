@@ -53,7 +53,8 @@ Result<void> LogSpool::make_folders() {
     for (const auto& folder : {layout_.root, layout_.segments, layout_.quarantine}) {
         Io made = services_.files.make_directory(folder);
         if (made.error == 0) {
-            made = services_.files.sync_directory(folder.parent_path());
+            made = services_.files.sync_directory(
+                folder.has_parent_path() ? folder.parent_path() : std::filesystem::path{"."});
         }
         if (made.error != 0) {
             return disk_error("make", folder, made.error);

@@ -143,11 +143,20 @@ void Replay::set_stream(StreamState state) {
         stream.state = std::move(state);
         return;
     }
+    stream.state.kind = state.kind;
+    stream.state.epoch = state.epoch;
     stream.state.name = std::move(state.name);
 }
 
 void Replay::entry(const ItemHeader& header) {
-    Stream* const stream = find(header.stream);
+    Stream* stream = find(header.stream);
+    if (stream == nullptr && is_whole_) {
+        // The checkpoint that told of it is damaged: the next one says the rest.
+        stream = &found_.streams[header.stream];
+        stream->state.id = header.stream;
+        stream->state.kind = header.root.stream == 0 ? StreamKind::Journal : StreamKind::Outbox;
+        stream->state.next = header.sequence;
+    }
     if (stream == nullptr || stream->marks.is_seen(header.sequence) ||
         (stream->marks.has_page(header.sequence) && stream->marks.is_over(header.sequence))) {
         return;

@@ -90,7 +90,7 @@ def check(folder, kills=0):
 
 def balances(ledger):
     fates = ("delivered", "filtered", "dead_lettered", "failed", "held")
-    return ledger["in"] == sum(ledger[fate] for fate in fates)
+    return ledger["in"] + ledger.get("held_at_start", 0) == sum(ledger[fate] for fate in fates)
 
 
 def table(found, zeros):

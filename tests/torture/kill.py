@@ -31,7 +31,7 @@ SINKS = {
     "file": ("file", "", "{{ path: stored.hl7 }}"),
     "mllp": ("mllp", "lanes: 2, ", '{{ connect: "127.0.0.1:{peer}", timeout: 300ms }}'),
 }
-STORAGE = "storage: { path: storage }\n"
+STORAGE = "storage: { path: storage, key: !secret file:storage.key }\n"
 PATIENCE = 60
 CONNECTIONS, WINDOW = 4, 8
 UNDER_WAY = CONNECTIONS * WINDOW  # what a kill may make the engine deliver again
@@ -77,6 +77,9 @@ def torture(arguments, folder, seed):
     (folder / "pipeline.yaml").write_text(PIPELINE.format(
         level=arguments.level, sink=sink, lanes=lanes, options=options.format(peer=peer.port),
         storage=STORAGE if arguments.level == "durable" else ""))
+    key = folder / "storage.key"
+    key.write_text(f"{seed:064x}")
+    key.chmod(0o600)
     engine = Engine(arguments.aorta, folder)
     slowest = 0.0
     engine.start()

@@ -18,6 +18,7 @@ constexpr std::size_t kItem = 56;
 constexpr std::uint8_t kEntryKind = 4;
 constexpr std::uint8_t kSnapshotKind = 10;
 constexpr std::uint64_t kSegment = 16384;
+constexpr std::uint64_t kFlips = 5000;
 
 /// Where an item stands in a file, read as docs/formats/spool.md says, apart from the spool's own
 /// code.
@@ -60,6 +61,9 @@ std::vector<Item> items_of(const std::string& file, const std::string& bytes) {
 }
 
 using Contents = std::map<std::pair<std::uint32_t, std::uint64_t>, std::string>;
+
+/// What is said at least of an entry that is missing.
+enum class Word { None, OfTheRegion, OfTheEntry };
 
 /// What a log holds that is opened and read.
 struct Reading {
@@ -169,7 +173,7 @@ struct DamagedLog : testing::TestWithParam<bool> {
     void expect_only(const std::set<std::pair<std::uint32_t, std::uint64_t>>& hit,
                      const Reading& reading,
                      bool may_come_back,
-                     bool has_name) const {
+                     Word word) const {
         for (const auto& [name, body] : whole.entries) {
             const auto found = reading.entries.find(name);
             if (found != reading.entries.end()) {
@@ -177,8 +181,8 @@ struct DamagedLog : testing::TestWithParam<bool> {
             } else {
                 EXPECT_TRUE(hit.contains(name))
                     << "lost beside the damage: " << name.first << '/' << name.second;
-                EXPECT_FALSE(reading.damage.empty());
-                EXPECT_TRUE(!has_name || reading.names(name.first, name.second))
+                EXPECT_TRUE(word == Word::None || !reading.damage.empty());
+                EXPECT_TRUE(word != Word::OfTheEntry || reading.names(name.first, name.second))
                     << "missing without a word: " << name.first << '/' << name.second;
             }
         }
@@ -216,7 +220,8 @@ struct DamagedLog : testing::TestWithParam<bool> {
         expect_only(hit,
                     reading,
                     item != nullptr && item->kind != kEntryKind,
-                    item != nullptr && offset >= item->begin + kItem);
+                    item != nullptr && offset >= item->begin + kItem ? Word::OfTheEntry
+                                                                     : Word::OfTheRegion);
         const bool hits_snapshot = item != nullptr && item->kind == kSnapshotKind;
         EXPECT_TRUE(hits_snapshot || reading.snapshots == whole.snapshots);
     }
@@ -240,7 +245,7 @@ TEST_P(DamagedLog, AFlippedBitCostsWhatItHit) {
             }
         }
     }
-    while (inside.flips < 5000) {
+    while (inside.flips < kFlips) {
         const std::string& file = files[random() % files.size()];
         flip(file, random() % disk->contents(folder + file).size(), inside);
         ASSERT_FALSE(HasFailure());
@@ -270,8 +275,11 @@ TEST_P(DamagedLog, ACutFileKeepsWhatStandsBeforeTheCut) {
                     hit.insert({item.stream, item.sequence});
                 }
             }
-            EXPECT_TRUE(size >= items_end || !reading.damage.empty()) << "not detected";
-            expect_only(hit, reading, true, false);
+            // No later commit says how far the newest file was durable: its cut end looks like one
+            // that was never written.
+            const bool can_tell = file != files.back() && size < items_end;
+            EXPECT_TRUE(!can_tell || !reading.damage.empty()) << "not detected";
+            expect_only(hit, reading, true, can_tell ? Word::OfTheRegion : Word::None);
             ASSERT_FALSE(HasFailure());
         }
     }
