@@ -436,14 +436,13 @@ private:
         return kIo;
     }
 
+    /// A line for each letter.
     bool is_audited(const Shell& shell, const std::vector<std::int64_t>& numbers) const {
-        Value letters = Value::of_list({});
-        for (const std::int64_t number : numbers) {
-            letters.items.push_back(Value::of_int(number));
-        }
-        Value details = Value::of_map();
-        details.add("letters", std::move(letters));
-        return audit(shell, path_.parent_path(), "dead-letters " + action_, reason_, details);
+        return std::ranges::all_of(numbers, [&](std::int64_t number) {
+            Value details = Value::of_map();
+            details.add("letter", Value::of_int(number));
+            return audit(shell, path_.parent_path(), "dead-letters " + action_, reason_, details);
+        });
     }
 
     std::string action_;

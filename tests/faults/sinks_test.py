@@ -338,7 +338,8 @@ class Sinks(unittest.TestCase):
         if '"buffer"' not in json.dumps(schema):
             self.skipTest("needs an outbox in front of the sink: `buffer: disk`")
         peer = Peer("stalls")
-        engine = self.start("sick", {"sick": SAME_SOURCE.format(folder=self.folder, port=peer.port, count=RECORDS)})
+        engine = self.start("sick", {"sick": SAME_SOURCE.format(folder=self.folder, port=peer.port, count=RECORDS),
+                                     "well": self.well("sick")})
         passed = f'aorta_node_records_total{{pipeline="sick",node="out",outcome="passed"}} {RECORDS}'
         engine.wait(lambda: engine.has_metric(passed), "all records at the other sink")
         self.assertFalse(peer.taken)
