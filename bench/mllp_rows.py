@@ -1,5 +1,6 @@
 """The rows mllp_* and tls_*: MLLP in, decode, acknowledge, against an epoll server that answers every frame with the
 same bytes (bench/mllp_floor.cpp, which is the load client, too)."""
+import os
 import pathlib
 import statistics
 import sys
@@ -17,6 +18,7 @@ TARGETS = ["mllp_floor", "aorta", "aorta_plugin_source_mllp", "aorta_plugin_proc
            "aorta_plugin_sink_discard"]
 PIPELINE = """aorta: 1
 pipeline: bench
+storage: { STORAGE }
 nodes:
   intake: { source: mllp, ack: { level: LEVEL, after: decode }, with: { listen: "127.0.0.1:0", port_file: "{folder}/port"TLS } }
   decode: { process: decode_hl7v2, from: intake }
@@ -24,8 +26,12 @@ nodes:
 """
 
 
-def pipeline(level, tls=""):
-    return PIPELINE.replace("LEVEL", level).replace("TLS", tls)
+UNSEALED = 'path: "{folder}/storage", plaintext: true'
+SEALED = 'path: "{folder}/storage", key: !secret "env:BENCH_STORAGE_KEY"'
+
+
+def pipeline(level, tls="", storage=UNSEALED):
+    return PIPELINE.replace("LEVEL", level).replace("TLS", tls).replace("STORAGE", storage, 1)
 
 
 def load(options, connections, *more):
@@ -76,6 +82,28 @@ def measure_tls(row, options):
                       requests_per_s=round(rate(secures)), plain_requests_per_s=round(rate(plains)))
 
 
+def measure_against(row, options):
+    """One engine against another that promises less."""
+    os.environ["BENCH_STORAGE_KEY"] = "0123456789abcdef" * 4
+    less, more = [], []
+    with Engine(options, row.less) as floor, Engine(options, row.more) as engine:
+        for _ in range(options.rounds):
+            less.append(load_on(floor, options, row.connections))
+            more.append(load_on(engine, options, row.connections))
+        floor.end()
+        engine.end()
+    ratio = statistics.median(one["requests_per_s"] / floor["requests_per_s"] for one, floor in zip(more, less))
+    return row.result(ratio, measured=round(rate(more)), floor=round(rate(less)),
+                      p99_us=statistics.median(one["p99_us"] for one in more),
+                      cpu_us=round(cpu_us(more), 1), floor_cpu_us=round(cpu_us(less), 1))
+
+
+def durable_row(name, less, more, what):
+    row = Row(name=name, bar=None, better="higher", unit="messages/s", targets=TARGETS, measure=measure_against, what=what)
+    row.connections, row.less, row.more = 64, less, more
+    return row
+
+
 def mllp_row(name, connections, level, bar):
     row = Row(name=name, bar=bar, better="higher", unit="messages/s", targets=TARGETS, measure=measure,
               what=f"MLLP in, decode, acknowledge once {level}, {connections} connections, against an epoll server with a "
@@ -96,6 +124,11 @@ ROWS = [
     mllp_row("mllp_8", 8, "received", BAR),
     mllp_row("mllp_64", 64, "received", BAR),
     mllp_row("mllp_64_delivered", 64, "delivered", BAR),
+    durable_row("mllp_64_durable", pipeline("received"), pipeline("durable"),
+                "MLLP with 64 connections, acknowledged once synced in the journal, against the same engine that acknowledges "
+                "what is in memory"),
+    durable_row("mllp_64_sealed", pipeline("durable"), pipeline("durable", storage=SEALED),
+                "the same with the journal sealed, against the journal in plain text"),
     tls_row(8),
     tls_row(64),
 ]
