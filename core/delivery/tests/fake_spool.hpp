@@ -100,6 +100,15 @@ public:
         }
     }
 
+    /// What was said to be tried last.
+    std::set<std::uint64_t> tried(spool::StreamId stream) const {
+        const std::scoped_lock lock(mutex_);
+        return disk_.trying[stream];
+    }
+
+    /// Called when a cursor has found nothing, and before it says so. Set it before the first one.
+    std::function<void()> on_end = [] {};
+
     /// Makes durable what waits, and tells.
     void commit() {
         std::map<spool::StreamId, std::uint64_t> ends;
@@ -175,6 +184,17 @@ private:
         FakeCursor(FakeSpool& spool, spool::StreamId stream) : spool_(spool), stream_(stream) {}
 
         Result<std::optional<spool::StoredEntry>> next() override {
+            std::optional<spool::StoredEntry> entry = find();
+            if (!entry) {
+                spool_.on_end();
+            }
+            return entry;
+        }
+
+        std::uint64_t position() const override { return position_; }
+
+    private:
+        std::optional<spool::StoredEntry> find() {
             const std::scoped_lock lock(spool_.mutex_);
             const auto& entries = spool_.disk_.entries[stream_];
             for (auto at = entries.lower_bound(position_); at != entries.end(); ++at) {
@@ -182,18 +202,15 @@ private:
                     continue;
                 }
                 position_ = at->first + 1;
-                return std::optional{spool::StoredEntry{at->first,
-                                                        at->second.root,
-                                                        at->second.attempts,
-                                                        at->second.head + at->second.payload,
-                                                        at->second.head.size()}};
+                return spool::StoredEntry{at->first,
+                                          at->second.root,
+                                          at->second.attempts,
+                                          at->second.head + at->second.payload,
+                                          at->second.head.size()};
             }
-            return std::optional<spool::StoredEntry>{};
+            return std::nullopt;
         }
 
-        std::uint64_t position() const override { return position_; }
-
-    private:
         FakeSpool& spool_;
         const spool::StreamId stream_;
         std::uint64_t position_ = 0;
