@@ -17,7 +17,7 @@ using spool::StoredEntry;
 constexpr std::size_t kMostRecords = 64;
 constexpr std::size_t kMostBytes = 64 << 10U;
 /// So often may the process die while a record is being tried; then it is a dead letter.
-constexpr std::uint32_t kMostAttempts = 3;
+constexpr std::uint32_t kMostAttempts = 5;
 /// Conditions that nobody announces are looked at this often.
 constexpr auto kLook = std::chrono::milliseconds(50);
 /// A suspect that lies quiet at a sink for this long has not crashed anything.

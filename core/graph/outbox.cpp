@@ -22,7 +22,7 @@ constexpr std::uint64_t kMostInFlight = 512;
 constexpr std::size_t kMostAtOnce = 64;
 /// So many of those that may have been in the sink's hands at a crash are tried one by one.
 constexpr std::uint64_t kSuspects = kMostInFlight;
-constexpr std::uint32_t kMostAttempts = 3;
+constexpr std::uint32_t kMostAttempts = 5;
 constexpr auto kPause = std::chrono::seconds(1);
 /// A suspect that lies quiet at the sink for this long has not crashed anything.
 constexpr auto kQuiet = std::chrono::milliseconds(250);

@@ -5,6 +5,7 @@ Runs a pipeline, kills it (SIGKILL) at random times while messages come in, star
 delivered and compares the ledgers. With --trouble the receiver misbehaves meanwhile. With --expect-loss (the negative
 control: a level that promises nothing) messages must have been lost. 1: a promise was broken."""
 import argparse
+import json
 import pathlib
 import random
 import shutil
@@ -98,6 +99,17 @@ def torture(arguments, folder, seed):
     return done, code, slowest
 
 
+def export_dead_letters(aorta, folder):
+    """dead.jsonl: the control id of each."""
+    exported = folder / "exported.ndjson"
+    subprocess.run([aorta, "dead-letters", "export", "--all", folder / "pipeline.yaml", "--output", exported, "--phi", "--reason", "torture"],
+                   capture_output=True, cwd=folder)
+    letters = [json.loads(line) for line in exported.read_text().splitlines()] if exported.exists() else []
+    with open(folder / "dead.jsonl", "w", encoding="ascii") as out:
+        for letter in letters:
+            out.write(json.dumps({"id": letter["payload"].split("|")[9]}) + "\n")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("aorta", type=lambda path: str(pathlib.Path(path).resolve()))
@@ -113,6 +125,7 @@ def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="aorta-torture-"))
     begin = time.monotonic()
     done, code, slowest = torture(arguments, folder, arguments.seed)
+    export_dead_letters(arguments.aorta, folder)
     found, zeros = checker.check(folder, arguments.kills)
     print(checker.table(found, zeros))
     print(f"  {time.monotonic() - begin:.1f} s, slowest start {slowest * 1000:.0f} ms")

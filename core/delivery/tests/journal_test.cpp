@@ -260,7 +260,7 @@ TEST(Journal, AfterACrashTheRecordThatKillsTheProcessIsFoundAndBuried) {
     test::FakeSpool::Disk disk;
     leave_behind(disk, {"a", "b", "poison", "c"});
     // Each run dies at the poison: what was taken before it and settled is over.
-    for (int crash = 0; crash < 3; ++crash) {
+    for (int crash = 0; crash < 5; ++crash) {
         Process run{disk};
         run.journal.begin(false);
         Process::wait([&] {

@@ -250,7 +250,7 @@ TEST(Outbox, AfterACrashTheSuspectsGoOneByOne) {
         });
         run.sink.settle_all({FateKind::Failed, ErrorCode::Cancelled, "shutdown", {}, 1});
     }
-    disk.entries[2].begin()->second.attempts = 3;
+    disk.entries[2].begin()->second.attempts = 5;
     Process run{disk};
     run.outbox->begin(false);
     for (const char* text : {"b", "c"}) {
