@@ -134,11 +134,13 @@ public:
     std::optional<spool::Over> close(spool::Root root,
                                      std::optional<message::FateKind> fate) override {
         const std::scoped_lock lock(mutex_);
+        const message::FateKind highest =
+            raise({root.stream, root.sequence}, fate.value_or(message::FateKind::Filtered));
         if (parked_[{root.stream, root.sequence}] == 0) {
             end(root.stream, root.sequence);
-            return spool::Over{root.stream, root.sequence, *fate};
+            return spool::Over{root.stream, root.sequence, highest};
         }
-        released_[{root.stream, root.sequence}] = fate.value_or(message::FateKind::Filtered);
+        released_[{root.stream, root.sequence}] = highest;
         if (const auto found = disk_.entries[root.stream].find(root.sequence);
             found != disk_.entries[root.stream].end()) {
             found->second.released = released_[{root.stream, root.sequence}];
@@ -156,11 +158,12 @@ public:
             return spool::Over{0, 0, fate};
         }
         const std::pair key{root.stream, root.sequence};
+        const message::FateKind highest = raise(key, fate);
         if (--parked_[key] != 0 || !released_.contains(key)) {
             return std::nullopt;
         }
         end(root.stream, root.sequence);
-        return spool::Over{root.stream, root.sequence, std::max(fate, released_[key])};
+        return spool::Over{root.stream, root.sequence, std::max(highest, released_[key])};
     }
 
     Result<void> trying(spool::StreamId stream,
@@ -216,6 +219,12 @@ private:
         std::uint64_t position_ = 0;
     };
 
+    /// The highest fate of a root so far.
+    message::FateKind raise(const std::pair<spool::StreamId, std::uint64_t>& root,
+                            message::FateKind fate) {
+        return fates_[root] = std::max(fates_[root], fate);
+    }
+
     void end(spool::StreamId stream, std::uint64_t sequence) {
         over_.insert({stream, sequence});
         disk_.entries[stream].erase(sequence);
@@ -227,6 +236,7 @@ private:
     std::deque<spool::Entry> waiting_;
     std::map<std::pair<spool::StreamId, std::uint64_t>, int> parked_;
     std::map<std::pair<spool::StreamId, std::uint64_t>, message::FateKind> released_;
+    std::map<std::pair<spool::StreamId, std::uint64_t>, message::FateKind> fates_;
     std::set<std::pair<spool::StreamId, std::uint64_t>> over_;
 };
 
