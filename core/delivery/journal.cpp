@@ -31,7 +31,7 @@ Journal::Journal(Services services)
       mode_(services_.delivery.roots().stream.held == 0 ? Mode::Direct : Mode::Behind),
       durable_(restart_end_),
       first_share_(restart_end_) {
-    services_.delivery.on_replayed([this] { on_replayed(); });
+    services_.delivery.on_read_back([this] { on_read_back(); });
 }
 
 Journal::~Journal() {
@@ -92,10 +92,10 @@ void Journal::on_durable(std::uint64_t end) {
     }
 }
 
-void Journal::on_replayed() {
+void Journal::on_read_back() {
     {
         const std::scoped_lock lock(mutex_);
-        --replayed_open_;
+        --open_;
     }
     changed_.notify_all();
 }
@@ -106,17 +106,21 @@ bool Journal::has_caught_up() const {
 }
 
 void Journal::begin(bool was_closed) {
-    if (!has_caught_up()) {
+    const std::scoped_lock lock(mutex_);
+    if (mode_ != Mode::Direct && !is_stopped_) {
         thread_ = std::jthread(
             [this, was_closed](const std::stop_token& stop) { catch_up(stop, was_closed); });
     }
 }
 
 void Journal::stop() {
-    if (thread_.joinable()) {
-        thread_.request_stop();
-        thread_.join();
+    std::jthread thread;
+    {
+        const std::scoped_lock lock(mutex_);
+        is_stopped_ = true;
+        thread.swap(thread_);
     }
+    thread = {};
     std::deque<Share> shares;
     Batch kept;
     const std::scoped_lock lock(mutex_);
@@ -177,12 +181,16 @@ void Journal::try_alone(std::vector<StoredEntry> entries, const std::stop_token&
     if (entries.empty() || stop.stop_requested()) {
         return;
     }
-    const Roots& roots = services_.delivery.roots();
+    spool::Spool& spool = *services_.delivery.roots().spool;
     std::vector<std::uint64_t> sequences;
     for (const StoredEntry& entry : entries) {
         sequences.push_back(entry.sequence);
     }
-    if (const Result<void> said = roots.spool->trying(roots.stream.id, sequences); !said.ok()) {
+    // A storage that takes nothing may be full until these are over: then they go without a note.
+    const Result<void> said = spool.health().trouble.empty()
+                                  ? spool.trying(services_.delivery.roots().stream.id, sequences)
+                                  : Error{ErrorCode::Unavailable, spool.health().trouble};
+    if (!said.ok()) {
         services_.log.warn("journal_attempt_not_noted",
                            {{"pipeline", services_.pipeline},
                             {"node", services_.node},
@@ -217,8 +225,19 @@ std::vector<StoredEntry> Journal::read(spool::Cursor& cursor, const std::stop_to
 
 void Journal::send(std::vector<StoredEntry> entries, const std::stop_token& stop) {
     Batch batch;
+    const auto send_on = [&] {
+        if (!batch.empty()) {
+            services_.send_on(batch);
+            batch.clear();
+        }
+    };
     for (const StoredEntry& entry : entries) {
-        wait_room(RecordCodec::cost(entry.head(), entry.payload()), stop);
+        const std::uint64_t bytes = RecordCodec::cost(entry.head(), entry.payload());
+        if (!has_room(bytes)) {
+            // Those before it may be what fills the budget.
+            send_on();
+            wait_room(bytes, stop);
+        }
         if (stop.stop_requested()) {
             return;  // what was not taken up stays in the journal; so does the batch, lost as it is
         }
@@ -237,9 +256,7 @@ void Journal::send(std::vector<StoredEntry> entries, const std::stop_token& stop
             batch.push_back(std::move(record));
         }
     }
-    if (!batch.empty()) {
-        services_.send_on(batch);
-    }
+    send_on();
 }
 
 /// Those that wait in memory go on from there.
@@ -251,49 +268,79 @@ void Journal::leave_kept(std::vector<StoredEntry>& entries) const {
 }
 
 RecordPtr Journal::restore(const StoredEntry& entry) {
+    Share share = share_of(entry.sequence);
     Result<RecordPtr> record = services_.codec.decode(entry.head(), entry.payload());
     if (!record.ok()) {
+        // It fails, and so it stays: another version may be able to read it.
         services_.log.error("journal_entry_unreadable",
                             {{"pipeline", services_.pipeline},
                              {"node", services_.node},
                              {"sequence", std::to_string(entry.sequence)}});
         return nullptr;
     }
-    (*record)->share = share_of(entry.sequence);
+    (*record)->share = std::move(share);
     return std::move(*record);
 }
 
 Share Journal::share_of(std::uint64_t sequence) {
+    std::deque<Share> lost;
+    Share share;
     {
         const std::scoped_lock lock(mutex_);
+        for (; !shares_.empty() && first_share_ < sequence; ++first_share_) {
+            lost.push_back(std::move(shares_.front()));
+            shares_.pop_front();
+        }
         if (!shares_.empty() && first_share_ == sequence) {
-            Share share = std::move(shares_.front());
+            share = std::move(shares_.front());
             shares_.pop_front();
             ++first_share_;
-            return share;
+            share.receipt()->is_read_back = true;
         }
-        ++replayed_open_;
+        ++open_;
     }
-    return Share{services_.delivery.reopen(sequence)};
+    lose(std::move(lost));
+    return share ? std::move(share) : Share{services_.delivery.reopen(sequence)};
+}
+
+/// The spool has passed over them: they were damaged since they were written.
+void Journal::lose(std::deque<Share> shares) {
+    for (Share& share : shares) {
+        share.receipt()->is_journaled = false;
+        share.settle(
+            {FateKind::Failed, ErrorCode::Corrupt, "journal.damaged", {}, services_.node_index});
+    }
+}
+
+/// One record at a time may always go: what fills the budget may wait for the journal (receipts of
+/// records that are journaled only, or what finds no room in a full storage).
+bool Journal::has_room(std::uint64_t bytes) const {
+    {
+        const std::scoped_lock lock(mutex_);
+        if (open_ == 0) {
+            return true;
+        }
+    }
+    // A refusal calls sources back, which may push: not under the lock.
+    if (!services_.budget.try_charge(bytes)) {
+        return false;
+    }
+    services_.budget.release(bytes);  // the record charges for itself
+    return true;
 }
 
 void Journal::wait_room(std::uint64_t bytes, const std::stop_token& stop) {
-    // A refusal calls sources back, which may push: not under the lock.
-    while (!stop.stop_requested()) {
-        if (services_.budget.try_charge(bytes)) {
-            services_.budget.release(bytes);  // the record charges for itself
-            return;
-        }
+    while (!stop.stop_requested() && !has_room(bytes)) {
         std::unique_lock lock(mutex_);
-        changed_.wait_for(lock, stop, kLook, [] { return false; });
+        changed_.wait_for(lock, stop, kLook, [&] { return open_ == 0; });
     }
 }
 
 void Journal::wait_closed(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     auto quiet_since = services_.clock.steady();
-    while (!stop.stop_requested() && replayed_open_ != 0) {
-        changed_.wait_for(lock, stop, kLook, [&] { return replayed_open_ == 0; });
+    while (!stop.stop_requested() && open_ != 0) {
+        changed_.wait_for(lock, stop, kLook, [&] { return open_ == 0; });
         if (!services_.is_idle()) {
             quiet_since = services_.clock.steady();
         } else if (services_.clock.steady() - quiet_since >= kQuiet) {
@@ -320,6 +367,9 @@ bool Journal::close_gap(std::uint64_t read_end, const std::stop_token& stop) {
         lock.lock();
     }
     mode_ = Mode::Direct;
+    std::deque<Share> lost = std::exchange(shares_, {});
+    lock.unlock();
+    lose(std::move(lost));
     return true;
 }
 

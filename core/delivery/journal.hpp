@@ -65,9 +65,9 @@ public:
     /// The budget may have room again. [any thread]
     void on_credit() { changed_.notify_all(); }
 
-    /// Begins to read back. `loaded` is of the spool's load.
+    /// Begins to read back: the spool is loaded. Nothing after `stop`. [any thread]
     void begin(bool was_closed);
-    /// Ends the reading back; what has not gone on stays in the journal.
+    /// Ends the reading back, for good; what has not gone on stays in the journal. [any thread]
     void stop();
 
     bool has_caught_up() const;
@@ -85,10 +85,12 @@ private:
     message::RecordPtr restore(const spool::StoredEntry& entry);
     message::Share share_of(std::uint64_t sequence);
     void leave_kept(std::vector<spool::StoredEntry>& entries) const;
+    bool has_room(std::uint64_t bytes) const;
     void wait_room(std::uint64_t bytes, const std::stop_token& stop);
     void wait_closed(const std::stop_token& stop);
     bool close_gap(std::uint64_t read_end, const std::stop_token& stop);
-    void on_replayed();
+    void lose(std::deque<message::Share> shares);
+    void on_read_back();
 
     const Services services_;
     const std::uint64_t restart_end_;  // what comes before it is of an earlier run
@@ -102,7 +104,8 @@ private:
     std::deque<message::Share> shares_;        // of records journaled while behind
     message::Batch kept_;                      // of records journaled while closing
     std::uint64_t first_kept_ = std::numeric_limits<std::uint64_t>::max();
-    std::size_t replayed_open_ = 0;
+    std::size_t open_ = 0;  // records that were read back and are not over
+    bool is_stopped_ = false;
     std::jthread thread_;
 };
 

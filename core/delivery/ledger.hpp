@@ -69,8 +69,6 @@ public:
     /// Held in the storage alone.
     std::uint64_t stored() const { return static_cast<std::uint64_t>(stored_.value()); }
 
-    bool wait_no_stored(base::Nanoseconds timeout) { return stored_.wait_zero(timeout); }
-
     /// Told of each record that is settled, when its counters are up to date but for `held`. Set it
     /// before the first record; nobody is told unless it is.
     using Observer = std::function<void(std::uint64_t sequence, const message::Fate&)>;

@@ -76,6 +76,7 @@ Receipt* SourceDelivery::reopen(std::uint64_t sequence) {
     auto* receipt = new Receipt(*this, 0, sequence);
     receipt->is_journaled = true;
     receipt->is_replayed = true;
+    receipt->is_read_back = true;
     receipt->is_answered.store(true);
     return receipt;
 }
@@ -138,9 +139,10 @@ void SourceDelivery::on_required_settled(Receipt& receipt) {
 void SourceDelivery::on_settled(Receipt& receipt) {
     const Fate parked = Fate::delivered(0);
     const Fate& fate = receipt.has_fate() ? receipt.fate() : parked;
-    if (receipt.is_replayed) {
-        on_replayed_();
-    } else {
+    if (receipt.is_read_back) {
+        on_read_back_();
+    }
+    if (!receipt.is_replayed) {
         // What lies in an outbox is out of the source's hands.
         peer_.settled(receipt.cookie, fate);
     }

@@ -96,8 +96,8 @@ public:
     /// The record is in the journal, synced: at level `durable` this is the promise.
     void durable(message::Receipt& receipt);
 
-    /// Told of each replayed record whose receipt is closed. Set it before the first.
-    void on_replayed(std::function<void()> told) { on_replayed_ = std::move(told); }
+    /// Told of each record that was read back and whose receipt is closed. Set it before the first.
+    void on_read_back(std::function<void()> told) { on_read_back_ = std::move(told); }
 
     const Roots& roots() const { return roots_; }
 
@@ -143,7 +143,7 @@ private:
     const Roots roots_;
     std::atomic<std::uint64_t> sequence_;
     std::atomic<std::uint64_t> refused_{0};
-    std::function<void()> on_replayed_ = [] {};
+    std::function<void()> on_read_back_ = [] {};
     std::mutex mutex_;  // guards waiting_
     std::deque<Waiting> waiting_;
     std::size_t sweep_at_ = kSweep;  // size of waiting_ at which the answered ones are swept out

@@ -47,14 +47,14 @@ void Storage::on_durable(spool::StreamId stream, std::uint64_t end) {
     }
 }
 
-void Storage::load(std::function<void(const spool::Loaded&)> done) {
+void Storage::load(std::function<void(const spool::Loaded&, const std::stop_token&)> done) {
     loader_ = std::jthread([this, done = std::move(done)](const std::stop_token& stop) {
         std::mutex sleep_mutex;
         std::condition_variable_any sleep;
         while (!stop.stop_requested()) {
             const Result<spool::Loaded> loaded = spool_->load();
             if (loaded.ok()) {
-                done(*loaded);
+                done(*loaded, stop);
                 return;
             }
             services_.log.error("storage_unreadable", {{"reason", loaded.error().message}});

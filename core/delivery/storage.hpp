@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -40,8 +41,9 @@ public:
     void watch(spool::StreamId stream, std::function<void(std::uint64_t end)> told);
     void forget(spool::StreamId stream);
 
-    /// Reads the log in the background, then calls `done` [a thread of the storage's]. Once.
-    void load(std::function<void(const spool::Loaded&)> done);
+    /// Reads the log in the background, then calls `done` [a thread of the storage's, which is
+    /// asked to stop by `end_loading`]. Once.
+    void load(std::function<void(const spool::Loaded&, const std::stop_token&)> done);
 
     /// Waits for the end of `load`'s call of `done`.
     void end_loading() { loader_ = {}; }

@@ -24,6 +24,8 @@ constexpr std::size_t kMostAtOnce = 64;
 constexpr std::uint64_t kSuspects = kMostInFlight;
 constexpr std::uint32_t kMostAttempts = 5;
 constexpr auto kPause = std::chrono::seconds(1);
+/// A suspect that lies quiet at the sink for this long has not crashed anything.
+constexpr auto kQuiet = std::chrono::milliseconds(250);
 
 }  // namespace
 
@@ -83,6 +85,7 @@ void Outbox::on_durable(std::uint64_t end) {
         std::move(awaiting_.begin(), awaiting_.begin() + count, std::back_inserter(parked));
         awaiting_.erase(awaiting_.begin(), awaiting_.begin() + count);
         durable_ = end;
+        is_at_end_ = false;
     }
     changed_.notify_all();
     for (Awaiting& one : parked) {
@@ -110,6 +113,16 @@ std::uint64_t Outbox::held() const {
     return held_;
 }
 
+bool Outbox::is_done() const {
+    const std::scoped_lock lock(mutex_);
+    return is_at_end_ && in_flight_ == 0 && awaiting_.empty();
+}
+
+std::uint64_t Outbox::durable() const {
+    const std::scoped_lock lock(mutex_);
+    return durable_;
+}
+
 /// After a crash the entries that the sink may have had in its hands go one by one, each noted
 /// before: the one that kills the process is known at the next start.
 void Outbox::feed(const std::stop_token& stop, bool was_closed) {
@@ -128,6 +141,7 @@ void Outbox::feed(const std::stop_token& stop, bool was_closed) {
         if (!wait_window(stop, suspects != 0)) {
             return;
         }
+        const std::uint64_t seen = durable();
         auto entry = cursor->next();
         if (!entry.ok()) {
             services_.context.log.error("outbox_unreadable",
@@ -137,17 +151,13 @@ void Outbox::feed(const std::stop_token& stop, bool was_closed) {
         }
         if (!entry.ok() || !*entry) {
             flush();
-            std::unique_lock lock(mutex_);
-            const std::uint64_t seen = durable_;
-            changed_.wait_for(lock, stop, kPause, [&] { return durable_ != seen; });
+            rest(stop, seen, entry.ok());
             continue;
         }
         const bool is_suspect = suspects != 0 && (*entry)->sequence < stream_.next;
         if (suspects != 0) {
             suspects = is_suspect ? suspects - 1 : 0;
-            static_cast<void>(services_.spool.trying(
-                stream_.id,
-                is_suspect ? std::vector{(*entry)->sequence} : std::vector<std::uint64_t>{}));
+            note_tried(is_suspect ? std::vector{(*entry)->sequence} : std::vector<std::uint64_t>{});
         }
         if ((*entry)->attempts >= kMostAttempts) {
             bury(**entry);
@@ -175,7 +185,27 @@ bool Outbox::has_window(bool is_alone) const {
 /// True when one more may go to the sink; false when feeding is to end.
 bool Outbox::wait_window(const std::stop_token& stop, bool is_alone) {
     std::unique_lock lock(mutex_);
-    return changed_.wait(lock, stop, [&] { return fits(is_alone); }) && !stop.stop_requested();
+    const auto fits_now = [&] { return fits(is_alone); };
+    if (is_alone && !changed_.wait_for(lock, stop, kQuiet, fits_now) && !stop.stop_requested()) {
+        lock.unlock();
+        note_tried({});
+        lock.lock();
+    }
+    return changed_.wait(lock, stop, fits_now) && !stop.stop_requested();
+}
+
+/// Waits for more than was durable before the last look.
+void Outbox::rest(const std::stop_token& stop, std::uint64_t seen, bool is_at_end) {
+    std::unique_lock lock(mutex_);
+    is_at_end_ = is_at_end && durable_ == seen;
+    changed_.wait_for(lock, stop, kPause, [&] { return durable_ != seen; });
+}
+
+/// Not while the storage takes nothing: it may be full until the sink has taken some.
+void Outbox::note_tried(const std::vector<std::uint64_t>& sequences) const {
+    if (services_.spool.health().trouble.empty()) {
+        static_cast<void>(services_.spool.trying(stream_.id, sequences));
+    }
 }
 
 RecordPtr Outbox::restore(const StoredEntry& entry) {

@@ -59,6 +59,8 @@ public:
 
     /// Records that the sink has not finished.
     std::uint64_t held() const;
+    /// True when all that can be read has been with the sink, and is over or given back.
+    bool is_done() const;
 
     void on_after(message::Receipt&) override {}
 
@@ -81,6 +83,9 @@ private:
     bool fits(bool is_alone) const;  // under mutex_
     bool has_window(bool is_alone) const;
     bool wait_window(const std::stop_token& stop, bool is_alone);
+    void rest(const std::stop_token& stop, std::uint64_t seen, bool is_at_end);
+    void note_tried(const std::vector<std::uint64_t>& sequences) const;
+    std::uint64_t durable() const;
     message::RecordPtr restore(const spool::StoredEntry& entry);
     void bury(const spool::StoredEntry& entry);
     void book(std::uint64_t sequence, const message::Fate& fate);
@@ -98,6 +103,7 @@ private:
     std::uint64_t held_;
     std::uint64_t in_flight_ = 0;
     std::uint64_t in_flight_bytes_ = 0;
+    bool is_at_end_ = false;  // all that is durable has been read
     std::jthread feeder_;
 };
 

@@ -81,9 +81,12 @@ public:
     static constexpr std::uint8_t kMayAccept = 2;
     std::atomic<std::uint8_t> gates{0};
     /// It stands in its source's journal, or is on its way there. Set before it is shared.
-    bool is_journaled = false;
-    /// Read back from the journal: the source does not know it. Set before it is shared.
+    /// Taken back when the journal has lost it.
+    std::atomic<bool> is_journaled{false};
+    /// Of an earlier run: the source does not know it. Set before it is shared.
     bool is_replayed = false;
+    /// The journal has read it back and sent it on. Set before that.
+    bool is_read_back = false;
     /// Part of what came of the record lies in an outbox, which answers for it from now on.
     std::atomic<bool> is_parked{false};
 

@@ -70,16 +70,18 @@ void LetterReplay::run(const std::stop_token& stop) {
     while (true) {
         std::vector<std::pair<std::int64_t, message::Fate>> fates;
         std::size_t on_their_way = 0;
+        bool is_last = false;
         {
             std::unique_lock lock(mutex_);
             if (!wants_more) {
                 changed_.wait_for(lock, stop, kLook, [&] { return !fates_.empty(); });
             }
+            is_last = stop.stop_requested();  // what comes before it is told still
             fates.swap(fates_);
             on_their_way = on_their_way_;
         }
         tell(fates);
-        if (stop.stop_requested()) {
+        if (is_last) {
             return;
         }
         wants_more = take();

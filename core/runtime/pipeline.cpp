@@ -56,6 +56,7 @@ Pipeline::Pipeline(pipeline::PipelineSpec spec, const Surroundings& surroundings
       codec_(surroundings.names, budget_, node_names_),
       router_(surroundings.dead_letters),
       timers_(surroundings.clock),
+      is_read_back_begun_(surroundings.storage == nullptr),
       progress_(kPatience) {
     ledger_.observe(surroundings_.on_settled);
     router_.observe(surroundings_.on_routed);
@@ -219,6 +220,11 @@ bool Pipeline::is_stop_requested() const {
     return is_stopping_;
 }
 
+bool Pipeline::wait_stop(base::Nanoseconds timeout) const {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, timeout, [&] { return is_stopping_; });
+}
+
 std::string Pipeline::stop_reason() const {
     const std::scoped_lock lock(mutex_);
     return stop_reason_;
@@ -283,7 +289,10 @@ bool Pipeline::drain(base::Nanoseconds grace) {
             return stopped.wait_for(time) == std::future_status::ready;
         });
     };
-    wait(base::Nanoseconds{0}, [&](base::Nanoseconds) { return has_caught_up(); });
+    // What a storage holds is given all the time when the sources are finished, and none when a
+    // stop is asked for.
+    while (!has_caught_up() && !wait_stop(kLook)) {
+    }
     stop_sources();
     // Upstream first: what a stopping node still gives (delays, windows) finds its listeners alive.
     for (const auto& lane : segment_lanes_) {
@@ -292,9 +301,7 @@ bool Pipeline::drain(base::Nanoseconds grace) {
         }
     }
     wait(base::Nanoseconds{0}, [&](base::Nanoseconds time) { return ledger_.wait_settled(time); });
-    // Outboxes are given all the time when the sources are finished, and none when a stop is asked
-    // for.
-    while (!is_stop_requested() && !ledger_.wait_no_stored(kLook)) {
+    while (!outboxes_are_done() && !wait_stop(kLook)) {
     }
     stop_reading_back();
     // From here on nobody wakes a lane but the sinks' plugins, and they until they have stopped.

@@ -8,6 +8,7 @@
 #include "delivery/ledger.hpp"
 #include "delivery/record_codec.hpp"
 #include "delivery/storage.hpp"
+#include "delivery/undertaker.hpp"
 #include "graph/flow.hpp"
 #include "graph/plan.hpp"
 #include "graph/segment_lane.hpp"
@@ -22,12 +23,14 @@
 #include "runtime/table_watch.hpp"
 #include "tables/store.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -150,11 +153,15 @@ private:
     void publish_metrics();
     void publish_storage();
     void read_back();
-    void begin(const spool::Loaded& loaded);
+    void begin(const spool::Loaded& loaded, const std::stop_token& stop);
+    void begin_ledger(const spool::Loaded& loaded);
+    void bury(const spool::Loaded& loaded, const std::stop_token& stop);
     bool has_caught_up() const;
+    bool outboxes_are_done() const;
     void stop_reading_back();
     graph::SinkHealth sink_health(std::uint32_t node) const;  // of all its lanes
     bool is_stop_requested() const;
+    bool wait_stop(base::Nanoseconds timeout) const;
 
     const pipeline::PipelineSpec spec_;
     const graph::Plan plan_;
@@ -169,6 +176,8 @@ private:
     graph::Timers timers_;
     std::unique_ptr<LetterReplay> replay_;  // null: no letters are sent again
     Entrances entrances_;                   // for replay_
+    std::vector<std::unique_ptr<delivery::Undertaker>> undertakers_;
+    std::atomic<bool> is_read_back_begun_;  // or there is nothing to read back
     std::vector<std::unique_ptr<graph::NodeProbe>> probes_;
     std::vector<std::unique_ptr<Node>> nodes_;  // instances, sources first to stop
     std::vector<std::unique_ptr<graph::SegmentLane>> segment_lanes_;  // upstream first
@@ -177,7 +186,7 @@ private:
     bool is_started_ = false;
 
     mutable std::mutex mutex_;  // guards the four below
-    std::condition_variable changed_;
+    mutable std::condition_variable changed_;
     std::size_t unfinished_ = 0;
     bool is_stopping_ = false;
     std::string stop_reason_;

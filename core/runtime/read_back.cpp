@@ -1,45 +1,22 @@
 // A pipeline and its storage: what an earlier run left, and what the storage tells of itself.
-#include "delivery/undertaker.hpp"
 #include "runtime/pipeline_node.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace aorta::runtime {
 
 void Pipeline::read_back() {
     if (surroundings_.storage != nullptr) {
-        surroundings_.storage->load([this](const spool::Loaded& loaded) { begin(loaded); });
+        surroundings_.storage->load([this](const spool::Loaded& loaded,
+                                           const std::stop_token& stop) { begin(loaded, stop); });
     }
 }
 
 /// [a thread of the storage's]
-void Pipeline::begin(const spool::Loaded& loaded) {
-    std::uint64_t held = loaded.rootless;
-    for (const spool::StreamState& stream : loaded.streams) {
-        held += stream.kind == spool::StreamKind::Journal ? stream.held : 0;
-    }
-    ledger_.begin_with(held);
-    if (held != 0 || !loaded.damage.empty()) {
-        surroundings_.log.info("storage_loaded",
-                               {{"pipeline", spec_.name},
-                                {"held", std::to_string(held)},
-                                {"damaged", std::to_string(loaded.damage.size())}});
-    }
-    for (const std::string& gone : surroundings_.to_dead_letters) {
-        for (const spool::StreamState& stream : loaded.streams) {
-            if (stream.name != gone || stream.held == 0) {
-                continue;
-            }
-            delivery::Undertaker undertaker{
-                stream,
-                {surroundings_.storage->spool(), codec_, surroundings_.dead_letters, ledger_}};
-            if (const Result<void> buried = undertaker.bury({}); !buried.ok()) {
-                surroundings_.log.error(
-                    "storage_unreadable",
-                    {{"pipeline", spec_.name}, {"reason", buried.error().message}});
-            }
-        }
-    }
+void Pipeline::begin(const spool::Loaded& loaded, const std::stop_token& stop) {
+    begin_ledger(loaded);
+    bury(loaded, stop);
     for (const auto& node : nodes_) {
         if (node->outbox) {
             node->outbox->begin(loaded.was_closed);
@@ -48,11 +25,70 @@ void Pipeline::begin(const spool::Loaded& loaded) {
             node->journal->begin(loaded.was_closed);
         }
     }
+    is_read_back_begun_.store(true);
+}
+
+/// An entry that was needed and is damaged was held, and has failed.
+void Pipeline::begin_ledger(const spool::Loaded& loaded) {
+    std::uint64_t held = loaded.rootless;
+    std::map<spool::StreamId, std::uint32_t> nodes;
+    for (const spool::StreamState& stream : loaded.streams) {
+        held += stream.kind == spool::StreamKind::Journal ? stream.held : 0;
+        const auto at = std::find(node_names_.begin(), node_names_.end(), stream.name);
+        nodes[stream.id] =
+            at == node_names_.end() ? 0 : static_cast<std::uint32_t>(at - node_names_.begin());
+    }
+    std::vector<spool::Damage> lost = loaded.damage;
+    std::erase_if(lost, [](const spool::Damage& one) {
+        return one.stream == 0 || one.kind == spool::Damage::Kind::DoubtfulTail;
+    });
+    ledger_.begin_with(held + lost.size());
+    for (const spool::Damage& one : lost) {
+        ledger_.settle_stored({message::FateKind::Failed,
+                               ErrorCode::Corrupt,
+                               "storage.damaged",
+                               {},
+                               nodes[one.stream]},
+                              one.sequence);
+    }
+    if (held != 0 || !loaded.damage.empty()) {
+        surroundings_.log.info("storage_loaded",
+                               {{"pipeline", spec_.name},
+                                {"held", std::to_string(held)},
+                                {"damaged", std::to_string(loaded.damage.size())},
+                                {"lost", std::to_string(lost.size())}});
+    }
+}
+
+void Pipeline::bury(const spool::Loaded& loaded, const std::stop_token& stop) {
+    for (const std::string& gone : surroundings_.to_dead_letters) {
+        for (const spool::StreamState& stream : loaded.streams) {
+            if (stream.name != gone || stream.held == 0) {
+                continue;
+            }
+            undertakers_.push_back(std::make_unique<delivery::Undertaker>(
+                stream,
+                delivery::Undertaker::Services{
+                    surroundings_.storage->spool(), codec_, surroundings_.dead_letters, ledger_}));
+            if (const Result<void> buried = undertakers_.back()->bury(stop); !buried.ok()) {
+                surroundings_.log.error(
+                    "storage_unreadable",
+                    {{"pipeline", spec_.name}, {"reason", buried.error().message}});
+            }
+        }
+    }
 }
 
 bool Pipeline::has_caught_up() const {
+    return is_read_back_begun_.load() &&
+           std::all_of(nodes_.begin(), nodes_.end(), [](const auto& node) {
+               return !node->journal || node->journal->has_caught_up();
+           });
+}
+
+bool Pipeline::outboxes_are_done() const {
     return std::all_of(nodes_.begin(), nodes_.end(), [](const auto& node) {
-        return !node->journal || node->journal->has_caught_up();
+        return !node->outbox || node->outbox->is_done();
     });
 }
 

@@ -24,10 +24,11 @@ ANSWER = "MSH|^~\\&|EHR|B|WARD|A|20240101||ACK|77|P|2.5.1\rMSA|AA|{id}\r"
 PIPELINE = """
 aorta: 1
 pipeline: relay
-shutdown_grace: 2s
+budget: {budget}
+shutdown_grace: {grace}
 storage: {{ path: state, {seal} }}
 nodes:
-  intake: {{ source: mllp, ack: durable, with: {{ listen: "127.0.0.1:0", port_file: {folder}/port }} }}
+  intake: {{ source: mllp, ack: {ack}, with: {{ listen: "127.0.0.1:0", port_file: {folder}/port }} }}
   {sink}: {{ sink: mllp, from: intake, {buffer}with: {{ connect: "127.0.0.1:{peer}" }} }}
   keep: {{ sink: file, from: intake, with: {{ path: "all.hl7", root: {folder}/out }} }}
 """
@@ -102,9 +103,10 @@ class Durable(unittest.TestCase):
         file.write_text(text)
         file.chmod(0o600)
 
-    def write(self, sink="ehr", buffer="buffer: disk, ", seal="key: !secret file:storage.key"):
+    def write(self, sink="ehr", buffer="buffer: disk, ", seal="key: !secret file:storage.key", ack="durable", budget="64MiB", grace="2s"):
         (self.folder / "p.yaml").write_text(
-            PIPELINE.format(folder=self.folder, peer=self.peer.port, sink=sink, buffer=buffer, seal=seal))
+            PIPELINE.format(folder=self.folder, peer=self.peer.port, sink=sink, buffer=buffer, seal=seal, ack=ack, budget=budget,
+                            grace=grace))
 
     def start(self, *more):
         """A running worker, and a connection to its intake."""
@@ -131,11 +133,11 @@ class Durable(unittest.TestCase):
         self.assertNotEqual(run.returncode, 0, run.stderr)
         return run.stderr
 
-    def send(self, connection, first, last):
+    def send(self, connection, first, last, padding=0):
         """Sends and waits for each AA."""
         answers = frames(connection)
         for number in range(first, last):
-            message = MESSAGE.format(id=f"M{number}", patient=f"P{number % 7}")
+            message = MESSAGE.format(id=f"M{number}", patient=f"P{number % 7}") + "NTE|1||" + "x" * padding + "\r"
             connection.sendall(b"\x0b" + message.encode() + b"\x1c\r")
             self.assertIn(f"MSA|AA|M{number}\r", next(answers))
 
@@ -217,6 +219,54 @@ class Durable(unittest.TestCase):
         self.peer.come_up()
         self.start()
         self.peer.wait_for(20)
+
+    def test_a_stop_while_it_catches_up_ends_the_intake_at_once_and_loses_nothing(self):
+        self.write(buffer="", budget="256KiB", grace="10s")
+        for round_number in range(4):  # each brings what the budget has room for
+            run, connection = self.start()
+            self.send(connection, 20 * round_number, 20 * (round_number + 1), padding=8000)
+            run.send_signal(signal.SIGKILL)
+            run.wait(PATIENCE)
+        run, connection = self.start()
+        begin = time.monotonic()
+        run.terminate()
+        self.assertEqual(connection.recv(1), b"")
+        self.assertLess(time.monotonic() - begin, 8, "the intake ends before the grace is over")
+        ledger = self.stop(run)
+        self.assertEqual((ledger["held_at_start"], ledger["held"], ledger["failed"]), (80, 80, 0))
+        self.peer.come_up()
+        run, connection = self.start()
+        self.peer.wait_for(80)
+        self.assertEqual(list(dict.fromkeys(self.peer.seen)), self.numbers(80))
+
+    def test_an_outbox_behind_a_source_without_a_journal_outlives_the_process(self):
+        self.write(ack="received")
+        run, connection = self.start()
+        self.send(connection, 0, 20)
+        self.wait_kept(20)
+        ledger = self.stop(run)
+        self.assertEqual((ledger["in"], ledger["held"], ledger["failed"]), (20, 20, 0))
+        self.peer.come_up()
+        run, connection = self.start()
+        self.send(connection, 20, 40)
+        self.peer.wait_for(40)
+        self.assertEqual(self.peer.seen, self.numbers(40))
+        while self.held():
+            pass
+        ledger = self.stop(run)
+        self.assertEqual((ledger["held_at_start"], ledger["in"], ledger["delivered"], ledger["held"]), (20, 20, 40, 0))
+
+    def test_a_damaged_record_has_failed_in_the_ledger_and_the_others_are_delivered(self):
+        self.leave_20()
+        self.damage()
+        self.peer.come_up()
+        run, _ = self.start()
+        self.peer.wait_for(19)
+        while self.held():
+            pass
+        ledger = self.stop(run)
+        self.assertEqual((ledger["held_at_start"], ledger["delivered"], ledger["failed"], ledger["held"]), (20, 19, 1, 0))
+        self.assertEqual(run.returncode, 1)
 
     def leave_20(self):
         run, connection = self.start()

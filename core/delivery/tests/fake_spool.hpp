@@ -100,6 +100,15 @@ public:
         }
     }
 
+    /// What was said to be tried last.
+    std::set<std::uint64_t> tried(spool::StreamId stream) const {
+        const std::scoped_lock lock(mutex_);
+        return disk_.trying[stream];
+    }
+
+    /// Called when a cursor has found nothing, and before it says so. Set it before the first one.
+    std::function<void()> on_end = [] {};
+
     /// Makes durable what waits, and tells.
     void commit() {
         std::map<spool::StreamId, std::uint64_t> ends;
@@ -125,11 +134,13 @@ public:
     std::optional<spool::Over> close(spool::Root root,
                                      std::optional<message::FateKind> fate) override {
         const std::scoped_lock lock(mutex_);
+        const message::FateKind highest =
+            raise({root.stream, root.sequence}, fate.value_or(message::FateKind::Filtered));
         if (parked_[{root.stream, root.sequence}] == 0) {
             end(root.stream, root.sequence);
-            return spool::Over{root.stream, root.sequence, *fate};
+            return spool::Over{root.stream, root.sequence, highest};
         }
-        released_[{root.stream, root.sequence}] = fate.value_or(message::FateKind::Filtered);
+        released_[{root.stream, root.sequence}] = highest;
         if (const auto found = disk_.entries[root.stream].find(root.sequence);
             found != disk_.entries[root.stream].end()) {
             found->second.released = released_[{root.stream, root.sequence}];
@@ -147,11 +158,12 @@ public:
             return spool::Over{0, 0, fate};
         }
         const std::pair key{root.stream, root.sequence};
+        const message::FateKind highest = raise(key, fate);
         if (--parked_[key] != 0 || !released_.contains(key)) {
             return std::nullopt;
         }
         end(root.stream, root.sequence);
-        return spool::Over{root.stream, root.sequence, std::max(fate, released_[key])};
+        return spool::Over{root.stream, root.sequence, std::max(highest, released_[key])};
     }
 
     Result<void> trying(spool::StreamId stream,
@@ -175,6 +187,17 @@ private:
         FakeCursor(FakeSpool& spool, spool::StreamId stream) : spool_(spool), stream_(stream) {}
 
         Result<std::optional<spool::StoredEntry>> next() override {
+            std::optional<spool::StoredEntry> entry = find();
+            if (!entry) {
+                spool_.on_end();
+            }
+            return entry;
+        }
+
+        std::uint64_t position() const override { return position_; }
+
+    private:
+        std::optional<spool::StoredEntry> find() {
             const std::scoped_lock lock(spool_.mutex_);
             const auto& entries = spool_.disk_.entries[stream_];
             for (auto at = entries.lower_bound(position_); at != entries.end(); ++at) {
@@ -182,22 +205,25 @@ private:
                     continue;
                 }
                 position_ = at->first + 1;
-                return std::optional{spool::StoredEntry{at->first,
-                                                        at->second.root,
-                                                        at->second.attempts,
-                                                        at->second.head + at->second.payload,
-                                                        at->second.head.size()}};
+                return spool::StoredEntry{at->first,
+                                          at->second.root,
+                                          at->second.attempts,
+                                          at->second.head + at->second.payload,
+                                          at->second.head.size()};
             }
-            return std::optional<spool::StoredEntry>{};
+            return std::nullopt;
         }
 
-        std::uint64_t position() const override { return position_; }
-
-    private:
         FakeSpool& spool_;
         const spool::StreamId stream_;
         std::uint64_t position_ = 0;
     };
+
+    /// The highest fate of a root so far.
+    message::FateKind raise(const std::pair<spool::StreamId, std::uint64_t>& root,
+                            message::FateKind fate) {
+        return fates_[root] = std::max(fates_[root], fate);
+    }
 
     void end(spool::StreamId stream, std::uint64_t sequence) {
         over_.insert({stream, sequence});
@@ -210,6 +236,7 @@ private:
     std::deque<spool::Entry> waiting_;
     std::map<std::pair<spool::StreamId, std::uint64_t>, int> parked_;
     std::map<std::pair<spool::StreamId, std::uint64_t>, message::FateKind> released_;
+    std::map<std::pair<spool::StreamId, std::uint64_t>, message::FateKind> fates_;
     std::set<std::pair<spool::StreamId, std::uint64_t>> over_;
 };
 

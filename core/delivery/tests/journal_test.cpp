@@ -310,5 +310,76 @@ TEST(Journal, ReadsBackNoMoreThanTheBudgetHasRoomFor) {
     Process::wait([&] { return run.journal.has_caught_up(); });
 }
 
+TEST(Journal, GoesOnOneByOneWhenOthersFillTheBudget) {
+    test::FakeSpool::Disk disk;
+    leave_behind(disk, {"a", "b", "c", "d"});
+    Process run{disk};
+    run.budget.charge(run.budget.limit());  // what waits for the journal to go on, say
+    run.journal.begin(true);
+    for (const char* text : {"a", "b", "c", "d"}) {
+        Process::wait([&] { return !run.taken().empty(); });
+        EXPECT_THAT(run.taken(), ElementsAre(text));
+        {
+            const std::scoped_lock lock(run.mutex);
+            run.texts.clear();
+        }
+        run.settle_all(Fate::delivered(1));
+    }
+    Process::wait([&] { return run.journal.has_caught_up(); });
+    run.budget.release(run.budget.limit());
+}
+
+TEST(Journal, ARecordThatIsDamagedWhileItWaitsFailsAndTheOthersKeepTheirReceipts) {
+    test::FakeSpool::Disk disk;
+    leave_behind(disk, {"a"});
+    Process run{disk};
+    run.settles = true;
+    for (const std::uint64_t cookie : {11, 12, 13}) {
+        run.push(cookie, "new " + std::to_string(cookie));
+    }
+    run.spool.commit();
+    disk.entries[1].erase(1);
+    disk.entries[1].erase(3);
+    run.journal.begin(true);
+    Process::wait([&] { return run.ledger.held() == 0; });
+    EXPECT_THAT(run.taken(), ElementsAre("a", "new 12"));
+    EXPECT_THAT(run.peer.settled_cookies, ElementsAre("11:failed", "12:delivered", "13:failed"));
+    EXPECT_EQ(run.ledger.counts().failed, 2U);
+    EXPECT_EQ(run.ledger.counts().delivered, 2U);
+    EXPECT_TRUE(run.ledger.counts().balances());
+}
+
+TEST(Journal, ARecordThatThisVersionCannotReadStaysAndHoldsUpNobody) {
+    test::FakeSpool::Disk disk;
+    leave_behind(disk, {"a"});
+    Process run{disk};
+    run.settles = true;
+    run.push(11, "b");
+    run.push(12, "c");
+    run.spool.commit();
+    disk.entries[1][0].head.front() = 99;
+    disk.entries[1][1].head.front() = 99;
+    run.journal.begin(true);
+    Process::wait([&] { return run.journal.has_caught_up(); });
+    EXPECT_THAT(run.taken(), ElementsAre("c"));
+    EXPECT_EQ(run.ledger.counts().held, 2U);
+    EXPECT_TRUE(run.ledger.counts().balances());
+    EXPECT_EQ(disk.entries[1].size(), 2U);
+}
+
+TEST(Journal, AfterAStopNothingIsReadBackAnyMore) {
+    test::FakeSpool::Disk disk;
+    leave_behind(disk, {"a"});
+    Process run{disk};
+    bool is_read = false;
+    run.spool.on_end = [&] { is_read = true; };
+    run.journal.stop();
+    run.journal.begin(true);
+    run.journal.stop();
+    EXPECT_THAT(run.taken(), IsEmpty());
+    EXPECT_FALSE(is_read);
+    EXPECT_EQ(run.ledger.counts().held, 1U);
+}
+
 }  // namespace
 }  // namespace aorta::delivery

@@ -44,6 +44,16 @@ public:
         return all;
     }
 
+    void settle_first(const Fate& fate) {
+        RecordPtr first;
+        {
+            const std::scoped_lock lock(mutex_);
+            first = std::move(kept_.front());
+            kept_.erase(kept_.begin());
+        }
+        first->settle(fate);
+    }
+
     std::vector<std::string> settle_all(const Fate& fate) {
         std::vector<std::string> texts;
         message::Batch taken;
@@ -76,8 +86,10 @@ public:
     explicit Process(FakeSpool::Disk& disk)
         : spool(disk,
                 [this](spool::StreamId stream, std::uint64_t end) {
-                    if (stream == outbox_stream) {
-                        outbox->on_durable(end);
+                    for (Outbox* one : {outbox.get(), second.get()}) {
+                        if (one != nullptr && one->stream_id() == stream) {
+                            one->on_durable(end);
+                        }
                     }
                 }),
           source(ledger,
@@ -85,17 +97,19 @@ public:
                  peer,
                  rig.clock,
                  {&spool, spool.stream(spool::StreamKind::Journal, "intake", 1)}) {
-        const spool::StreamState stream = spool.stream(spool::StreamKind::Outbox, "sink", 1);
-        outbox_stream = stream.id;
-        outbox = std::make_unique<Outbox>(
+        outbox = make_outbox("sink", sink);
+        ledger.begin_with(disk.entries[1].size());
+    }
+
+    std::unique_ptr<Outbox> make_outbox(const std::string& name, Lane& lane) {
+        return std::make_unique<Outbox>(
             1,
-            "sink",
-            stream,
-            Target{{&sink}},
+            name,
+            spool.stream(spool::StreamKind::Outbox, name, 1),
+            Target{{&lane}},
             runner,
             active,
             Outbox::Services{spool, codec, ledger, rig.letters, rig.context});
-        ledger.begin_with(disk.entries[1].size());
     }
 
     RecordPtr record(std::string_view text) {
@@ -125,13 +139,14 @@ public:
     delivery::Ledger ledger;
     Peer peer;
     std::uint64_t cookie = 0;
-    spool::StreamId outbox_stream = 0;
     FakeSpool spool;
     delivery::SourceDelivery source;
     base::BusyCount active;
     test::ThreadsRunner runner{1};
     KeepingLane sink{"sink", Lane::Thread::Shared, runner, active};
     std::unique_ptr<Outbox> outbox;
+    KeepingLane second_sink{"second", Lane::Thread::Shared, runner, active};
+    std::unique_ptr<Outbox> second;  // when a test makes one
 };
 
 TEST(Outbox, TheSourceIsDoneWithARecordOnceItIsDurableAndTheLedgerWhenItIsDelivered) {
@@ -245,6 +260,124 @@ TEST(Outbox, AfterACrashTheSuspectsGoOneByOne) {
     }
     EXPECT_THAT(run.rig.letters.texts(), ElementsAre("sink internal engine.crash_suspect  a"));
     EXPECT_EQ(run.ledger.counts().dead_lettered, 1U);
+}
+
+TEST(Outbox, TwoOutboxesAndADeadLetteredBranchAreOneRecord) {
+    const Fate dead{FateKind::DeadLettered, ErrorCode::InvalidData, "r", {}, 0};
+    for (const bool branch_first : {false, true}) {
+        FakeSpool::Disk disk;
+        Process run{disk};
+        run.second = run.make_outbox("second", run.second_sink);
+        run.outbox->begin(true);
+        run.second->begin(true);
+        RecordPtr record = run.record("a");
+        RecordPtr to_second = record->copy();
+        RecordPtr branch = record->copy();
+        run.outbox->offer(std::move(record), run.runner);
+        run.second->offer(std::move(to_second), run.runner);
+        if (branch_first) {
+            branch->settle(dead);
+        }
+        Process::wait([&] {
+            run.spool.commit();
+            return run.sink.texts().size() == 1 && run.second_sink.texts().size() == 1;
+        });
+        run.sink.settle_all(Fate::delivered(1));
+        if (!branch_first) {
+            branch->settle(dead);
+        }
+        EXPECT_EQ(run.ledger.counts().held, 1U);
+        EXPECT_TRUE(run.ledger.counts().balances());
+        run.second_sink.settle_all(Fate::delivered(1));
+        EXPECT_EQ(run.ledger.counts().dead_lettered, 1U);
+        EXPECT_EQ(run.ledger.counts().held, 0U);
+        EXPECT_TRUE(run.ledger.counts().balances());
+        EXPECT_TRUE(disk.entries[1].empty());
+    }
+}
+
+TEST(Outbox, SeveralChildrenInOneOutboxAreOneRecordWithTheirHighestFate) {
+    FakeSpool::Disk disk;
+    Process run{disk};
+    run.outbox->begin(true);
+    RecordPtr parent = run.record("parent");
+    for (int i = 0; i < 5; ++i) {
+        run.outbox->offer(parent->copy(), run.runner);
+    }
+    parent->share.dissolve();
+    Process::wait([&] {
+        run.spool.commit();
+        return run.sink.texts().size() == 5;
+    });
+    EXPECT_EQ(run.ledger.counts().held, 1U);
+    EXPECT_EQ(run.outbox->held(), 5U);
+    run.sink.settle_first({FateKind::DeadLettered, ErrorCode::InvalidData, "r", {}, 1});
+    EXPECT_EQ(run.ledger.counts().held, 1U) << "four are not over";
+    run.sink.settle_all(Fate::delivered(1));
+    EXPECT_EQ(run.ledger.counts().dead_lettered, 1U);
+    EXPECT_EQ(run.ledger.counts().held, 0U);
+    EXPECT_TRUE(run.ledger.counts().balances());
+}
+
+TEST(Outbox, WhatBecomesDurableWhileItLooksIsFedAtOnce) {
+    FakeSpool::Disk disk;
+    Process run{disk};
+    constexpr std::uint64_t kRecords = 30;  // a pause for each would be longer than `wait` waits
+    std::uint64_t offered = 0;
+    run.spool.on_end = [&] {
+        if (offered < kRecords) {
+            run.outbox->offer(run.record("x"), run.runner);
+            ++offered;
+            Process::wait([&] { return run.outbox->held() == offered; });
+            run.spool.commit();
+        }
+    };
+    run.outbox->begin(true);
+    Process::wait([&] { return run.sink.texts().size() == kRecords; });
+    run.outbox->stop();
+    run.sink.settle_all(Fate::delivered(1));
+}
+
+TEST(Outbox, ASuspectThatLiesQuietAtTheSinkIsNoSuspectAnyMore) {
+    FakeSpool::Disk disk;
+    {
+        Process run{disk};
+        run.outbox->begin(true);
+        run.outbox->offer(run.record("a"), run.runner);
+        run.outbox->offer(run.record("b"), run.runner);
+        Process::wait([&] {
+            run.spool.commit();
+            return run.sink.texts().size() == 2;
+        });
+        run.sink.settle_all({FateKind::Failed, ErrorCode::Cancelled, "shutdown", {}, 1});
+    }
+    Process run{disk};
+    run.outbox->begin(false);
+    Process::wait([&] { return !run.sink.texts().empty(); });
+    Process::wait([&] { return run.spool.tried(2).empty(); });
+    EXPECT_THAT(run.sink.texts(), ElementsAre("a")) << "the next one is still tried apart";
+    run.sink.settle_all(Fate::delivered(1));
+    Process::wait([&] { return !run.sink.texts().empty(); });
+    EXPECT_THAT(run.sink.texts(), ElementsAre("b"));
+    run.sink.settle_all(Fate::delivered(1));
+}
+
+TEST(Outbox, IsDoneWhenAllHasBeenWithTheSinkAndIsOverOrGivenBack) {
+    FakeSpool::Disk disk;
+    Process run{disk};
+    run.outbox->offer(run.record("a"), run.runner);
+    run.outbox->offer(run.record("b"), run.runner);
+    Process::wait([&] { return run.outbox->held() == 2; });
+    run.spool.commit();
+    EXPECT_FALSE(run.outbox->is_done());
+    run.outbox->begin(true);
+    Process::wait([&] { return run.sink.texts().size() == 2; });
+    EXPECT_FALSE(run.outbox->is_done());
+    run.sink.settle_first({FateKind::Failed, ErrorCode::Internal, "engine.lost", {}, 1});
+    EXPECT_FALSE(run.outbox->is_done());
+    run.sink.settle_all(Fate::delivered(1));
+    Process::wait([&] { return run.outbox->is_done(); });
+    EXPECT_EQ(run.outbox->held(), 1U);
 }
 
 }  // namespace
