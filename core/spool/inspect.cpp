@@ -4,6 +4,8 @@
 namespace aorta::spool {
 namespace {
 
+constexpr int kMostLooks = 8;
+
 Inspection::Segment describe(const Segment& segment) {
     Inspection::Segment shown;
     shown.number = segment.header.number;
@@ -14,6 +16,23 @@ Inspection::Segment describe(const Segment& segment) {
     shown.key = segment.header.key;
     shown.created_ns = segment.header.created_ns;
     return shown;
+}
+
+Result<Findings> read_log(const Layout& layout, const Keys& keys, FileSystem& files) {
+    auto log = find_log(layout, files);
+    if (!log) {
+        return log.error();
+    }
+    if (const Result<void> known = check_keys(*log, keys); !known) {
+        return known.error();
+    }
+    Replay replay{true};
+    for (const FoundSegment& found : log->segments) {
+        if (const Result<void> read = replay_found(replay, found, log->usual, files); !read) {
+            return read.error();
+        }
+    }
+    return replay.finish();
 }
 
 }  // namespace
@@ -29,20 +48,15 @@ Result<Inspection> inspect(const std::filesystem::path& folder,
     if (*storage == Storage::New) {
         return Error{ErrorCode::NotFound, "there is no storage here", folder.string()};
     }
-    auto log = find_log(layout, files);
-    if (!log) {
-        return log.error();
+    Result<Findings> read = read_log(layout, keys, files);
+    // Beside a worker a segment may go between its name and its bytes.
+    for (int again = 0; again < kMostLooks && !read.ok(); ++again) {
+        read = read_log(layout, keys, files);
     }
-    if (const Result<void> known = check_keys(*log, keys); !known) {
-        return known.error();
+    if (!read) {
+        return read.error();
     }
-    Replay replay{true};
-    for (const FoundSegment& found : log->segments) {
-        if (const Result<void> read = replay_found(replay, found, log->usual, files); !read) {
-            return read.error();
-        }
-    }
-    Findings found = replay.finish();
+    Findings found = std::move(*read);
     const std::vector<SegmentPtr> segments = found.segments;
     Findings known;
     for (const auto& [id, stream] : found.streams) {

@@ -144,6 +144,9 @@ class Durable(unittest.TestCase):
     def stop(self, run):
         """Ends it in peace; gives its ledger."""
         run.terminate()
+        return self.ended(run)
+
+    def ended(self, run):
         out, _ = run.stdout.read(), run.wait(PATIENCE)
         return json.loads(out.splitlines()[-1])["ledger"]
 
@@ -232,7 +235,7 @@ class Durable(unittest.TestCase):
         run.terminate()
         self.assertEqual(connection.recv(1), b"")
         self.assertLess(time.monotonic() - begin, 8, "the intake ends before the grace is over")
-        ledger = self.stop(run)
+        ledger = self.ended(run)
         self.assertEqual((ledger["held_at_start"], ledger["held"], ledger["failed"]), (80, 80, 0))
         self.peer.come_up()
         run, connection = self.start()

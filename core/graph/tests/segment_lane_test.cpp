@@ -72,8 +72,7 @@ TEST(SegmentLane, ARecordThatEntersAndIsRejectedBecomesADeadLetterAndHoldsUpNobo
     SegmentRig rig;
     rig.scripts[1].on_process = [](const aorta_batch& batch) {
         for (std::uint32_t i = 0; i < batch.count; ++i) {
-            batch.out->reject(
-                batch.out, i, AORTA_E_INVALID_DATA, test::str("t.bad"), test::str(""));
+            batch.out->reject(batch.out, i, test::str("t.bad"), {});
         }
         return Result<void>{};
     };
