@@ -6,8 +6,8 @@
 namespace aorta::spool {
 namespace {
 
-/// Moving is off: a loss of power in the middle of it may lose an entry (spool_property_test finds it). A segment stays
-/// until none of its entries is needed.
+/// Moving is off: a loss of power in the middle of it may lose an entry (spool_property_test finds
+/// it). A segment stays until none of its entries is needed.
 constexpr bool kMoves = false;
 
 /// Free segments behind the oldest that make it worth to move what the oldest still needs.

@@ -29,7 +29,7 @@ struct Settings {
     files::LineEnds line_ends = files::LineEnds::Keep;
     Appender::Settings appender = {};
     bool resume = true;
-    std::size_t resume_window = std::size_t{1} << 17U;  ///< ids that are remembered at the least
+    std::size_t resume_window = 32'768;  ///< ids that are remembered at the least
 };
 
 inline constexpr std::string_view kNoSpace = "file.no_space";
