@@ -69,7 +69,7 @@ constexpr std::array<Table, 4> behind() {
     return out;
 }
 
-constexpr std::array<Table, 4> kBehind = behind();
+const std::array<Table, 4> kBehind = behind();
 
 std::uint64_t moved(std::uint64_t crc) {
     return kBehind[0][crc & 255U] ^ kBehind[1][(crc >> 8U) & 255U] ^
