@@ -119,22 +119,26 @@ private:
         return is_finding ? kFindings : kOk;
     }
 
-    Result<std::unique_ptr<spool::Spool>> open(Shell& shell, base::Log& log) const {
+    /// Locks it and reads all of it: what is damaged goes to the quarantine.
+    Result<spool::Loaded> open(Shell& shell) {
+        log_ = std::make_unique<ConsoleLog>(
+            shell.console, shell.clock, base::LogLevel::Warn, base::LogFormat::Text);
         spool::Spool::Settings settings;
         settings.folder = folder_;
-        return spool::Spool::open(
+        auto opened = spool::Spool::open(
             std::move(settings),
             keys_,
-            {spool::posix_file_system(), shell.clock, log, [](spool::StreamId, std::uint64_t) {}});
+            {spool::posix_file_system(), shell.clock, *log_, [](spool::StreamId, std::uint64_t) {
+             }});
+        if (!opened.ok()) {
+            return opened.error();
+        }
+        spool_ = std::move(*opened);
+        return spool_->load();
     }
 
     int repair(Shell& shell) {
-        ConsoleLog log{shell.console, shell.clock, base::LogLevel::Warn, base::LogFormat::Text};
-        auto opened = open(shell, log);
-        if (!opened.ok()) {
-            return refuse(shell, opened.error());
-        }
-        const auto loaded = (*opened)->load();
+        const auto loaded = open(shell);
         if (!loaded.ok()) {
             return refuse(shell, loaded.error());
         }
@@ -147,12 +151,7 @@ private:
     }
 
     int write_out(Shell& shell) {
-        ConsoleLog log{shell.console, shell.clock, base::LogLevel::Warn, base::LogFormat::Text};
-        auto opened = open(shell, log);
-        if (!opened.ok()) {
-            return refuse(shell, opened.error());
-        }
-        const auto loaded = (*opened)->load();
+        const auto loaded = open(shell);
         if (!loaded.ok()) {
             return refuse(shell, loaded.error());
         }
@@ -166,7 +165,7 @@ private:
         const std::vector<std::string> nodes{""};
         const delivery::RecordCodec codec{names, budget, nodes};
         for (const StreamState& stream : loaded->streams) {
-            const auto cursor = (*opened)->read(stream.id, 0);
+            const auto cursor = spool_->read(stream.id, 0);
             while (true) {
                 auto entry = cursor->next();
                 if (!entry.ok()) {
@@ -323,6 +322,8 @@ private:
     PipelineArguments pipelines_;
     fs::path folder_;
     spool::Keys keys_;
+    std::unique_ptr<ConsoleLog> log_;  // outlives the spool
+    std::unique_ptr<spool::Spool> spool_;
 };
 
 }  // namespace

@@ -15,6 +15,9 @@ import threading
 import time
 import unittest
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
+from mllp_frames import frames  # noqa: E402
+
 AORTA = sys.argv.pop(1)
 PATIENCE = 60
 
@@ -32,19 +35,6 @@ nodes:
   {sink}: {{ sink: mllp, from: intake, {buffer}with: {{ connect: "127.0.0.1:{peer}" }} }}
   keep: {{ sink: file, from: intake, with: {{ path: "all.hl7", root: {folder}/out }} }}
 """
-
-
-def frames(connection):
-    """The payloads of MLLP frames, until the connection ends."""
-    received = b""
-    while True:
-        while b"\x1c\r" in received:
-            frame, received = received.split(b"\x1c\r", 1)
-            yield frame.lstrip(b"\x0b").decode()
-        part = connection.recv(65536)
-        if not part:
-            return
-        received += part
 
 
 def control_id(message):

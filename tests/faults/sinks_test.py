@@ -16,6 +16,9 @@ import time
 import unittest
 import urllib.request
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
+from mllp_frames import frames  # noqa: E402
+
 AORTA = sys.argv.pop(1)
 PATIENCE = 120
 RECORDS = 6000  # about eight times what the budget holds
@@ -57,19 +60,6 @@ nodes:
   peer: {{ sink: mllp, from: in, buffer: disk, with: {{ connect: "127.0.0.1:{port}", timeout: 100ms }} }}
   out: {{ sink: discard, from: in }}
 """
-
-
-def frames(connection):
-    """The payloads of MLLP frames, until the connection ends."""
-    received = b""
-    while True:
-        while b"\x1c\r" in received:
-            frame, received = received.split(b"\x1c\r", 1)
-            yield frame.lstrip(b"\x0b").decode()
-        part = connection.recv(65536)
-        if not part:
-            return
-        received += part
 
 
 def frame(message):

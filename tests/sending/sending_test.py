@@ -13,6 +13,9 @@ import threading
 import unittest
 import urllib.request
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
+from mllp_frames import frames  # noqa: E402
+
 AORTA = sys.argv.pop(1)
 PATIENCE = 30
 
@@ -32,19 +35,6 @@ EDITED = """
   decode: {{ process: decode_hl7v2, from: intake }}
   edit: {{ process: edit, from: decode, with: {{ do: [ {{ set: MSH-10, to: "AA-ours" }}, {{ set: MSH-3, to: AORTA }} ] }} }}
 """
-
-
-def frames(connection):
-    """The payloads of MLLP frames, until the connection ends."""
-    received = b""
-    while True:
-        while b"\x1c\r" in received:
-            frame, received = received.split(b"\x1c\r", 1)
-            yield frame.lstrip(b"\x0b").decode()
-        part = connection.recv(65536)
-        if not part:
-            return
-        received += part
 
 
 def send(connection, message):
