@@ -1,6 +1,7 @@
 #include "base/crypto.hpp"
 
 #include "base/check.hpp"
+#include "base/seal.hpp"
 
 #include <openssl/evp.h>
 #include <openssl/params.h>
@@ -43,13 +44,7 @@ std::uint64_t random_u64() {
 std::string sha256_hex(std::string_view bytes) {
     std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest{};
     SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
-    constexpr char kHex[] = "0123456789abcdef";
-    std::string text;
-    for (const std::uint8_t byte : digest) {
-        text += kHex[byte >> 4U];
-        text += kHex[byte & 15U];
-    }
-    return text;
+    return hex_of(view_of(digest));
 }
 
 struct KeyedHash::State {

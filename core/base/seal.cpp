@@ -53,6 +53,17 @@ void begin(EVP_CIPHER_CTX* context, const Sealer::Nonce& nonce, std::string_view
 
 }  // namespace
 
+std::string hex_of(std::string_view bytes) {
+    constexpr char kDigits[] = "0123456789abcdef";
+    std::string hex;
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        hex += kDigits[byte >> 4U];
+        hex += kDigits[byte & 15U];
+    }
+    return hex;
+}
+
 Digest sha256(std::initializer_list<std::string_view> pieces) {
     Digest digest{};
     const Hash context{EVP_MD_CTX_new()};

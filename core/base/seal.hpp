@@ -22,6 +22,9 @@ Digest sha256(std::initializer_list<std::string_view> pieces);
 /// HMAC-SHA-256 of the pieces, one behind the other.
 Digest hmac_sha256(std::string_view key, std::initializer_list<std::string_view> pieces);
 
+/// Two digits a byte, in small letters.
+std::string hex_of(std::string_view bytes);
+
 /// The bytes of an array, as the functions here take them.
 template <std::size_t N>
 std::string_view view_of(const std::array<std::uint8_t, N>& bytes) {

@@ -88,17 +88,6 @@ std::string head_of(const std::vector<std::pair<std::string, std::string>>& attr
     return head;
 }
 
-std::string hex_of(std::string_view bytes) {
-    constexpr char kDigits[] = "0123456789abcdef";
-    std::string hex;
-    for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
-        hex += kDigits[byte >> 4U];
-        hex += kDigits[byte & 15U];
-    }
-    return hex;
-}
-
 LetterBody make_body(const message::Record& record,
                      std::string_view record_id,
                      const message::Interner& names,
@@ -136,7 +125,7 @@ Result<void> open_body(const LetterBody& body, const spool::Keys& keys, StoredLe
     if (key == nullptr) {
         return Error{ErrorCode::Denied,
                      "dead letter " + std::to_string(letter.number) + " is sealed with the key " +
-                         hex_of(body.key_id) +
+                         base::hex_of(body.key_id) +
                          ", which is neither `key` nor among `former_keys` of the pipeline's "
                          "`storage`"};
     }

@@ -29,6 +29,4 @@ Result<void> open_body(const LetterBody& body, const spool::Keys& keys, StoredLe
 /// What stands before the payload in a body.
 std::string head_of(const std::vector<std::pair<std::string, std::string>>& attributes);
 
-std::string hex_of(std::string_view bytes);
-
 }  // namespace aorta::delivery

@@ -1,5 +1,7 @@
 #include "delivery/letter_file.hpp"
 
+#include "base/seal.hpp"
+
 #include <sys/stat.h>
 
 #include <system_error>
@@ -242,7 +244,7 @@ StoredLetter read_letter_row(sqlite3_stmt* row) {
     letter.bytes = unsigned_number(16);
     letter.state = text(17);
     letter.target = text(18);
-    letter.key_id = hex_of(text(19));
+    letter.key_id = base::hex_of(text(19));
     return letter;
 }
 

@@ -7,17 +7,6 @@
 namespace aorta::base {
 namespace {
 
-std::string hex_of(std::string_view bytes) {
-    constexpr char kDigits[] = "0123456789abcdef";
-    std::string hex;
-    for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
-        hex += kDigits[byte >> 4U];
-        hex += kDigits[byte & 15U];
-    }
-    return hex;
-}
-
 TEST(Sha256, TakesPieces) {
     EXPECT_EQ(hex_of(view_of(sha256({"a", "", "bc"}))), sha256_hex("abc"));
     EXPECT_EQ(hex_of(view_of(sha256({}))), sha256_hex(""));
