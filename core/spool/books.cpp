@@ -5,12 +5,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace aorta::spool {
 namespace {
 
 constexpr std::uint8_t kMostAttempts = 0x7F;
 constexpr std::size_t kLongestText = 0xFFFF;
+/// The fact that keeps the ids of streams that are gone from being given again: entries of theirs
+/// may stand in the log.
+constexpr const char* kNextStream = "next stream";
 
 }  // namespace
 
@@ -22,6 +26,11 @@ Books::Books(const Findings& found) : facts_(found.facts), snapshots_(found.snap
         mine.trying = stream.trying;
         held_at_start_[id] = stream.state.held;
         next_id_ = std::max(next_id_, id + 1);
+    }
+    if (const auto fact = facts_.find(kNextStream); fact != facts_.end()) {
+        StreamId next = 0;
+        std::from_chars(fact->second.data(), fact->second.data() + fact->second.size(), next);
+        next_id_ = std::max(next_id_, next);
     }
 }
 
@@ -94,6 +103,8 @@ Result<void> Books::rename(StreamKind kind, const std::string& from, const std::
         gone.name.clear();
         streams_.erase(gone.id);
         work_.streams.push_back(std::move(gone));
+        facts_[kNextStream] = std::to_string(next_id_);
+        work_.facts.emplace_back(kNextStream, facts_[kNextStream]);
     }
     stream->state.name = to;
     work_.streams.push_back(stream->state);
@@ -239,19 +250,28 @@ std::optional<Over> Books::finish_locked(Stream& outbox,
 
 /// The entry keeps its segment no more. Before its mark changes.
 void Books::unneed(Stream& stream, std::uint64_t sequence) {
-    Segment* const segment = stream.segment_of(sequence);
+    Segment* const segment = stop_counting(stream, sequence);
     if (segment == nullptr) {
         return;
     }
-    AORTA_DCHECK(segment->needed > 0 || !is_loaded());
-    segment->needed -= segment->needed > 0 ? 1 : 0;
+    segment->noted_by = ticket_ + 1;
     if (segment->needed == 0 && is_loaded()) {
         work_.is_tidying = true;
         wake();
     }
-    if (!stream.strays.empty()) {
-        stream.strays.erase(sequence);
+}
+
+/// The segment that it stood in, or null.
+Segment* Books::stop_counting(Stream& stream, std::uint64_t sequence) {
+    Segment* const segment = stream.segment_of(sequence);
+    if (segment != nullptr) {
+        AORTA_DCHECK(segment->needed > 0 || !is_loaded());
+        segment->needed -= segment->needed > 0 ? 1 : 0;
+        if (!stream.strays.empty()) {
+            stream.strays.erase(sequence);
+        }
     }
+    return segment;
 }
 
 void Books::try_again(StreamId id, const std::vector<std::uint64_t>& sequences) {

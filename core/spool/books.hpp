@@ -97,18 +97,23 @@ public:
 
     struct Oldest {
         SegmentPtr segment;
-        std::uint64_t needed = 0;
-        bool keeps_more = false;        ///< `released` ranges that wait, or a snapshot
+        std::uint64_t stood = 0;        ///< entries and snapshots that stood in it
+        std::uint64_t needed = 0;       ///< of those
+        bool has_released = false;      ///< ranges that wait
+        bool is_noted = false;          ///< what says that its entries are not needed is durable
         std::uint64_t free_behind = 0;  ///< free ones behind it
         bool is_next_free = false;      ///< the one behind it
         bool is_shared = false;         ///< someone reads it
 
-        bool is_free() const { return needed == 0 && !keeps_more; }
+        bool is_free() const { return needed == 0 && !has_released; }
+
+        bool may_go() const { return is_free() && segment->may_go; }
     };
 
     /// The oldest, when it is not `active`; nothing before the load.
     std::optional<Oldest> oldest(const SegmentPtr& active) const;
     void fail(const SegmentPtr& segment);
+    void let_go(const SegmentPtr& segment);
     void holds_released(const SegmentPtr& segment);
     /// What it held of them is written again elsewhere.
     void forget_released(const SegmentPtr& segment);
@@ -158,6 +163,7 @@ private:
                                       message::FateKind fate);
     Over root_over(Stream& stream, std::uint64_t sequence);
     void unneed(Stream& stream, std::uint64_t sequence);
+    Segment* stop_counting(Stream& stream, std::uint64_t sequence);
     void say_released(Stream& stream, std::uint64_t sequence);
     void adopt(Stream& mine, Stream&& found);
     void count_segments(const std::vector<SegmentPtr>& found);

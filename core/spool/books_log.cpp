@@ -94,7 +94,7 @@ void Books::placed(const std::vector<Placed>& entries, const SegmentPtr& segment
             continue;  // it was over meanwhile
         }
         if (copied) {
-            unneed(*stream, entry.sequence);
+            stop_counting(*stream, entry.sequence);
         }
         stream->stands_at(entry.sequence, {segment.get(), entry.position});
         ++segment->entries;
@@ -108,6 +108,7 @@ void Books::placed(const std::vector<Placed>& entries, const SegmentPtr& segment
 void Books::snapshot_placed(const std::string& name, const Place& place) {
     const std::scoped_lock lock{mutex_};
     snapshots_[snapshot_id(name)] = place;
+    ++place.segment->snapshots;
     writing_snapshots_.erase(name);
 }
 
@@ -146,6 +147,11 @@ void Books::fail(const SegmentPtr& segment) {
     segment->has_failed = true;
 }
 
+void Books::let_go(const SegmentPtr& segment) {
+    const std::scoped_lock lock{mutex_};
+    segment->may_go = true;
+}
+
 void Books::holds_released(const SegmentPtr& segment) {
     const std::scoped_lock lock{mutex_};
     segment->has_released = true;
@@ -168,6 +174,7 @@ void Books::snapshot_moved(std::uint64_t id, const SegmentPtr& from, const Place
     const auto found = snapshots_.find(id);
     if (found != snapshots_.end() && found->second.segment == from.get()) {
         found->second = to;
+        ++to.segment->snapshots;
     }
 }
 
@@ -184,11 +191,13 @@ std::optional<Books::Oldest> Books::oldest(const SegmentPtr& active) const {
     Oldest oldest;
     oldest.segment = segments_.front();
     oldest.is_shared = oldest.segment.use_count() > 2;  // this one, and the list's
+    oldest.stood = oldest.segment->entries + oldest.segment->snapshots;
     oldest.needed = oldest.segment->needed;
-    oldest.keeps_more = (oldest.segment->has_released && waiting_roots_ > 0) ||
-                        std::ranges::any_of(snapshots_, [&](const auto& snapshot) {
-                            return snapshot.second.segment == oldest.segment.get();
-                        });
+    for (const auto& [id, place] : snapshots_) {
+        oldest.needed += place.segment == oldest.segment.get() ? 1 : 0;
+    }
+    oldest.has_released = oldest.segment->has_released && waiting_roots_ > 0;
+    oldest.is_noted = oldest.segment->noted_by <= durable_ticket_;
     for (std::size_t i = 1; i < segments_.size(); ++i) {
         const bool is_free = segments_[i] != active && segments_[i]->needed == 0;
         oldest.free_behind += is_free ? 1 : 0;
@@ -310,6 +319,9 @@ void Books::count_segments(const std::vector<SegmentPtr>& found) {
     for (const SegmentPtr& segment : found) {
         segment->entries = 0;
         segment->needed = 0;
+    }
+    for (const auto& [id, place] : snapshots_) {
+        ++place.segment->snapshots;
     }
     const std::unordered_set<const Segment*> all = [&] {
         std::unordered_set<const Segment*> pointers;

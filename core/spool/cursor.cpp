@@ -28,7 +28,9 @@ Result<std::optional<StoredEntry>> LogCursor::next() {
 // Opens the segment, or goes on where it is. What was read ahead is of no use behind the entries
 // that were durable then.
 Result<void> LogCursor::go_to(const Books::Next& where) {
-    const bool goes_on = segment_ == where.segment && scanned_ <= where.first && !where.is_stray;
+    // Behind a stray stand entries of any sequence.
+    const bool goes_on =
+        segment_ == where.segment && scanned_ <= where.first && !where.is_stray && !is_at_stray_;
     if (goes_on && where.last <= readable_) {
         return {};
     }
@@ -45,6 +47,7 @@ Result<void> LogCursor::go_to(const Books::Next& where) {
     scanner_.emplace(*file_, segment_->header, position);
     scanned_ = where.first;
     readable_ = where.last;
+    is_at_stray_ = where.is_stray;
     return {};
 }
 

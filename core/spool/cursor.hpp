@@ -44,6 +44,7 @@ private:
     std::optional<Scanner> scanner_;
     std::uint64_t scanned_ = 0;   // entries of the stream below it lie behind the scanner
     std::uint64_t readable_ = 0;  // up to it, what was read ahead is durable
+    bool is_at_stray_ = false;
 };
 
 }  // namespace aorta::spool

@@ -1,5 +1,7 @@
 #include "spool/replay.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace aorta::spool {
@@ -9,6 +11,7 @@ namespace {
 constexpr std::uint64_t kLongestRange = 1ULL << 26U;
 constexpr std::uint64_t kLongestGap = 1ULL << 20U;
 
+/// Says something of what stands elsewhere.
 bool is_note(ItemKind kind) {
     return kind == ItemKind::Over || kind == ItemKind::Released || kind == ItemKind::Snapshot;
 }
@@ -80,12 +83,10 @@ void Replay::take(const Item& item) {
     if (header.kind != ItemKind::Commit) {  // which ends each group
         found_.is_closed = header.kind == ItemKind::Closed;
     }
-    if (is_note(header.kind)) {
-        const Note note{header.position,
-                        header.kind,
-                        header.kind == ItemKind::Snapshot ? std::string{} : std::string{item.body},
-                        header.sequence,
-                        {segment_.get(), header.position}};
+    const bool is_of_unknown = header.kind == ItemKind::Entry && find(header.stream) == nullptr;
+    if (is_note(header.kind) || is_of_unknown) {
+        const bool has_ranges = header.kind == ItemKind::Over || header.kind == ItemKind::Released;
+        const Note note{header, std::string{has_ranges ? item.body : std::string_view{}}, segment_};
         if (regions_.empty()) {
             believe(note);
         } else {
@@ -94,7 +95,7 @@ void Replay::take(const Item& item) {
         return;
     }
     if (header.kind == ItemKind::Entry) {
-        entry(header);
+        entry(header, segment_);
     } else if (header.kind == ItemKind::Checkpoint) {
         if (const auto read = decode_checkpoint(item.body)) {
             checkpoint(*read);
@@ -136,6 +137,7 @@ void Replay::checkpoint(const Checkpoint& checkpoint) {
 void Replay::set_stream(StreamState state) {
     if (state.name.empty()) {
         found_.streams.erase(state.id);
+        gone_.insert(state.id);
         return;
     }
     Stream& stream = found_.streams[state.id];
@@ -148,21 +150,30 @@ void Replay::set_stream(StreamState state) {
     stream.state.name = std::move(state.name);
 }
 
-void Replay::entry(const ItemHeader& header) {
+/// What told of it is damaged: a later checkpoint may say the rest.
+Stream& Replay::unknown(const ItemHeader& header) {
+    Stream& stream = found_.streams[header.stream];
+    stream.state.id = header.stream;
+    stream.state.kind = header.root.stream == 0 ? StreamKind::Journal : StreamKind::Outbox;
+    stream.state.name = fmt::format("unknown {}", header.stream);
+    stream.state.next = header.sequence;
+    return stream;
+}
+
+void Replay::entry(const ItemHeader& header, const SegmentPtr& segment) {
     Stream* stream = find(header.stream);
-    if (stream == nullptr && is_whole_) {
-        // The checkpoint that told of it is damaged: the next one says the rest.
-        stream = &found_.streams[header.stream];
-        stream->state.id = header.stream;
-        stream->state.kind = header.root.stream == 0 ? StreamKind::Journal : StreamKind::Outbox;
-        stream->state.next = header.sequence;
+    if (stream == nullptr) {
+        if (gone_.contains(header.stream)) {
+            return;
+        }
+        stream = &unknown(header);
     }
-    if (stream == nullptr || stream->marks.is_seen(header.sequence) ||
+    if (stream->marks.is_seen(header.sequence) ||
         (stream->marks.has_page(header.sequence) && stream->marks.is_over(header.sequence))) {
         return;
     }
     const bool is_copied = (header.flags & kCopied) != 0;
-    const Place place{segment_.get(), header.position};
+    const Place place{segment.get(), header.position};
     if (is_copied || header.sequence < stream->state.next) {
         stream->strays[header.sequence] = place;
     } else {
@@ -208,8 +219,12 @@ void Replay::missing(const Range& gap) {
 }
 
 void Replay::believe(const Note& note) {
-    if (note.kind == ItemKind::Snapshot) {
-        found_.snapshots[note.id] = note.place;
+    if (note.header.kind == ItemKind::Entry) {
+        entry(note.header, note.segment);
+        return;
+    }
+    if (note.header.kind == ItemKind::Snapshot) {
+        found_.snapshots[note.header.sequence] = {note.segment.get(), note.header.position};
         return;
     }
     const auto ranges = decode_ranges(note.body);
@@ -217,11 +232,11 @@ void Replay::believe(const Note& note) {
         return;
     }
     for (const Range& range : *ranges) {
-        if (note.kind == ItemKind::Over) {
+        if (note.header.kind == ItemKind::Over) {
             over(range);
         } else if (range.last - range.first < kLongestRange) {
             released(range);
-            note.place.segment->has_released = true;
+            note.segment->has_released = true;
         }
     }
 }
@@ -298,7 +313,7 @@ void Replay::durable(std::uint64_t end) {
         return true;
     });
     std::erase_if(notes_, [&](const Note& note) {
-        if (note.position >= end) {
+        if (note.header.position >= end) {
             return false;
         }
         believe(note);

@@ -5,6 +5,7 @@
 #include "spool/scan.hpp"
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,11 +39,9 @@ private:
 
     /// What is not believed before the region in front of it is known to be damage.
     struct Note {
-        std::uint64_t position;
-        ItemKind kind;
+        ItemHeader header;
         std::string body;
-        std::uint64_t id;
-        Place place;
+        SegmentPtr segment;
     };
 
     static constexpr std::size_t kNoDamage = SIZE_MAX;
@@ -57,7 +56,8 @@ private:
     Stream* find(StreamId id);
     void checkpoint(const Checkpoint& checkpoint);
     void set_stream(StreamState state);
-    void entry(const ItemHeader& header);
+    void entry(const ItemHeader& header, const SegmentPtr& segment);
+    Stream& unknown(const ItemHeader& header);
     void expect(Stream& stream, std::uint64_t sequence, bool is_promised);
     void missing(const Range& gap);
     void believe(const Note& note);
@@ -75,6 +75,7 @@ private:
     std::vector<Region> regions_;  // not yet known to be damage
     std::vector<Note> notes_;      // behind the first of them
     std::vector<Lost> lost_;
+    std::set<StreamId> gone_;
     EndOfItems end_;  // of the segment before
     bool has_end_ = false;
     bool has_checkpoint_ = false;

@@ -90,7 +90,7 @@ SegmentFiles::Outcome SegmentFiles::begin(std::uint64_t bytes,
                    : begin_sparse(bytes, durable_end, active);
     }
     if (auto oldest = books_.oldest({});
-        oldest && oldest->is_free() && !oldest->is_shared && is_reusable(*oldest->segment)) {
+        oldest && oldest->may_go() && !oldest->is_shared && is_reusable(*oldest->segment)) {
         return reuse(oldest->segment, durable_end, active);
     }
     if (books_.bytes() + setup_.usual > limit) {
@@ -155,7 +155,7 @@ SegmentFiles::Outcome SegmentFiles::drop(const SegmentPtr& segment) {
 
 void SegmentFiles::prepare_next(const Active& active) {
     const auto oldest = books_.oldest(active.segment);
-    const bool has_spare = oldest && oldest->is_free() && is_reusable(*oldest->segment);
+    const bool has_spare = oldest && oldest->may_go() && is_reusable(*oldest->segment);
     if (!has_spare && books_.bytes() + 2 * setup_.usual <= setup_.max_bytes) {
         preparer_.want();
     }

@@ -65,6 +65,8 @@ public:
 
     std::uint64_t usual() const { return setup_.usual; }
 
+    std::uint64_t next_number() const { return setup_.next; }
+
     std::uint64_t max_bytes() const { return setup_.max_bytes; }
 
 private:

@@ -28,8 +28,12 @@ struct Segment : std::enable_shared_from_this<Segment> {
     std::uint64_t items = 0;    ///< as a replay counted them
     std::uint64_t entries = 0;  ///< that count as standing here
     std::uint64_t needed = 0;   ///< of those, neither over nor released
-    bool has_released = false;  ///< holds `released` ranges
-    bool has_failed = false;    ///< a write or sync of it failed: it is never written again
+    std::uint64_t snapshots = 0;
+    std::uint64_t noted_by = 0;  ///< ticket of the newest note about an entry of it
+    bool has_released = false;   ///< holds `released` ranges
+    bool has_failed = false;     ///< a write or sync of it failed: it is never written again
+    bool may_go =
+        false;  ///< nothing needs it, and a later commit says that what says so is durable
 };
 
 using SegmentPtr = std::shared_ptr<Segment>;

@@ -6,10 +6,6 @@
 namespace aorta::spool {
 namespace {
 
-/// Moving is off: a loss of power in the middle of it may lose an entry (spool_property_test finds
-/// it). A segment stays until none of its entries is needed.
-constexpr bool kMoves = false;
-
 /// Free segments behind the oldest that make it worth to move what the oldest still needs.
 constexpr std::uint64_t kWorthMoving = 2;
 
@@ -27,50 +23,67 @@ struct Writer::Moved {
     std::vector<Range> released;
 };
 
-void Writer::tidy() {
+/// `is_full`: without room nothing is noted durably any more, so that is not waited for.
+void Writer::tidy(bool is_full) {
     is_tidying_ = true;
+    // Those that the tidying itself begins are of another day.
+    const std::uint64_t end = files_.next_number();
     for (;;) {
         const auto oldest = books_.oldest(active_.segment);
-        if (!oldest) {
+        if (!oldest || oldest->segment->header.number >= end) {
             break;
         }
-        if (oldest->is_free()) {
-            // The last free one is kept, to be used again.
-            if (!oldest->is_next_free && files_.is_reusable(*oldest->segment)) {
+        if (!oldest->is_free()) {
+            if (!evacuate(*oldest)) {
                 break;
             }
-            if (files_.drop(oldest->segment).error != 0) {
-                break;
-            }
-        } else if ((oldest->needed > 0 && !(kMoves && is_worth_moving(*oldest))) ||
-                   !evacuate(oldest->segment)) {
+            continue;
+        }
+        if (!(oldest->is_noted || is_full) || !let_go(oldest->segment)) {
+            break;
+        }
+        // The last free one is kept, to be used again.
+        const bool is_kept = !oldest->is_next_free && files_.is_reusable(*oldest->segment);
+        if (is_kept || files_.drop(oldest->segment).error != 0) {
             break;
         }
     }
     is_tidying_ = false;
 }
 
+/// A group that says of the one before it that it is durable: what the segment's entries gave way
+/// to may stand there, and if that rots it must be known to be a loss.
+bool Writer::let_go(const SegmentPtr& segment) {
+    if (!segment->may_go) {
+        if (!commit(0, Reserve::Use, [](ItemBuffer&) {})) {
+            return false;
+        }
+        books_.let_go(segment);
+    }
+    return true;
+}
+
 bool Writer::is_worth_moving(const Books::Oldest& oldest) const {
     const bool is_near_full = books_.bytes() + 2 * files_.usual() > files_.max_bytes();
-    const std::uint64_t entries = oldest.segment->entries;
     if (is_near_full) {
-        return oldest.needed * 4 < entries * 3;
+        return oldest.needed * 4 < oldest.stood * 3;
     }
-    return oldest.needed * 4 < entries &&
+    return oldest.needed * 4 < oldest.stood &&
            (oldest.free_behind >= kWorthMoving || books_.bytes() > files_.max_bytes() / 4 * 3);
 }
 
-/// Writes again what is needed of it. False when it still cannot go.
-bool Writer::evacuate(const SegmentPtr& segment) {
+/// Writes again what is needed of it, if that is worth it. False when it still cannot go.
+bool Writer::evacuate(const Books::Oldest& oldest) {
+    const SegmentPtr& segment = oldest.segment;
+    if (oldest.needed > 0 && !is_worth_moving(oldest)) {
+        return false;
+    }
     Result<Moved> moved = gather(segment);
-    if (!moved) {
+    if (!moved || !move(segment, *std::move(moved))) {
         return false;
     }
-    if (!move(segment, *std::move(moved))) {
-        return false;
-    }
-    const auto oldest = books_.oldest(active_.segment);
-    return oldest && oldest->segment == segment && oldest->needed == 0;
+    const auto now = books_.oldest(active_.segment);
+    return now && now->segment == segment && now->is_free();
 }
 
 Result<Writer::Moved> Writer::gather(const SegmentPtr& segment) {

@@ -78,7 +78,7 @@ void Writer::run() {
             break;
         }
         books_.durable(work.ticket);
-        tidy();
+        tidy(false);
     }
     active_.is_sparse = true;  // nobody goes on in it: what it did not use is given back
     files_.leave(active_);
@@ -315,7 +315,7 @@ bool Writer::make_room(std::uint64_t bytes, Reserve reserve) {
             return false;
         }
         if (begun.is_full) {
-            tidy();
+            tidy(true);
         }
         const bool goes_on =
             begun.is_full ? trouble("spool.full", 0) : trouble("spool.write_failed", begun.error);

@@ -68,9 +68,10 @@ private:
     void recover();
 
     // Tidying up (tidy.cpp).
-    void tidy();
+    void tidy(bool is_full);
+    bool let_go(const SegmentPtr& segment);
     bool is_worth_moving(const Books::Oldest& oldest) const;
-    bool evacuate(const SegmentPtr& segment);
+    bool evacuate(const Books::Oldest& oldest);
     struct Moved;
     Result<Moved> gather(const SegmentPtr& segment);
     bool move(const SegmentPtr& segment, Moved moved);

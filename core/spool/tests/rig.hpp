@@ -180,13 +180,15 @@ public:
     base::SystemClock clock;
     KeptLog log{clock};
     message::Budget budget{1U << 30U};
-    std::unique_ptr<Spool> spool;
 
 private:
     const std::uint64_t segment_bytes_;
     const std::uint64_t max_bytes_;
     std::mutex mutex_;
     std::map<StreamId, std::uint64_t> ends_;
+
+public:
+    std::unique_ptr<Spool> spool;  // the last: its end tells of what becomes durable
 };
 
 }  // namespace aorta::spool::testing

@@ -48,7 +48,7 @@ TEST(SpoolSegments, AreUsedAgainWhenTheyAreFree) {
     EXPECT_EQ(rig.sequences(in), Sequences{last});
 }
 
-TEST(SpoolSegments, DISABLED_MoveWhatIsNeededOfAnOldOne) {
+TEST(SpoolSegments, MoveWhatIsNeededOfAnOldOne) {
     Rig rig{kSegment, 4U << 20U};
     rig.open_and_load();
     const StreamId in = rig.spool->stream(StreamKind::Journal, "in", 1).id;

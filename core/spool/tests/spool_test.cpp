@@ -174,6 +174,14 @@ TEST(Spool, DoesNotTakeOverAStreamThatHoldsEntriesOfItsOwn) {
     ASSERT_EQ(rig.spool->streams().size(), 1U);
     EXPECT_EQ(rig.spool->streams().front().id, first);
     EXPECT_EQ(rig.spool->streams().front().name, "b");
+    rig.load();
+    const StreamId third = rig.spool->stream(StreamKind::Outbox, "c", 1).id;
+    EXPECT_GT(third, second) << "entries of the one that is gone still stand in the log";
+    rig.append(third, "z");
+    rig.flush();
+    rig.close();
+    rig.open_and_load();
+    EXPECT_EQ(rig.sequences(third), Sequences{1});
 }
 
 TEST(Spool, RemembersHowOftenAnEntryWasBeingTried) {
