@@ -79,7 +79,7 @@ public:
 
     double load() {
         const double begun = wall();
-        static_cast<void>(spool_->load());
+        static_cast<void>(spool_->load({}));
         return wall() - begun;
     }
 

@@ -134,7 +134,7 @@ private:
             return opened.error();
         }
         spool_ = std::move(*opened);
-        return spool_->load();
+        return spool_->load({});
     }
 
     int repair(Shell& shell) {

@@ -205,6 +205,12 @@ std::vector<StoredEntry> Journal::read(spool::Cursor& cursor, const std::stop_to
     std::size_t bytes = 0;
     while (entries.size() < kMostRecords && bytes < kMostBytes && !stop.stop_requested()) {
         auto entry = cursor.next();
+        for (const spool::Cursor::Lost& lost : cursor.take_lost()) {
+            // Of this run's the shares are here: `lose`.
+            if (lost.over && lost.sequence < restart_end_) {
+                services_.delivery.lost(lost.sequence);
+            }
+        }
         if (!entry.ok()) {
             services_.log.error("journal_unreadable",
                                 {{"pipeline", services_.pipeline},

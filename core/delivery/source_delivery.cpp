@@ -81,6 +81,11 @@ Receipt* SourceDelivery::reopen(std::uint64_t sequence) {
     return receipt;
 }
 
+void SourceDelivery::lost(std::uint64_t sequence) {
+    ledger_.settle_stored({FateKind::Failed, ErrorCode::Corrupt, "journal.damaged", {}, 0},
+                          sequence);
+}
+
 void SourceDelivery::received(Receipt& receipt) {
     if (policy_.level == AckLevel::Durable && !receipt.is_journaled) {
         durable(receipt);

@@ -96,6 +96,9 @@ public:
     /// The record is in the journal, synced: at level `durable` this is the promise.
     void durable(message::Receipt& receipt);
 
+    /// A record of an earlier run that the journal cannot give back: it has failed.
+    void lost(std::uint64_t sequence);
+
     /// Told of each record that was read back and whose receipt is closed. Set it before the first.
     void on_read_back(std::function<void()> told) { on_read_back_ = std::move(told); }
 

@@ -52,9 +52,12 @@ void Storage::load(std::function<void(const spool::Loaded&, const std::stop_toke
         std::mutex sleep_mutex;
         std::condition_variable_any sleep;
         while (!stop.stop_requested()) {
-            const Result<spool::Loaded> loaded = spool_->load();
+            const Result<spool::Loaded> loaded = spool_->load(stop);
             if (loaded.ok()) {
                 done(*loaded, stop);
+                return;
+            }
+            if (stop.stop_requested()) {
                 return;
             }
             services_.log.error("storage_unreadable", {{"reason", loaded.error().message}});

@@ -23,6 +23,9 @@ Result<void> Undertaker::bury(const std::stop_token& stop) {
     const auto cursor = services_.spool.read(stream_.id, 0);
     while (!stop.stop_requested()) {
         auto entry = cursor->next();
+        for (const spool::Cursor::Lost& lost : cursor->take_lost()) {
+            count({FateKind::Failed, ErrorCode::Corrupt, "storage.damaged", {}, 0}, lost.over);
+        }
         if (!entry.ok()) {
             return entry.error();
         }
@@ -59,10 +62,13 @@ void Undertaker::on_settled(Receipt& receipt) {
 }
 
 void Undertaker::book(std::uint64_t sequence, const Fate& fate) {
-    const std::optional<spool::Over> over =
-        stream_.kind == spool::StreamKind::Journal
-            ? services_.spool.close({stream_.id, sequence}, fate.kind)
-            : services_.spool.finish(stream_.id, sequence, fate.kind);
+    count(fate,
+          stream_.kind == spool::StreamKind::Journal
+              ? services_.spool.close({stream_.id, sequence}, fate.kind)
+              : services_.spool.finish(stream_.id, sequence, fate.kind));
+}
+
+void Undertaker::count(const Fate& fate, const std::optional<spool::Over>& over) {
     if (over) {
         services_.ledger.settle_stored(over->fate == fate.kind ? fate : outbox_fate(over->fate),
                                        over->sequence);

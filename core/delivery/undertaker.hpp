@@ -42,6 +42,7 @@ public:
 
 private:
     void book(std::uint64_t sequence, const message::Fate& fate);
+    void count(const message::Fate& fate, const std::optional<spool::Over>& over);
 
     const spool::StreamState stream_;
     const Services services_;

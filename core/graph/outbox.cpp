@@ -143,6 +143,9 @@ void Outbox::feed(const std::stop_token& stop, bool was_closed) {
         }
         const std::uint64_t seen = durable();
         auto entry = cursor->next();
+        for (const spool::Cursor::Lost& lost : cursor->take_lost()) {
+            count({FateKind::Failed, ErrorCode::Corrupt, "outbox.damaged", {}, node_}, lost.over);
+        }
         if (!entry.ok()) {
             services_.context.log.error("outbox_unreadable",
                                         {{"pipeline", services_.context.pipeline},
@@ -245,11 +248,14 @@ void Outbox::on_settled(Receipt& receipt) {
 }
 
 void Outbox::book(std::uint64_t sequence, const Fate& fate) {
+    count(fate, services_.spool.finish(stream_.id, sequence, fate.kind));
+}
+
+void Outbox::count(const Fate& fate, const std::optional<spool::Over>& over) {
     {
         const std::scoped_lock lock(mutex_);
         --held_;
     }
-    const std::optional<spool::Over> over = services_.spool.finish(stream_.id, sequence, fate.kind);
     if (over) {
         services_.ledger.settle_stored(
             over->fate == fate.kind ? fate : delivery::outbox_fate(over->fate), over->sequence);

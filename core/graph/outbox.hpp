@@ -89,6 +89,7 @@ private:
     message::RecordPtr restore(const spool::StoredEntry& entry);
     void bury(const spool::StoredEntry& entry);
     void book(std::uint64_t sequence, const message::Fate& fate);
+    void count(const message::Fate& fate, const std::optional<spool::Over>& over);
 
     const std::uint32_t node_;
     const spool::StreamState stream_;

@@ -28,7 +28,7 @@ void Pipeline::begin(const spool::Loaded& loaded, const std::stop_token& stop) {
     is_read_back_begun_.store(true);
 }
 
-/// An entry that was needed and is damaged was held, and has failed.
+/// A source record that was held and is damaged has failed.
 void Pipeline::begin_ledger(const spool::Loaded& loaded) {
     std::uint64_t held = loaded.rootless;
     std::map<spool::StreamId, std::uint32_t> nodes;
@@ -38,12 +38,8 @@ void Pipeline::begin_ledger(const spool::Loaded& loaded) {
         nodes[stream.id] =
             at == node_names_.end() ? 0 : static_cast<std::uint32_t>(at - node_names_.begin());
     }
-    std::vector<spool::Damage> lost = loaded.damage;
-    std::erase_if(lost, [](const spool::Damage& one) {
-        return one.stream == 0 || one.kind == spool::Damage::Kind::DoubtfulTail;
-    });
-    ledger_.begin_with(held + lost.size());
-    for (const spool::Damage& one : lost) {
+    ledger_.begin_with(held + loaded.lost.size());
+    for (const spool::Over& one : loaded.lost) {
         ledger_.settle_stored({message::FateKind::Failed,
                                ErrorCode::Corrupt,
                                "storage.damaged",
@@ -56,7 +52,7 @@ void Pipeline::begin_ledger(const spool::Loaded& loaded) {
                                {{"pipeline", spec_.name},
                                 {"held", std::to_string(held)},
                                 {"damaged", std::to_string(loaded.damage.size())},
-                                {"lost", std::to_string(lost.size())}});
+                                {"lost", std::to_string(loaded.lost.size())}});
     }
 }
 

@@ -26,6 +26,7 @@ struct Findings {
     std::vector<SegmentPtr> segments;
     std::vector<Damage> damage;
     std::vector<Range> settled;  ///< over by what the log says, or lost: to be noted
+    std::vector<Over> lost;      ///< source records that are over by what is lost
     std::uint64_t durable_end = 0;
     std::uint64_t items_end = 0;  ///< behind the last good item
     bool is_clean = true;         ///< no region behind the durable end is bad
@@ -87,8 +88,10 @@ public:
     void durable(std::uint64_t ticket);
 
     std::uint64_t ticket() const;
-    /// False when the time is over, or the writer has given up.
-    bool wait_durable(std::uint64_t ticket, std::optional<base::Nanoseconds> timeout);
+
+    enum class Waited { Durable, TimedOut, GivenUp };
+
+    Waited wait_durable(std::uint64_t ticket, base::Nanoseconds timeout);
 
     std::uint64_t waiting() const { return waiting_.load(std::memory_order_relaxed); }
 
@@ -148,8 +151,8 @@ public:
 
     /// Where the first entry at or behind `from` stands that may be needed.
     Next next(StreamId stream, std::uint64_t from) const;
-    /// An entry that cannot be read is over (failed); false when it was not needed.
-    bool lose(StreamId stream, std::uint64_t sequence);
+    /// An entry that cannot be read is over (failed); nothing when it was not needed.
+    std::optional<Cursor::Lost> lose(StreamId stream, std::uint64_t sequence);
     std::uint32_t attempts(StreamId stream, std::uint64_t sequence) const;
 
 private:

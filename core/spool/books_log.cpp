@@ -124,17 +124,16 @@ std::uint64_t Books::ticket() const {
     return work_.has_items() ? ticket_ + 1 : ticket_;
 }
 
-bool Books::wait_durable(std::uint64_t ticket, std::optional<base::Nanoseconds> timeout) {
+Books::Waited Books::wait_durable(std::uint64_t ticket, base::Nanoseconds timeout) {
     std::unique_lock lock{mutex_};
     is_hurried_ = ticket > durable_ticket_;
     wake();
-    const auto is_done = [&] { return durable_ticket_ >= ticket || has_given_up_; };
-    if (timeout) {
-        for_durable_.wait_for(lock, *timeout, is_done);
-    } else {
-        for_durable_.wait(lock, is_done);
+    for_durable_.wait_for(
+        lock, timeout, [&] { return durable_ticket_ >= ticket || has_given_up_; });
+    if (durable_ticket_ >= ticket) {
+        return Waited::Durable;
     }
-    return durable_ticket_ >= ticket;
+    return has_given_up_ ? Waited::GivenUp : Waited::TimedOut;
 }
 
 void Books::add(SegmentPtr segment) {
@@ -290,18 +289,16 @@ Books::Next Books::next(StreamId id, std::uint64_t from) const {
             has_stray ? std::min(extent->last, stray->first - 1) : extent->last};
 }
 
-bool Books::lose(StreamId id, std::uint64_t sequence) {
+std::optional<Cursor::Lost> Books::lose(StreamId id, std::uint64_t sequence) {
     const std::scoped_lock lock{mutex_};
     Stream* const stream = find(id);
     if (stream == nullptr || !stream->is_needed(sequence)) {
-        return false;
+        return std::nullopt;
     }
-    if (stream->is_journal()) {
-        close_locked({id, sequence}, message::FateKind::Failed);
-    } else {
-        finish_locked(*stream, sequence, message::FateKind::Failed);
-    }
-    return true;
+    const auto failed = message::FateKind::Failed;
+    return Cursor::Lost{sequence,
+                        stream->is_journal() ? close_locked({id, sequence}, failed)
+                                             : finish_locked(*stream, sequence, failed)};
 }
 
 void Books::adopt(Stream& mine, Stream&& found) {
@@ -382,6 +379,7 @@ Loaded Books::merge(Findings&& found) {
         });
     }
     loaded.damage = std::move(found.damage);
+    loaded.lost = std::move(found.lost);
     loaded.was_closed = found.is_closed;
     return loaded;
 }

@@ -119,7 +119,10 @@ Result<StoredEntry> LogCursor::restore(const Item& item) {
 void LogCursor::lose(std::uint64_t first, std::uint64_t last) {
     std::uint64_t lost = 0;
     for (std::uint64_t sequence = first; sequence <= last; ++sequence) {
-        lost += books_.lose(stream_, sequence) ? 1 : 0;
+        if (const auto one = books_.lose(stream_, sequence)) {
+            lost_.push_back(*one);
+            ++lost;
+        }
     }
     if (lost > 0) {
         log_.error("spool_damaged",

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 namespace aorta::spool {
 
@@ -25,6 +27,8 @@ public:
 
     Result<std::optional<StoredEntry>> next() override;
 
+    std::vector<Lost> take_lost() override { return std::exchange(lost_, {}); }
+
     std::uint64_t position() const override { return next_; }
 
 private:
@@ -39,6 +43,7 @@ private:
     Opener opener_;
     const StreamId stream_;
     std::uint64_t next_;
+    std::vector<Lost> lost_;
     SegmentPtr segment_;  // shared while it is read, so that its file is not used again
     std::unique_ptr<File> file_;
     std::optional<Scanner> scanner_;

@@ -10,6 +10,7 @@ namespace aorta::spool {
 namespace {
 
 constexpr std::uint64_t kPiece = 1U << 20U;
+constexpr std::chrono::seconds kTryingWait{1};
 
 /// Copies a part of a file behind its beginning; false when it cannot be.
 bool copy(File& from, std::uint64_t offset, std::uint64_t bytes, File& to) {
@@ -34,9 +35,12 @@ bool copy(File& from, std::uint64_t offset, std::uint64_t bytes, File& to) {
 
 }  // namespace
 
-Result<Loaded> LogSpool::load() {
+Result<Loaded> LogSpool::load(const std::stop_token& stop) {
     Replay replay{true};
     for (const FoundSegment& found : log_.segments) {
+        if (stop.stop_requested()) {
+            return Error{ErrorCode::Cancelled, "the reading of the storage was stopped"};
+        }
         const Result<void> read = replay_found(replay, found, log_.usual, services_.files);
         if (!read) {
             return read.error();
@@ -107,40 +111,50 @@ std::unique_ptr<Cursor> LogSpool::read(StreamId stream, std::uint64_t from) {
 
 Result<void> LogSpool::trying(StreamId stream, const std::vector<std::uint64_t>& sequences) {
     books_->try_again(stream, sequences);
-    if (!books_->wait_durable(books_->ticket(), std::nullopt)) {
-        return Error{ErrorCode::Unavailable, "the storage is being closed", layout_.root.string()};
+    switch (books_->wait_durable(books_->ticket(), kTryingWait)) {
+        case Books::Waited::Durable:
+            return {};
+        case Books::Waited::TimedOut:
+            return Error{ErrorCode::Timeout, "the storage takes nothing", layout_.root.string()};
+        case Books::Waited::GivenUp:
+            break;
     }
-    return {};
+    return Error{ErrorCode::Unavailable, "the storage is being closed", layout_.root.string()};
 }
 
-std::string LogSpool::snapshot(const std::string& name) const {
-    if (const auto waiting = books_->waiting_snapshot(name)) {
-        return *waiting;
-    }
-    Books::Stored stored = books_->stored_snapshot(name);
+Result<std::string> LogSpool::snapshot(const std::string& name) const {
+    Books::Stored stored;
     std::unique_ptr<File> file;
-    while (stored.segment &&
-           services_.files.open(stored.segment->path, FileSystem::Mode::Read, file).error != 0) {
-        // It may have been moved and its segment dropped since the books named it.
-        Books::Stored now = books_->stored_snapshot(name);
-        if (now.segment == stored.segment) {
-            return {};
+    for (;;) {
+        if (const auto waiting = books_->waiting_snapshot(name)) {
+            return *waiting;
         }
-        stored = std::move(now);
-    }
-    if (!stored.segment) {
-        return {};
+        stored = books_->stored_snapshot(name);
+        if (!stored.segment) {
+            return std::string{};
+        }
+        const Io opened = services_.files.open(stored.segment->path, FileSystem::Mode::Read, file);
+        if (opened.error == 0) {
+            break;
+        }
+        // It may have been moved since.
+        if (books_->stored_snapshot(name).segment == stored.segment) {
+            return disk_error("open", stored.segment->path, opened.error);
+        }
     }
     Scanner scanner{*file, stored.segment->header, stored.position};
     const Result<Step> step = scanner.next();
-    const Item* const item = step ? std::get_if<Item>(&*step) : nullptr;
+    if (!step) {
+        return step.error();
+    }
+    const Item* const item = std::get_if<Item>(&*step);
     if (item == nullptr || !item->is_good) {
-        return {};
+        return Error{ErrorCode::Corrupt, "a snapshot is damaged", stored.segment->path.string()};
     }
     Opener opener{keys_};
     const Result<std::string> body = opener.open(stored.segment->header, *item);
     if (!body) {
-        return {};
+        return body.error();
     }
     Decoder decoder{*body};
     decoder.bytes(decoder.number<std::uint32_t>());

@@ -40,7 +40,7 @@ public:
         books_->set_fact(name, value);
     }
 
-    Result<Loaded> load() override;
+    Result<Loaded> load(const std::stop_token& stop) override;
 
     bool is_loaded() const override { return books_->is_loaded(); }
 
@@ -64,10 +64,10 @@ public:
         books_->snapshot(name, std::move(bytes), std::move(done));
     }
 
-    std::string snapshot(const std::string& name) const override;
+    Result<std::string> snapshot(const std::string& name) const override;
 
     bool flush(base::Nanoseconds timeout) override {
-        return books_->wait_durable(books_->ticket(), timeout);
+        return books_->wait_durable(books_->ticket(), timeout) == Books::Waited::Durable;
     }
 
     SpoolHealth health() const override { return writer_->health(); }

@@ -16,9 +16,14 @@ std::uint64_t segment_bytes(const Spool::Settings& settings) {
 }
 
 /// Dirty pages of an earlier process are synced: what is taken to be held must not vanish later.
-Result<void> sync_file(const FoundSegment& found, FileSystem& files) {
+/// What stands behind `used` bytes is given back.
+Result<void> sync_file(FoundSegment& found, std::uint64_t used, FileSystem& files) {
     std::unique_ptr<File> file;
     Io done = files.open(found.path, FileSystem::Mode::Write, file);
+    if (done.error == 0 && used < found.bytes && found.segment) {
+        done = file->truncate(used);
+        found.bytes = found.segment->bytes = used;
+    }
     if (done.error == 0) {
         done = file->sync();
     }
@@ -125,7 +130,7 @@ Result<void> LogSpool::open() {
 
 // The newest segments back to one whose checkpoint is good.
 Result<Findings> LogSpool::read_tail() {
-    const std::vector<FoundSegment>& all = log_.segments;
+    std::vector<FoundSegment>& all = log_.segments;
     for (std::size_t first = all.size(); first > 0; --first) {
         Replay replay{false};
         bool has_begun = false;
@@ -142,7 +147,10 @@ Result<Findings> LogSpool::read_tail() {
         Findings found = replay.finish();
         found.segments.clear();
         for (std::size_t i = first - 1; i < all.size(); ++i) {
-            if (const Result<void> synced = sync_file(all[i], services_.files); !synced) {
+            const bool is_cut = found.is_clean && i + 1 == all.size() && all[i].segment;
+            const std::uint64_t used =
+                is_cut ? found.items_end - all[i].segment->header.start() : all[i].bytes;
+            if (const Result<void> synced = sync_file(all[i], used, services_.files); !synced) {
                 return synced.error();
             }
         }

@@ -71,6 +71,7 @@ void Replay::take(const Item& item) {
             expect(*stream, header.sequence, false);
             stream->marks.touch(header.sequence);
             region.is_entry = true;
+            region.is_copy = (header.flags & kCopied) != 0;
             region.root = header.root;
             region.damage.stream = header.stream;
             region.damage.sequence = header.sequence;
@@ -324,6 +325,10 @@ void Replay::durable(std::uint64_t end) {
 void Replay::forget_doubtful() {
     for (Region& region : regions_) {
         region.damage.kind = Damage::Kind::DoubtfulTail;
+        if (region.is_copy) {  // the entry itself stands where it did
+            region.damage.stream = 0;
+            region.damage.sequence = 0;
+        }
         found_.damage.push_back(region.damage);
     }
     regions_.clear();

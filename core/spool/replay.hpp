@@ -34,6 +34,7 @@ private:
         Damage damage;
         Root root;
         bool is_entry = false;
+        bool is_copy = false;
         std::vector<Range> gaps;  ///< sequences that are missing behind it
     };
 
@@ -68,6 +69,7 @@ private:
     void forget_doubtful();
     void count_lost();
     void conclude(Stream& stream);
+    void tell_lost();
 
     const bool is_whole_;
     Findings found_;

@@ -22,6 +22,7 @@ Findings Replay::finish() {
         for (auto& [id, stream] : found_.streams) {
             conclude(stream);
         }
+        tell_lost();
     }
     for (auto& [id, stream] : found_.streams) {
         for (Range& range : stream.trying) {
@@ -40,6 +41,7 @@ Findings Replay::finish() {
 }
 
 void Replay::count_lost() {
+    std::vector<Lost> missed;
     for (const Lost& lost : lost_) {
         Stream& stream = found_.streams[lost.stream];
         if (stream.marks.is_seen(lost.sequence) || stream.marks.is_over(lost.sequence) ||
@@ -47,6 +49,7 @@ void Replay::count_lost() {
             continue;  // it stands elsewhere as well, or it is not needed any more
         }
         stream.marks.set_over(lost.sequence);
+        missed.push_back(lost);
         const auto failed = message::FateKind::Failed;
         note(found_.settled, lost.stream, fate_byte(failed), lost.sequence);
         if (Stream* const root = find(lost.root.stream);
@@ -58,6 +61,26 @@ void Replay::count_lost() {
         } else {
             found_.damage[lost.damage].stream = lost.stream;
             found_.damage[lost.damage].sequence = lost.sequence;
+        }
+    }
+    lost_ = std::move(missed);
+}
+
+// Source records that would be held but for what is lost.
+void Replay::tell_lost() {
+    const auto failed = message::FateKind::Failed;
+    std::set<std::pair<StreamId, std::uint64_t>> told;
+    for (const Lost& lost : lost_) {
+        const bool is_journal = found_.streams[lost.stream].is_journal();
+        const Root root = is_journal ? Root{lost.stream, lost.sequence} : lost.root;
+        if (root.stream == 0) {
+            found_.lost.push_back({0, 0, failed});
+            continue;
+        }
+        const Stream* const stream = find(root.stream);
+        const bool is_over = stream != nullptr && stream->marks.is_over(root.sequence);
+        if (is_over && told.emplace(root.stream, root.sequence).second) {
+            found_.lost.push_back({root.stream, root.sequence, failed});
         }
     }
 }

@@ -17,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -92,6 +93,7 @@ struct Loaded {
         streams;                 ///< as `open` found them: what was appended since is not in it
     std::uint64_t rootless = 0;  ///< outbox entries among them whose root is not known
     std::vector<Damage> damage;
+    std::vector<Over> lost;  ///< what is over by the damage: source records, counted in no stream
     bool was_closed = true;  ///< the last writer ended on its own accord
     std::uint64_t bytes = 0;
 };
@@ -113,10 +115,19 @@ public:
     Cursor(const Cursor&) = delete;
     Cursor& operator=(const Cursor&) = delete;
     virtual ~Cursor() = default;
+
+    /// An entry that could not be read, and what is over by that.
+    struct Lost {
+        std::uint64_t sequence = 0;
+        std::optional<Over> over = {};
+    };
+
     /// Nothing: the durable end is reached; there may be more later. An entry that cannot be read
     /// is reported, counted as over (failed) and skipped; an error is of the whole log (a key that
     /// is missing, a disk that does not answer).
     virtual Result<std::optional<StoredEntry>> next() = 0;
+    /// Those that `next` has skipped since the last call.
+    virtual std::vector<Lost> take_lost() = 0;
     /// One more than the last sequence that `next` has given or passed over.
     virtual std::uint64_t position() const = 0;
 };
@@ -164,8 +175,9 @@ public:
     virtual void set_fact(const std::string& name, const std::string& value) = 0;
 
     /// Reads the whole log: what is held, what is damaged. Takes as long as the disk takes; once,
-    /// from any thread; entries may be appended meanwhile. Cursors work after it.
-    virtual Result<Loaded> load() = 0;
+    /// from any thread; entries may be appended meanwhile. Cursors work after it. Cancelled when it
+    /// is asked to stop.
+    virtual Result<Loaded> load(const std::stop_token& stop) = 0;
     virtual bool is_loaded() const = 0;
     virtual std::unique_ptr<Cursor> read(StreamId stream, std::uint64_t from) = 0;
 
@@ -174,9 +186,9 @@ public:
     /// on. [any thread]
     virtual void append(std::vector<Entry> entries) = 0;
 
-    /// A source record's receipt is closed: all that came of it is over, but what lies in outboxes.
-    /// `fate`: the highest of what is over; none when all of it went to outboxes. Gives what is
-    /// over by that. [any thread]
+    /// A source record's receipt is closed: all that came of it is over, but what lies in outboxes,
+    /// durably. `fate`: the highest of what is over; none when all of it went to outboxes. Gives
+    /// what is over by that. [any thread]
     virtual std::optional<Over> close(Root root, std::optional<message::FateKind> fate) = 0;
     /// An outbox entry is over. Gives its root, when that is over too. [any thread]
     virtual std::optional<Over> finish(StreamId outbox,
@@ -184,7 +196,7 @@ public:
                                        message::FateKind fate) = 0;
 
     /// Says durably that these entries are about to be run after a crash; the next call takes its
-    /// place. Waits for the sync.
+    /// place. Waits for the sync, a second at most: Timeout. Unavailable when the spool ends.
     virtual Result<void> trying(StreamId stream, const std::vector<std::uint64_t>& sequences) = 0;
 
     /// A plugin's state under a name; the newest of each name is kept. `done` is told on the
@@ -192,8 +204,9 @@ public:
     virtual void snapshot(const std::string& name,
                           std::string bytes,
                           std::function<void()> done) = 0;
-    /// Empty when there is none. After `load`.
-    virtual std::string snapshot(const std::string& name) const = 0;
+    /// Empty when there is none. After `load`. Corrupt: it is damaged. Unavailable, InvalidConfig:
+    /// as `open`.
+    virtual Result<std::string> snapshot(const std::string& name) const = 0;
 
     /// Waits until all that was appended before is durable; false when `timeout` was over first.
     virtual bool flush(base::Nanoseconds timeout) = 0;

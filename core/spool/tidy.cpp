@@ -66,7 +66,7 @@ bool Writer::let_go(const SegmentPtr& segment) {
 bool Writer::is_worth_moving(const Books::Oldest& oldest) const {
     const bool is_near_full = books_.bytes() + 2 * files_.usual() > files_.max_bytes();
     if (is_near_full) {
-        return oldest.needed * 4 < oldest.stood * 3;
+        return oldest.needed * 4 < oldest.stood * 3 || oldest.free_behind > 0;
     }
     return oldest.needed * 4 < oldest.stood &&
            (oldest.free_behind >= kWorthMoving || books_.bytes() > files_.max_bytes() / 4 * 3);

@@ -8,16 +8,6 @@ namespace {
 
 constexpr std::uint64_t kLargestGroup = 4U << 20U;
 
-std::uint64_t bytes_of(const Entry& entry) {
-    const std::uint64_t payload = entry.payload ? entry.payload.get()->length : 0;
-    return item_bytes(sizeof(std::uint32_t) + entry.head.size() + payload +
-                      base::Sealer::kTagBytes);
-}
-
-std::string_view payload_of(const Entry& entry) {
-    return entry.payload ? message::bytes_of(*entry.payload.get()) : std::string_view{};
-}
-
 std::uint64_t count_of(const Range& range) {
     return range.last - range.first + 1;
 }
@@ -90,67 +80,43 @@ bool Writer::write(Work& work) {
         held = static_cast<std::uint64_t>(static_cast<std::int64_t>(held) + correction);
     }
     std::size_t first = 0;
-    while (first < work.entries.size() || !work.streams.empty() || !work.facts.empty()) {
-        std::uint64_t bytes = 0;
-        std::size_t last = first;
-        while (last < work.entries.size() && (last == first || bytes < group_bytes_)) {
-            bytes += bytes_of(work.entries[last++]);
+    bool is_last = false;
+    while (!is_last) {
+        Group group;
+        if (first == 0) {
+            group.before = encode_streams_and_facts(work);
         }
-        if (!write_entries(work, first, last)) {
+        group.entries = entries_of_group(work.entries, first, group_bytes_);
+        first += group.entries.size();
+        is_last = first == work.entries.size();
+        if (is_last) {
+            group.behind = encode_notes(work);
+        }
+        if (!group.is_empty() && !write(group)) {
             return false;
         }
-        first = last;
+        log_facts(work);
+        tell_durable(group.placed);
     }
-    return write_snapshots(work) && write_notes(work);
+    log_notes(work);
+    return write_snapshots(work);
 }
 
-bool Writer::write_entries(Work& work, std::size_t first, std::size_t last) {
-    const std::span entries = std::span{work.entries}.subspan(first, last - first);
-    std::vector<std::string> bodies;
-    std::uint64_t bytes = 0;
-    for (const StreamState& stream : work.streams) {
-        bytes += item_bytes(encode(stream).size());
-    }
-    for (const auto& [name, value] : work.facts) {
-        bytes += item_bytes(encode_fact(name, value).size());
-    }
-    for (const Entry& entry : entries) {
-        bytes += bytes_of(entry);
-    }
-    std::vector<Placed> placed;
-    const bool is_durable = commit(bytes, Reserve::Keep, [&](ItemBuffer& out) {
-        placed.clear();
-        for (const StreamState& stream : work.streams) {
-            out.add({.kind = ItemKind::Stream}, {encode(stream)});
-        }
-        for (const auto& [name, value] : work.facts) {
-            out.add({.kind = ItemKind::Fact}, {encode_fact(name, value)});
-        }
-        for (const Entry& entry : entries) {
-            const std::uint64_t position =
-                out.add({.kind = ItemKind::Entry,
-                         .stream = entry.stream,
-                         .sequence = entry.sequence,
-                         .root = entry.root},
-                        {head_prefix(entry.head.size()), entry.head, payload_of(entry)});
-            placed.push_back({entry.stream, entry.sequence, position});
-        }
-    });
-    if (!is_durable) {
+bool Writer::write(Group& group) {
+    const bool is_notes = group.before.empty() && group.entries.empty();
+    if (!commit(group.bytes(), is_notes ? Reserve::Use : Reserve::Keep, [&](ItemBuffer& out) {
+            group.put_into(out);
+        })) {
         return false;
     }
-    log_facts(work);
-    work.streams.clear();
-    work.facts.clear();
-    books_.placed(placed, active_.segment, false);
-    tell_durable(placed);
-    for (Entry& entry : entries) {
+    books_.placed(group.placed, active_.segment, false);
+    for (Entry& entry : group.entries) {
         entry.payload = {};
     }
     return true;
 }
 
-void Writer::log_facts(const Work& work) {
+void Writer::log_facts(Work& work) {
     for (const StreamState& stream : work.streams) {
         if (stream.name.empty()) {
             logged_.streams.erase(stream.id);
@@ -171,6 +137,8 @@ void Writer::log_facts(const Work& work) {
             logged_.facts[name] = value;
         }
     }
+    work.streams.clear();
+    work.facts.clear();
 }
 
 void Writer::tell_durable(const std::vector<Placed>& placed) {
@@ -208,32 +176,7 @@ bool Writer::write_snapshots(Work& work) {
     return true;
 }
 
-bool Writer::write_notes(Work& work) {
-    if (work.trying.empty() && work.over.empty() && work.released.empty()) {
-        return true;
-    }
-    sort_and_join(work.over);
-    sort_and_join(work.released);
-    const std::string over = encode(work.over);
-    const std::string released = encode(work.released);
-    std::uint64_t bytes = item_bytes(over.size()) + item_bytes(released.size());
-    for (const auto& [stream, ranges] : work.trying) {
-        bytes += item_bytes(encode(ranges).size());
-    }
-    const bool is_durable = commit(bytes, Reserve::Use, [&](ItemBuffer& out) {
-        for (const auto& [stream, ranges] : work.trying) {
-            out.add({.kind = ItemKind::Trying, .stream = stream}, {encode(ranges)});
-        }
-        if (!work.released.empty()) {
-            out.add({.kind = ItemKind::Released}, {released});
-        }
-        if (!work.over.empty()) {
-            out.add({.kind = ItemKind::Over}, {over});
-        }
-    });
-    if (!is_durable) {
-        return false;
-    }
+void Writer::log_notes(Work& work) {
     if (!work.released.empty()) {
         books_.holds_released(active_.segment);
     }
@@ -244,7 +187,6 @@ bool Writer::write_notes(Work& work) {
         std::uint64_t& held = logged_.streams[range.stream].held;
         held -= std::min(held, count_of(range));
     }
-    return true;
 }
 
 void Writer::write_closed() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "spool/books.hpp"
+#include "spool/group.hpp"
 #include "spool/segment_files.hpp"
 
 #include <atomic>
@@ -52,11 +53,11 @@ private:
 
     void run();
     bool write(Work& work);
-    bool write_entries(Work& work, std::size_t first, std::size_t last);
-    bool write_notes(Work& work);
+    bool write(Group& group);
     bool write_snapshots(Work& work);
     void write_closed();
-    void log_facts(const Work& work);
+    void log_facts(Work& work);
+    void log_notes(Work& work);
     void tell_durable(const std::vector<Placed>& placed);
 
     bool commit(std::uint64_t bytes, Reserve reserve, const Fill& fill);

@@ -82,7 +82,7 @@ public:
 
     void set_fact(const std::string&, const std::string&) override {}
 
-    Result<spool::Loaded> load() override { return spool::Loaded{}; }
+    Result<spool::Loaded> load(const std::stop_token&) override { return spool::Loaded{}; }
 
     bool is_loaded() const override { return true; }
 
@@ -98,6 +98,13 @@ public:
             }
             waiting_.push_back(std::move(entry));
         }
+    }
+
+    /// How many of the stream wait for `commit`.
+    std::size_t waiting(spool::StreamId stream) const {
+        const std::scoped_lock lock(mutex_);
+        return static_cast<std::size_t>(
+            std::ranges::count(waiting_, stream, &spool::Entry::stream));
     }
 
     /// What was said to be tried last.
@@ -175,7 +182,7 @@ public:
 
     void snapshot(const std::string&, std::string, std::function<void()>) override {}
 
-    std::string snapshot(const std::string&) const override { return {}; }
+    Result<std::string> snapshot(const std::string&) const override { return std::string{}; }
 
     bool flush(base::Nanoseconds) override { return true; }
 
@@ -193,6 +200,8 @@ private:
             }
             return entry;
         }
+
+        std::vector<Lost> take_lost() override { return {}; }
 
         std::uint64_t position() const override { return position_; }
 

@@ -124,6 +124,10 @@ public:
         return made;
     }
 
+    void wait_appended(std::size_t count) const {
+        wait([&] { return spool.waiting(outbox->stream_id()) == count; });
+    }
+
     template <class Condition>
     static void wait(const Condition& condition) {
         const auto deadline = std::chrono::steady_clock::now() + 20s;
@@ -154,7 +158,7 @@ TEST(Outbox, TheSourceIsDoneWithARecordOnceItIsDurableAndTheLedgerWhenItIsDelive
     Process run{disk};
     run.outbox->begin(true);
     run.outbox->offer(run.record("a"), run.runner);
-    Process::wait([&] { return run.outbox->held() == 1; });
+    run.wait_appended(1);
     EXPECT_THAT(run.peer.cookies, IsEmpty());
     Process::wait([&] {
         run.spool.commit();
@@ -328,7 +332,7 @@ TEST(Outbox, WhatBecomesDurableWhileItLooksIsFedAtOnce) {
         if (offered < kRecords) {
             run.outbox->offer(run.record("x"), run.runner);
             ++offered;
-            Process::wait([&] { return run.outbox->held() == offered; });
+            run.wait_appended(1);
             run.spool.commit();
         }
     };
@@ -367,7 +371,7 @@ TEST(Outbox, IsDoneWhenAllHasBeenWithTheSinkAndIsOverOrGivenBack) {
     Process run{disk};
     run.outbox->offer(run.record("a"), run.runner);
     run.outbox->offer(run.record("b"), run.runner);
-    Process::wait([&] { return run.outbox->held() == 2; });
+    run.wait_appended(2);
     run.spool.commit();
     EXPECT_FALSE(run.outbox->is_done());
     run.outbox->begin(true);

@@ -224,7 +224,7 @@ TEST(SpoolKeys, SealEntriesAndSnapshots) {
     torn.rig.append(torn.in, "by the new key");
     torn.rig.spool->snapshot("state", "secret", {});
     torn.rig.flush();
-    EXPECT_EQ(torn.rig.spool->snapshot("state"), "secret");
+    EXPECT_EQ(*torn.rig.spool->snapshot("state"), "secret");
     EXPECT_EQ(torn.rig.read(torn.in).back().second, "by the new key");
 }
 

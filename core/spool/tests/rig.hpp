@@ -91,7 +91,7 @@ public:
     }
 
     Loaded load() {
-        auto loaded = spool->load();
+        auto loaded = spool->load({});
         EXPECT_TRUE(loaded.ok());
         return loaded ? *std::move(loaded) : Loaded{};
     }

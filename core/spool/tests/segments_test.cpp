@@ -81,7 +81,7 @@ TEST(SpoolSegments, MoveWhatIsNeededOfAnOldOne) {
     EXPECT_EQ(rig.read(in), kept);
     EXPECT_EQ(rig.sequences(out), Sequences{child});
     EXPECT_EQ(rig.held(in), 3U);
-    EXPECT_EQ(rig.spool->snapshot("state"), "kept");
+    EXPECT_EQ(*rig.spool->snapshot("state"), "kept");
     const auto over = rig.spool->finish(out, child, FateKind::Delivered);
     ASSERT_TRUE(over.has_value());
     EXPECT_EQ(over->sequence, root);

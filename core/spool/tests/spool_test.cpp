@@ -143,10 +143,10 @@ TEST(Spool, KeepsNamesFactsAndSnapshots) {
     bool is_done = false;
     rig.spool->snapshot("state", "first", [] {});
     rig.spool->snapshot("state", "second", [&] { is_done = true; });
-    EXPECT_EQ(rig.spool->snapshot("state"), "second");
+    EXPECT_EQ(*rig.spool->snapshot("state"), "second");
     rig.flush();
     EXPECT_TRUE(is_done);
-    EXPECT_EQ(rig.spool->snapshot("state"), "second");
+    EXPECT_EQ(*rig.spool->snapshot("state"), "second");
     rig.close();
 
     rig.open();
@@ -154,8 +154,8 @@ TEST(Spool, KeepsNamesFactsAndSnapshots) {
     EXPECT_EQ(rig.spool->fact("gone"), "");
     EXPECT_EQ(rig.spool->stream(StreamKind::Journal, "new", 2).id, in);
     rig.load();
-    EXPECT_EQ(rig.spool->snapshot("state"), "second");
-    EXPECT_EQ(rig.spool->snapshot("other"), "");
+    EXPECT_EQ(*rig.spool->snapshot("state"), "second");
+    EXPECT_EQ(*rig.spool->snapshot("other"), "");
 }
 
 TEST(Spool, DoesNotTakeOverAStreamThatHoldsEntriesOfItsOwn) {

@@ -101,7 +101,7 @@ TEST_F(FullDisk, IsWaitedForAndLosesNothing) {
     EXPECT_EQ(budget.used(), 0U);
 
     spool = open();
-    ASSERT_TRUE(spool->load().ok());
+    ASSERT_TRUE(spool->load({}).ok());
     const auto cursor = spool->read(stream, 0);
     for (std::uint64_t sequence = state.next; sequence < next; ++sequence) {
         const auto one = cursor->next();

@@ -91,7 +91,7 @@ Reading read(MemoryFileSystem& disk, bool is_sealed) {
         return reading;
     }
     Spool& spool = **opened;
-    const auto loaded = spool.load();
+    const auto loaded = spool.load({});
     if (!loaded.ok()) {
         reading.trouble = loaded.error().message;
         return reading;
@@ -113,7 +113,8 @@ Reading read(MemoryFileSystem& disk, bool is_sealed) {
     }
     for (std::size_t which = 0; which < kSnapshots; ++which) {
         const std::string name = "state" + std::to_string(which);
-        reading.snapshots[name] = spool.snapshot(name);
+        const auto snapshot = spool.snapshot(name);
+        reading.snapshots[name] = snapshot.ok() ? *snapshot : "damaged";
     }
     return reading;
 }

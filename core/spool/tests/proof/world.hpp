@@ -31,10 +31,12 @@ std::string name_of(std::size_t stream);
 StreamKind kind_of(std::size_t stream);
 Keys keys_of(bool is_sealed);
 
+inline constexpr std::uint64_t kAmple = 1ULL << 30U;
+
 /// How the world is made.
 struct Rules {
     std::uint64_t segment_bytes = 8192;
-    std::uint64_t max_bytes = 1ULL << 30U;
+    std::uint64_t max_bytes = kAmple;
     bool is_sealed = false;
     /// Each step waits until it is durable, so that the calls come in the same order.
     bool is_calm = true;
@@ -44,6 +46,9 @@ struct Rules {
     std::optional<Fault> fault = {};
     /// The power goes at this call for the first time; 0: it does not.
     std::uint64_t power_loss_at = 0;
+
+    /// The log may be full.
+    bool is_tight() const { return max_bytes < kAmple; }
 };
 
 /// Steps throw Violation when the spool breaks its word. [one thread]
@@ -92,6 +97,7 @@ private:
     template <class Action>
     auto insist(Action action);
     void check_damage(const std::vector<Damage>& found);
+    void make_room();
     std::vector<StoredEntry> read_all(std::size_t stream, std::uint64_t from);
     std::vector<Name> candidates(std::size_t stream) const;
     std::optional<Name> pick(Random& random, std::size_t first, std::size_t count) const;
