@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace aorta::spool {
 namespace {
@@ -133,6 +134,22 @@ void Replay::checkpoint(const Checkpoint& checkpoint) {
     }
     found_.facts.clear();
     found_.facts.insert(checkpoint.facts.begin(), checkpoint.facts.end());
+    believe_known(checkpoint);
+}
+
+void Replay::believe_known(const Checkpoint& checkpoint) {
+    std::vector<Note> notes = std::exchange(notes_, {});
+    for (const Note& note : notes) {
+        if (note.header.kind != ItemKind::Entry) {
+            notes_.push_back(note);
+            continue;
+        }
+        const auto known =
+            std::ranges::find(checkpoint.streams, note.header.stream, &StreamState::id);
+        if (known != checkpoint.streams.end() && note.header.sequence < known->next) {
+            believe(note);
+        }
+    }
 }
 
 void Replay::set_stream(StreamState state) {
@@ -332,7 +349,7 @@ void Replay::forget_doubtful() {
         found_.damage.push_back(region.damage);
     }
     regions_.clear();
-    notes_.clear();
+    std::erase_if(notes_, [](const Note& note) { return note.header.kind != ItemKind::Entry; });
 }
 
 Result<void> replay_segment(Replay& replay, const SegmentPtr& segment, File& file) {

@@ -38,7 +38,9 @@ private:
         std::vector<Range> gaps;  ///< sequences that are missing behind it
     };
 
-    /// What is not believed before the region in front of it is known to be damage.
+    /// What is not believed before the region in front of it is known to be damage: notes, and
+    /// entries of a stream that is not known, since what told of it may stand in the region. Those
+    /// are believed, too, when a later checkpoint knows of them.
     struct Note {
         ItemHeader header;
         std::string body;
@@ -62,6 +64,7 @@ private:
     void expect(Stream& stream, std::uint64_t sequence, bool is_promised);
     void missing(const Range& gap);
     void believe(const Note& note);
+    void believe_known(const Checkpoint& checkpoint);
     void over(const Range& range);
     void over_in_outbox(Stream& outbox, std::uint64_t sequence, std::uint8_t fate);
     void released(const Range& range);
