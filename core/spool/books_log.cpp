@@ -25,7 +25,7 @@ std::uint64_t rootless(const Stream& stream) {
 }  // namespace
 
 bool Books::is_urgent() const {
-    return is_closing_ || is_hurried_ || work_.is_tidying || !work_.entries.empty() ||
+    return is_closing_ || is_hurried_ || !work_.entries.empty() ||
            !work_.streams.empty() || !work_.facts.empty() || !work_.trying.empty() ||
            !work_.snapshots.empty();
 }
@@ -35,11 +35,12 @@ Work Books::take() {
     const auto is_awake = [this] { return !writer_sleeps_; };
     while (!is_urgent()) {
         writer_sleeps_ = true;
-        if (!work_.has_items()) {
+        if (!work_.has_items() && !work_.is_tidying) {
             for_writer_.wait(lock, is_awake);
             continue;
         }
-        // Nobody waits for notes: a sync of their own would only delay the next entries'.
+        // Nobody waits for notes, or for a segment to go: a sync for that alone would only delay the
+        // next entries'.
         const auto until = std::chrono::steady_clock::now() + kNotesWait;
         while (!is_urgent() && for_writer_.wait_until(lock, until, is_awake)) {
             writer_sleeps_ = true;

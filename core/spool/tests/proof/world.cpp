@@ -209,7 +209,12 @@ void World::check_over(const Model::Expected& expected, const std::optional<Over
     if (said && (said->stream != ids_.at(expected.over->stream) ||
                  said->sequence != expected.over->sequence ||
                  (expected.fate && said->fate != *expected.fate))) {
-        throw Violation{"another entry or fate is called over"};
+        throw Violation{"another entry or fate is called over: stream " +
+                        std::to_string(said->stream) + " entry " + std::to_string(said->sequence) +
+                        " fate " + std::to_string(static_cast<int>(said->fate)) + " for " +
+                        std::to_string(ids_.at(expected.over->stream)) + " entry " +
+                        std::to_string(expected.over->sequence) + " fate " +
+                        (expected.fate ? std::to_string(static_cast<int>(*expected.fate)) : "any")};
     }
 }
 
