@@ -75,7 +75,9 @@ Model::Expected Model::settle(Name root) {
         return {.is_sure = state.is_sure};
     }
     roots_.erase(found);
-    return {.is_sure = state.is_sure, .over = root, .fate = state.fate};
+    return {.is_sure = state.is_sure,
+            .over = root,
+            .fate = state.is_fate_sure ? state.fate : std::nullopt};
 }
 
 Model::Expected Model::close(Name root, std::optional<FateKind> fate) {
@@ -227,6 +229,8 @@ void Model::rebuild_roots() {
             const auto& entries = streams_.at(root.stream).entries;
             const auto entry = entries.find(root.sequence);
             at->second.is_closed = entry == entries.end() || entry->second.done != Done::No;
+            at->second.is_fate_sure = at->second.is_closed && known != before.end() &&
+                                      known->second.is_fate_sure;
         }
         return at->second;
     };

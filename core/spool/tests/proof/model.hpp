@@ -137,6 +137,7 @@ private:
     struct RootState {
         bool is_closed = false;
         bool is_sure = true;
+        bool is_fate_sure = true;  ///< a root that is not closed is run again, all of it
         std::optional<FateKind> fate;
         std::set<Name> outstanding;
     };
