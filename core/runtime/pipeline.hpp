@@ -155,6 +155,7 @@ private:
     void read_back();
     void begin(const spool::Loaded& loaded, const std::stop_token& stop);
     void begin_ledger(const spool::Loaded& loaded);
+    void begin_ledger_unread();
     void bury(const spool::Loaded& loaded, const std::stop_token& stop);
     bool has_caught_up() const;
     bool outboxes_are_done() const;
@@ -178,6 +179,7 @@ private:
     Entrances entrances_;                   // for replay_
     std::vector<std::unique_ptr<delivery::Undertaker>> undertakers_;
     std::atomic<bool> is_read_back_begun_;  // or there is nothing to read back
+    bool is_ledger_begun_ = false;          // of the thread that reads back, then of its owner's
     std::vector<std::unique_ptr<graph::NodeProbe>> probes_;
     std::vector<std::unique_ptr<Node>> nodes_;  // instances, sources first to stop
     std::vector<std::unique_ptr<graph::SegmentLane>> segment_lanes_;  // upstream first

@@ -38,6 +38,7 @@ void Pipeline::begin_ledger(const spool::Loaded& loaded) {
         nodes[stream.id] =
             at == node_names_.end() ? 0 : static_cast<std::uint32_t>(at - node_names_.begin());
     }
+    is_ledger_begun_ = true;
     ledger_.begin_with(held + loaded.lost.size());
     for (const spool::Over& one : loaded.lost) {
         ledger_.settle_stored({message::FateKind::Failed,
@@ -54,6 +55,19 @@ void Pipeline::begin_ledger(const spool::Loaded& loaded) {
                                 {"damaged", std::to_string(loaded.damage.size())},
                                 {"lost", std::to_string(loaded.lost.size())}});
     }
+}
+
+/// The storage was not read to its end: what it said when it was opened is held.
+void Pipeline::begin_ledger_unread() {
+    if (is_ledger_begun_) {
+        return;
+    }
+    is_ledger_begun_ = true;
+    std::uint64_t held = 0;
+    for (const auto& node : nodes_) {
+        held += node->journal ? node->source->delivery().roots().stream.held : 0;
+    }
+    ledger_.begin_with(held);
 }
 
 void Pipeline::bury(const spool::Loaded& loaded, const std::stop_token& stop) {
@@ -94,6 +108,7 @@ void Pipeline::stop_reading_back() {
         return;
     }
     surroundings_.storage->end_loading();
+    begin_ledger_unread();
     for (const auto& node : nodes_) {
         if (node->journal) {
             node->journal->stop();
