@@ -149,7 +149,8 @@ void Books::append(std::vector<Entry> entries) {
                 entry.root = {};  // nobody will know it after a start
             }
         }
-        work_.entries.push_back(std::move(entry));
+        const bool is_of_outbox = stream->state.kind == StreamKind::Outbox;
+        (is_of_outbox ? work_.outbox_entries : work_.entries).push_back(std::move(entry));
     }
     waiting_.fetch_add(entries.size(), std::memory_order_relaxed);
     wake();

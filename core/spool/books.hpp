@@ -74,8 +74,10 @@ public:
     /// Waits for something to write or to do, and takes it all. Notes alone are taken a little
     /// later, with what comes then.
     Work take();
-    /// Waits until a segment may have become free, or `at_most` is over; false when the spool is
-    /// being closed.
+    /// Takes the entries of outboxes that wait, and nothing else.
+    std::vector<Entry> take_outbox_entries();
+    /// Waits until a segment may have become free, or an outbox's entry waits, or `at_most` is
+    /// over; false when the spool is being closed.
     bool wait_for_room(base::Nanoseconds at_most);
     /// Ends the waiting: nothing will be appended any more.
     void close_down();
@@ -100,10 +102,12 @@ public:
 
     struct Oldest {
         SegmentPtr segment;
-        std::uint64_t stood = 0;        ///< entries and snapshots that stood in it
-        std::uint64_t needed = 0;       ///< of those
-        bool has_released = false;      ///< ranges that wait
-        bool is_noted = false;          ///< what says that its entries are not needed is durable
+        std::uint64_t stood = 0;    ///< entries and snapshots that stood in it
+        std::uint64_t needed = 0;   ///< of those
+        bool has_released = false;  ///< ranges that wait
+        bool is_noted = false;      ///< what says that its entries are not needed is durable
+        std::uint64_t stood_in_all = 0;
+        std::uint64_t needed_in_all = 0;
         std::uint64_t free_behind = 0;  ///< free ones behind it
         bool is_next_free = false;      ///< the one behind it
         bool is_shared = false;         ///< someone reads it

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace aorta::spool {
 namespace {
@@ -25,7 +26,7 @@ std::uint64_t rootless(const Stream& stream) {
 }  // namespace
 
 bool Books::is_urgent() const {
-    return is_closing_ || is_hurried_ || !work_.entries.empty() ||
+    return is_closing_ || is_hurried_ || !work_.entries.empty() || !work_.outbox_entries.empty() ||
            !work_.streams.empty() || !work_.facts.empty() || !work_.trying.empty() ||
            !work_.snapshots.empty();
 }
@@ -39,8 +40,8 @@ Work Books::take() {
             for_writer_.wait(lock, is_awake);
             continue;
         }
-        // Nobody waits for notes, or for a segment to go: a sync for that alone would only delay the
-        // next entries'.
+        // Nobody waits for notes, or for a segment to go: a sync for that alone would only delay
+        // the next entries'.
         const auto until = std::chrono::steady_clock::now() + kNotesWait;
         while (!is_urgent() && for_writer_.wait_until(lock, until, is_awake)) {
             writer_sleeps_ = true;
@@ -59,10 +60,16 @@ Work Books::take() {
     return taken;
 }
 
+std::vector<Entry> Books::take_outbox_entries() {
+    const std::scoped_lock lock{mutex_};
+    return std::exchange(work_.outbox_entries, {});
+}
+
 bool Books::wait_for_room(base::Nanoseconds at_most) {
     std::unique_lock lock{mutex_};
     const auto until = std::chrono::steady_clock::now() + at_most;
-    while (!is_closing_ && !work_.is_tidying && std::chrono::steady_clock::now() < until) {
+    while (!is_closing_ && !work_.is_tidying && work_.outbox_entries.empty() &&
+           std::chrono::steady_clock::now() < until) {
         writer_sleeps_ = true;
         for_writer_.wait_until(lock, until, [this] { return !writer_sleeps_; });
     }
@@ -198,6 +205,10 @@ std::optional<Books::Oldest> Books::oldest(const SegmentPtr& active) const {
     }
     oldest.has_released = oldest.segment->has_released && waiting_roots_ > 0;
     oldest.is_noted = oldest.segment->noted_by <= durable_ticket_;
+    for (const SegmentPtr& segment : segments_) {
+        oldest.stood_in_all += segment->entries;
+        oldest.needed_in_all += segment->needed;
+    }
     for (std::size_t i = 1; i < segments_.size(); ++i) {
         const bool is_free = segments_[i] != active && segments_[i]->needed == 0;
         oldest.free_behind += is_free ? 1 : 0;

@@ -15,13 +15,18 @@ std::string_view payload_of(const Entry& entry) {
 
 }  // namespace
 
-std::uint64_t Group::bytes() const {
+std::uint64_t bytes_of(std::span<const Entry> entries) {
     std::uint64_t bytes = 0;
-    for (const Part& part : before) {
-        bytes += item_bytes(part.body.size());
-    }
     for (const Entry& entry : entries) {
         bytes += bytes_of(entry);
+    }
+    return bytes;
+}
+
+std::uint64_t Group::bytes() const {
+    std::uint64_t bytes = bytes_of(entries);
+    for (const Part& part : before) {
+        bytes += item_bytes(part.body.size());
     }
     for (const Part& part : behind) {
         bytes += item_bytes(part.body.size());

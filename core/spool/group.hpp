@@ -29,6 +29,7 @@ struct Group {
     void put_into(ItemBuffer& out);
 };
 
+std::uint64_t bytes_of(std::span<const Entry> entries);
 std::vector<Part> encode_streams_and_facts(const Work& work);
 /// Joins the ranges of the work.
 std::vector<Part> encode_notes(Work& work);

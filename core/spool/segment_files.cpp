@@ -2,6 +2,7 @@
 
 #include "base/crypto.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace aorta::spool {
@@ -20,6 +21,26 @@ std::filesystem::path SegmentFiles::next_path() const {
 bool SegmentFiles::is_reusable(const Segment& segment) const {
     return segment.header.size == setup_.usual && segment.bytes == setup_.usual &&
            !segment.has_failed;
+}
+
+std::uint64_t SegmentFiles::limit(Room room) const {
+    switch (room) {
+        case Room::Journal:
+            return setup_.max_bytes - std::max(setup_.max_bytes / 4, 3 * setup_.usual);
+        case Room::Outbox:
+            return setup_.max_bytes - 2 * setup_.usual;
+        case Room::Notes:
+            break;
+    }
+    return setup_.max_bytes;
+}
+
+bool SegmentFiles::is_within(Room room) const {
+    return books_.bytes() <= limit(room);
+}
+
+bool SegmentFiles::has_ample_room(std::uint64_t bytes) const {
+    return books_.bytes() + bytes + 2 * setup_.usual <= limit(Room::Journal);
 }
 
 void SegmentFiles::become(Active& active,
@@ -80,12 +101,10 @@ SegmentFiles::Outcome SegmentFiles::reuse(const SegmentPtr& old,
 
 SegmentFiles::Outcome SegmentFiles::begin(std::uint64_t bytes,
                                           std::uint64_t durable_end,
-                                          Reserve reserve,
+                                          Room room,
                                           Active& active) {
-    const std::uint64_t limit =
-        setup_.max_bytes - (reserve == Reserve::Keep ? setup_.usual : std::uint64_t{0});
     if (bytes > setup_.usual) {
-        return books_.bytes() + bytes > limit && books_.bytes() > 0
+        return books_.bytes() + bytes > limit(room) && books_.bytes() > 0
                    ? Outcome{0, true}
                    : begin_sparse(bytes, durable_end, active);
     }
@@ -93,7 +112,7 @@ SegmentFiles::Outcome SegmentFiles::begin(std::uint64_t bytes,
         oldest && oldest->may_go() && !oldest->is_shared && is_reusable(*oldest->segment)) {
         return reuse(oldest->segment, durable_end, active);
     }
-    if (books_.bytes() + setup_.usual > limit) {
+    if (books_.bytes() + setup_.usual > limit(room)) {
         return {0, true};
     }
     Preparer::Prepared prepared = preparer_.take();

@@ -37,7 +37,9 @@ public:
         std::optional<StorageKey> key = {};
     };
 
-    enum class Reserve { Keep, Use };  ///< one segment above the cap is for tidying up
+    /// How near to the cap a group may go. The last quarter is not for journals: what they hold may
+    /// have to go through outboxes to be over. The last two segments are for notes and tidying up.
+    enum class Room { Journal, Outbox, Notes };
 
     struct Outcome {
         int error = 0;         ///< of the disk
@@ -47,7 +49,7 @@ public:
     SegmentFiles(Setup setup, Books& books, FileSystem& files, const base::Clock& clock);
 
     /// A segment that `bytes` fit in, behind those that there are; it is in the books then.
-    Outcome begin(std::uint64_t bytes, std::uint64_t durable_end, Reserve reserve, Active& active);
+    Outcome begin(std::uint64_t bytes, std::uint64_t durable_end, Room room, Active& active);
     /// The same at once, without zeros.
     Outcome begin_sparse(std::uint64_t bytes, std::uint64_t durable_end, Active& active);
     /// Nothing more goes into it. What it did not use is given back.
@@ -63,6 +65,11 @@ public:
     /// True when this free segment is worth keeping, to be used again.
     bool is_reusable(const Segment& segment) const;
 
+    /// The log is not larger than the room allows.
+    bool is_within(Room room) const;
+    /// Journals and all may take so many bytes without a thought.
+    bool has_ample_room(std::uint64_t bytes) const;
+
     std::uint64_t usual() const { return setup_.usual; }
 
     std::uint64_t next_number() const { return setup_.next; }
@@ -71,6 +78,7 @@ public:
 
 private:
     std::filesystem::path next_path() const;
+    std::uint64_t limit(Room room) const;
     void become(Active& active,
                 std::unique_ptr<File> file,
                 std::uint64_t size,

@@ -34,7 +34,7 @@ void Writer::tidy(bool is_full) {
             break;
         }
         if (!oldest->is_free()) {
-            if (!evacuate(*oldest)) {
+            if (!evacuate(*oldest, is_full)) {
                 break;
             }
             continue;
@@ -43,7 +43,8 @@ void Writer::tidy(bool is_full) {
             break;
         }
         // The last free one is kept, to be used again.
-        const bool is_kept = !oldest->is_next_free && files_.is_reusable(*oldest->segment);
+        const bool is_kept =
+            !is_full && !oldest->is_next_free && files_.is_reusable(*oldest->segment);
         if (is_kept || files_.drop(oldest->segment).error != 0) {
             break;
         }
@@ -55,7 +56,7 @@ void Writer::tidy(bool is_full) {
 /// to may stand there, and if that rots it must be known to be a loss.
 bool Writer::let_go(const SegmentPtr& segment) {
     if (!segment->may_go) {
-        if (!commit(0, Reserve::Use, [](ItemBuffer&) {})) {
+        if (!commit(0, Room::Notes, [](ItemBuffer&) {})) {
             return false;
         }
         books_.let_go(segment);
@@ -63,19 +64,19 @@ bool Writer::let_go(const SegmentPtr& segment) {
     return true;
 }
 
-bool Writer::is_worth_moving(const Books::Oldest& oldest) const {
-    const bool is_near_full = books_.bytes() + 2 * files_.usual() > files_.max_bytes();
-    if (is_near_full) {
-        return oldest.needed * 4 < oldest.stood * 3 || oldest.free_behind > 0;
+bool Writer::is_worth_moving(const Books::Oldest& oldest, bool is_full) const {
+    if (is_full || books_.bytes() + 2 * files_.usual() > files_.max_bytes()) {
+        // Going round the whole log gains a quarter of it, or more.
+        return oldest.free_behind > 0 || oldest.needed_in_all * 4 < oldest.stood_in_all * 3;
     }
     return oldest.needed * 4 < oldest.stood &&
            (oldest.free_behind >= kWorthMoving || books_.bytes() > files_.max_bytes() / 4 * 3);
 }
 
 /// Writes again what is needed of it, if that is worth it. False when it still cannot go.
-bool Writer::evacuate(const Books::Oldest& oldest) {
+bool Writer::evacuate(const Books::Oldest& oldest, bool is_full) {
     const SegmentPtr& segment = oldest.segment;
-    if (oldest.needed > 0 && !is_worth_moving(oldest)) {
+    if (oldest.needed > 0 && !is_worth_moving(oldest, is_full)) {
         return false;
     }
     Result<Moved> moved = gather(segment);
@@ -132,7 +133,7 @@ bool Writer::move(const SegmentPtr& segment, Moved moved) {
     for (const Moved::Copy& copy : moved.snapshots) {
         std::uint64_t position = 0;
         if (!commit(item_bytes(copy.body.size() + base::Sealer::kTagBytes),
-                    Reserve::Use,
+                    Room::Notes,
                     [&](ItemBuffer& out) {
                         position =
                             out.add({.kind = ItemKind::Snapshot, .sequence = copy.header.sequence},
@@ -150,7 +151,7 @@ bool Writer::move(const SegmentPtr& segment, Moved moved) {
             bytes += item_bytes(moved.entries[last++].body.size() + base::Sealer::kTagBytes);
         }
         std::vector<Placed> placed;
-        if (!commit(bytes, Reserve::Use, [&](ItemBuffer& out) {
+        if (!commit(bytes, Room::Notes, [&](ItemBuffer& out) {
                 placed.clear();
                 for (std::size_t i = first; i < last; ++i) {
                     const ItemHeader& header = moved.entries[i].header;
@@ -175,7 +176,7 @@ bool Writer::move(const SegmentPtr& segment, Moved moved) {
     }
     sort_and_join(moved.released);
     const std::string released = encode(moved.released);
-    if (!commit(item_bytes(released.size()), Reserve::Use, [&](ItemBuffer& out) {
+    if (!commit(item_bytes(released.size()), Room::Notes, [&](ItemBuffer& out) {
             out.add({.kind = ItemKind::Released}, {released});
         })) {
         return false;

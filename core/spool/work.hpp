@@ -22,7 +22,8 @@ struct WaitingSnapshot {
 struct Work {
     std::vector<StreamState> streams = {};
     std::vector<std::pair<std::string, std::string>> facts = {};
-    std::vector<Entry> entries = {};
+    std::vector<Entry> outbox_entries = {};
+    std::vector<Entry> entries = {};  ///< of journals
     std::map<StreamId, std::vector<Range>> trying = {};
     std::map<std::string, WaitingSnapshot> snapshots = {};
     std::vector<Range> over = {};
@@ -33,8 +34,8 @@ struct Work {
     bool is_last = false;      ///< the spool is being closed
 
     bool has_items() const {
-        return !(streams.empty() && facts.empty() && entries.empty() && trying.empty() &&
-                 snapshots.empty() && over.empty() && released.empty());
+        return !(streams.empty() && facts.empty() && outbox_entries.empty() && entries.empty() &&
+                 trying.empty() && snapshots.empty() && over.empty() && released.empty());
     }
 };
 

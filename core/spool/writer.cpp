@@ -1,6 +1,7 @@
 #include "spool/writer.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace aorta::spool {
@@ -79,32 +80,45 @@ bool Writer::write(Work& work) {
         std::uint64_t& held = logged_.streams[id].held;
         held = static_cast<std::uint64_t>(static_cast<std::int64_t>(held) + correction);
     }
-    std::size_t first = 0;
-    bool is_last = false;
-    while (!is_last) {
-        Group group;
-        if (first == 0) {
-            group.before = encode_streams_and_facts(work);
-        }
-        group.entries = entries_of_group(work.entries, first, group_bytes_);
-        first += group.entries.size();
-        is_last = first == work.entries.size();
-        if (is_last) {
-            group.behind = encode_notes(work);
-        }
-        if (!group.is_empty() && !write(group)) {
-            return false;
-        }
-        log_facts(work);
-        tell_durable(group.placed);
+    if (files_.has_ample_room(bytes_of(work.outbox_entries) + bytes_of(work.entries))) {
+        // One sync for all.
+        std::ranges::move(work.outbox_entries, std::back_inserter(work.entries));
+        work.outbox_entries.clear();
+    }
+    if (!work.outbox_entries.empty() &&
+        !write_entries(work, work.outbox_entries, Room::Outbox, false)) {
+        return false;
+    }
+    if (!write_entries(work, work.entries, Room::Journal, true)) {
+        return false;
     }
     log_notes(work);
     return write_snapshots(work);
 }
 
-bool Writer::write(Group& group) {
+/// Streams and facts go with the first group, notes with the last.
+bool Writer::write_entries(Work& work, std::vector<Entry>& entries, Room room, bool with_notes) {
+    std::size_t first = 0;
+    do {
+        Group group;
+        group.before = encode_streams_and_facts(work);
+        group.entries = entries_of_group(entries, first, group_bytes_);
+        first += group.entries.size();
+        if (with_notes && first == entries.size()) {
+            group.behind = encode_notes(work);
+        }
+        if (!group.is_empty() && !write(group, room)) {
+            return false;
+        }
+        log_facts(work);
+        tell_durable(group.placed);
+    } while (first < entries.size());
+    return true;
+}
+
+bool Writer::write(Group& group, Room room) {
     const bool is_notes = group.before.empty() && group.entries.empty();
-    if (!commit(group.bytes(), is_notes ? Reserve::Use : Reserve::Keep, [&](ItemBuffer& out) {
+    if (!commit(group.bytes(), is_notes ? Room::Notes : room, [&](ItemBuffer& out) {
             group.put_into(out);
         })) {
         return false;
@@ -162,7 +176,7 @@ bool Writer::write_snapshots(Work& work) {
         const std::string prefix = encode_snapshot(name, {});
         const std::uint64_t bytes =
             item_bytes(prefix.size() + waiting.bytes->size() + base::Sealer::kTagBytes);
-        if (!commit(bytes, Reserve::Keep, [&](ItemBuffer& out) {
+        if (!commit(bytes, Room::Journal, [&](ItemBuffer& out) {
                 position = out.add({.kind = ItemKind::Snapshot, .sequence = snapshot_id(name)},
                                    {prefix, *waiting.bytes});
             })) {
@@ -191,7 +205,7 @@ void Writer::log_notes(Work& work) {
 
 void Writer::write_closed() {
     if (trouble_.empty()) {
-        commit(item_bytes(0), Reserve::Use, [](ItemBuffer& out) {
+        commit(item_bytes(0), Room::Notes, [](ItemBuffer& out) {
             out.add({.kind = ItemKind::Closed}, {});
         });
     }
@@ -216,9 +230,9 @@ std::uint64_t Writer::start_bytes() const {
 
 /// Makes a group durable. Waits as long as it takes; false when the spool is being closed and it
 /// could not.
-bool Writer::commit(std::uint64_t bytes, Reserve reserve, const Fill& fill) {
+bool Writer::commit(std::uint64_t bytes, Room room, const Fill& fill) {
     for (;;) {
-        if (!make_room(bytes, reserve)) {
+        if (!make_room(bytes, room)) {
             return false;
         }
         const int error = put_group(fill);
@@ -234,37 +248,56 @@ bool Writer::commit(std::uint64_t bytes, Reserve reserve, const Fill& fill) {
     }
 }
 
-bool Writer::make_room(std::uint64_t bytes, Reserve reserve) {
-    const std::uint64_t needed = bytes + kCommitBytes;
+bool Writer::make_room(std::uint64_t bytes, Room room) {
     for (;;) {
-        const bool fits = active_ && active_.offset + needed <= active_.segment->header.size;
-        if (fits && !(active_.is_sparse && files_.has_prepared())) {
+        const SegmentFiles::Outcome got = find_room(bytes, room);
+        if (got.error == 0 && !got.is_full) {
             return true;
-        }
-        Active next;
-        const SegmentFiles::Outcome begun =
-            files_.begin(start_bytes() + bytes, durable_end_, reserve, next);
-        if (begun.error == 0 && !begun.is_full) {
-            files_.leave(active_);
-            active_ = std::move(next);
-            files_.prepare_next(active_);
-            return true;
-        }
-        if (fits) {
-            return true;  // a better one was wanted, no more
         }
         if (is_tidying_) {
             return false;
         }
-        if (begun.is_full) {
+        if (got.is_full) {
             tidy(true);
+            if (room == Room::Journal && !write_late_outbox_entries()) {
+                return false;
+            }
         }
         const bool goes_on =
-            begun.is_full ? trouble("spool.full", 0) : trouble("spool.write_failed", begun.error);
+            got.is_full ? trouble("spool.full", 0) : trouble("spool.write_failed", got.error);
         if (!goes_on) {
             return false;
         }
     }
+}
+
+/// In the segment that is written to, or in a new one.
+SegmentFiles::Outcome Writer::find_room(std::uint64_t bytes, Room room) {
+    const bool fits =
+        active_ && active_.offset + bytes + kCommitBytes <= active_.segment->header.size;
+    if (fits && !files_.is_within(room)) {
+        return {0, true};
+    }
+    if (fits && !(active_.is_sparse && files_.has_prepared())) {
+        return {};
+    }
+    Active next;
+    const SegmentFiles::Outcome begun =
+        files_.begin(start_bytes() + bytes, durable_end_, room, next);
+    if (begun.error == 0 && !begun.is_full) {
+        files_.leave(active_);
+        active_ = std::move(next);
+        files_.prepare_next(active_);
+    }
+    return fits ? SegmentFiles::Outcome{} : begun;  // a better one was wanted, no more
+}
+
+/// What a full journal waits for may have to go through outboxes.
+bool Writer::write_late_outbox_entries() {
+    Work late;
+    late.outbox_entries = books_.take_outbox_entries();
+    return late.outbox_entries.empty() ||
+           write_entries(late, late.outbox_entries, Room::Outbox, false);
 }
 
 // One write, one sync. The errno, or 0.

@@ -42,7 +42,7 @@ public:
 private:
     /// Puts the items of a group into the buffer; called again for each attempt.
     using Fill = std::function<void(ItemBuffer&)>;
-    using Reserve = SegmentFiles::Reserve;
+    using Room = SegmentFiles::Room;
 
     /// What an item must have, by what the log holds: written into checkpoints.
     struct Logged {
@@ -53,15 +53,18 @@ private:
 
     void run();
     bool write(Work& work);
-    bool write(Group& group);
+    bool write_entries(Work& work, std::vector<Entry>& entries, Room room, bool with_notes);
+    bool write_late_outbox_entries();
+    bool write(Group& group, Room room);
     bool write_snapshots(Work& work);
     void write_closed();
     void log_facts(Work& work);
     void log_notes(Work& work);
     void tell_durable(const std::vector<Placed>& placed);
 
-    bool commit(std::uint64_t bytes, Reserve reserve, const Fill& fill);
-    bool make_room(std::uint64_t bytes, Reserve reserve);
+    bool commit(std::uint64_t bytes, Room room, const Fill& fill);
+    bool make_room(std::uint64_t bytes, Room room);
+    SegmentFiles::Outcome find_room(std::uint64_t bytes, Room room);
     int put_group(const Fill& fill);
     Checkpoint checkpoint() const;
     std::uint64_t start_bytes() const;
@@ -71,8 +74,8 @@ private:
     // Tidying up (tidy.cpp).
     void tidy(bool is_full);
     bool let_go(const SegmentPtr& segment);
-    bool is_worth_moving(const Books::Oldest& oldest) const;
-    bool evacuate(const Books::Oldest& oldest);
+    bool is_worth_moving(const Books::Oldest& oldest, bool is_full) const;
+    bool evacuate(const Books::Oldest& oldest, bool is_full);
     struct Moved;
     Result<Moved> gather(const SegmentPtr& segment);
     bool move(const SegmentPtr& segment, Moved moved);
