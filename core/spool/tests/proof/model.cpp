@@ -229,8 +229,8 @@ void Model::rebuild_roots() {
             const auto& entries = streams_.at(root.stream).entries;
             const auto entry = entries.find(root.sequence);
             at->second.is_closed = entry == entries.end() || entry->second.done != Done::No;
-            at->second.is_fate_sure = at->second.is_closed && known != before.end() &&
-                                      known->second.is_fate_sure;
+            at->second.is_fate_sure =
+                at->second.is_closed && known != before.end() && known->second.is_fate_sure;
         }
         return at->second;
     };
