@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The checks beside the tests. All of them, or those named: .ci/check.sh [format|layers|headers|docs|tidy|asan|tsan|fuzz]…
+# TIDY_FILES, TIDY_ALL, FUZZ_SECONDS and FUZZ_SEED are for those who want more.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export AORTA_FIXTURES=${AORTA_FIXTURES:-$(pwd)/../shared/fixtures}
@@ -8,11 +9,11 @@ fuzz_seed=${FUZZ_SEED:-1}
 
 sources() { git ls-files '*.cpp' '*.hpp' '*.h' '*.c'; }
 
-# Files that the commits of the last day touch; tidy takes seconds for each.
+# Files that the last commit and those of the day before it touch, the last touched first.
 changed() {
-    local base
-    base=$(git rev-list -1 --before='1 day ago' HEAD)
-    if [ -n "$base" ]; then git diff --name-only --diff-filter=d "$base" HEAD; else git ls-files; fi
+    local last
+    last=$(git log -1 --format=%ct)
+    git log --since=$((last - 86400)) --diff-filter=d --name-only --format= | awk 'NF && !seen[$0]++'
 }
 
 check_format() { sources | xargs clang-format-14 --dry-run --Werror; }
@@ -20,12 +21,16 @@ check_layers() { python3 .ci/layers.py; }
 check_headers() { python3 .ci/headers.py; }
 check_docs() { python3 .ci/docs.py; }
 
+# A file takes some fifteen seconds: the last TIDY_FILES that changed, or TIDY_ALL=1 with TIDY_FILES=1000.
+# Generated tables are left out.
 check_tidy() {
+    local found=changed
+    [ -z "${TIDY_ALL:-}" ] || found=sources
     scripts/build dev all
     python3 .ci/tidy_database.py build/dev/compile_commands.json build/tidy
-    # Without yesterday's commit (a first import, a shallow clone) these are all files: at most 40.
-    changed | { grep -E '^(core|plugins)/.*\.cpp$' || true; } | { grep -v '/tests/' || true; } | head -n "${TIDY_FILES:-40}" |
-        xargs -r -P 2 -n 1 clang-tidy-14 -p build/tidy --quiet 2> build/tidy/messages || { cat build/tidy/messages; return 1; }
+    $found | { grep -E '^(core|plugins)/.*\.cpp$' || true; } | { grep -vE '/tests/|_test\.cpp$|_data\.cpp$' || true; } |
+        sed -n "1,${TIDY_FILES:-40}p" | xargs -r -P 2 -n 1 sh -c '[ ! -e "$0" ] || timeout 600 clang-tidy-14 -p build/tidy --quiet "$0"' \
+        2> build/tidy/messages || { cat build/tidy/messages; return 1; }
 }
 
 check_asan() {
@@ -44,8 +49,9 @@ fuzz_one() {
     case $name in mllp_frame_fuzz | hl7_parse_fuzz) seconds=$((3 * fuzz_seconds)) ;; esac
     echo "fuzz $name, $seconds s"
     scratch=$(mktemp -d)
-    # The seed is fixed: a finding here can be found again.
-    "$1" -seed="$fuzz_seed" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -print_final_stats=0 -verbosity=0 \
+    # The seed is fixed: a finding here can be found again. The limit is for what libFuzzer itself does not end.
+    timeout $((seconds + 240)) "$1" -seed="$fuzz_seed" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=25 \
+        -print_final_stats=0 -verbosity=0 \
         -artifact_prefix=build/fuzz/ "$scratch" "tests/fuzz/corpus/$name" > "$scratch/log" 2>&1 || failed=1
     [ $failed -eq 0 ] || { echo "fuzz $name:"; tail -n 40 "$scratch/log"; }
     rm -rf "$scratch"

@@ -56,6 +56,7 @@ if(AORTA_SANITIZE STREQUAL "address")
 elseif(AORTA_SANITIZE STREQUAL "thread")
     set(AORTA_SANITIZE_FLAGS -fsanitize=thread)
 elseif(AORTA_SANITIZE STREQUAL "fuzzer")
+    set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")
     set(AORTA_SANITIZE_FLAGS -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=vptr
         -fno-sanitize-recover=undefined)
 elseif(NOT AORTA_SANITIZE STREQUAL "")

@@ -173,12 +173,13 @@ void Writer::tell_durable(const std::vector<Placed>& placed) {
 bool Writer::write_snapshots(Work& work) {
     for (auto& [name, waiting] : work.snapshots) {
         std::uint64_t position = 0;
+        const ItemHeader header{.kind = ItemKind::Snapshot, .sequence = snapshot_id(name)};
         const std::string prefix = encode_snapshot(name, {});
+        const std::string_view body = *waiting.bytes;
         const std::uint64_t bytes =
-            item_bytes(prefix.size() + waiting.bytes->size() + base::Sealer::kTagBytes);
+            item_bytes(prefix.size() + body.size() + base::Sealer::kTagBytes);
         if (!commit(bytes, Room::Journal, [&](ItemBuffer& out) {
-                position = out.add({.kind = ItemKind::Snapshot, .sequence = snapshot_id(name)},
-                                   {prefix, *waiting.bytes});
+                position = out.add(header, {prefix, body});
             })) {
             return false;
         }

@@ -32,9 +32,9 @@ void append_date(std::int64_t time_ns, std::string& out) {
 }
 
 void append_hour(std::int64_t time_ns, std::string& out) {
-    const std::chrono::nanoseconds time{time_ns};
-    const auto in_day = time - std::chrono::floor<std::chrono::days>(time);
-    append_two(static_cast<unsigned>(std::chrono::floor<std::chrono::hours>(in_day).count()), out);
+    // Not by the start of the day: that of the earliest time is no 64 bits of nanoseconds.
+    const auto hours = std::chrono::floor<std::chrono::hours>(std::chrono::nanoseconds{time_ns});
+    append_two(static_cast<unsigned>((hours.count() % 24 + 24) % 24), out);
 }
 
 void append_value(std::string_view value, std::string& out) {

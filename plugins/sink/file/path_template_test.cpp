@@ -28,6 +28,9 @@ TEST(PathTemplate, TimesBefore1970AreInTheirDay) {
     std::string out;
     parsed->expand({.time_ns = -1, .id = "", .attributes = {}}, out);
     EXPECT_EQ(out, "1969-12-31T23");
+    out.clear();
+    parsed->expand({.time_ns = INT64_MIN, .id = "", .attributes = {}}, out);
+    EXPECT_EQ(out, "1677-09-21T00");
 }
 
 TEST(PathTemplate, AttributeValuesCannotAddComponents) {
