@@ -24,7 +24,7 @@ std::uint64_t seed_of_run() {
 
 int sequences_of_run() {
     const char* const given = std::getenv("AORTA_SEQUENCES");
-    return given == nullptr ? 5'000 : std::stoi(given);
+    return given == nullptr ? 10'000 : std::stoi(given);
 }
 
 struct Tally {
