@@ -2,6 +2,8 @@
 
 #include "delivery/source_delivery.hpp"
 
+#include <aorta/crash_point.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -70,6 +72,7 @@ void Outbox::work(Batch& batch, Runner&) {
         std::move(awaiting.begin(), awaiting.end(), std::back_inserter(awaiting_));
     }
     services_.spool.append(std::move(entries));
+    crash_point("outbox.appended");
     batch.clear();
 }
 
@@ -88,8 +91,10 @@ void Outbox::on_durable(std::uint64_t end) {
         is_at_end_ = false;
     }
     changed_.notify_all();
+    crash_point("outbox.durable");
     for (Awaiting& one : parked) {
         one.share.park();
+        crash_point("outbox.parked");
         for (Share& share : one.more_shares) {
             share.settle(Fate::delivered(node_));
         }
@@ -225,6 +230,7 @@ RecordPtr Outbox::restore(const StoredEntry& entry) {
         in_flight_bytes_ += bytes;
     }
     (*record)->share = Share{new Receipt(*this, bytes, entry.sequence)};
+    crash_point("outbox.taken");
     return std::move(*record);
 }
 
@@ -236,6 +242,7 @@ void Outbox::bury(const StoredEntry& entry) {
 }
 
 void Outbox::on_settled(Receipt& receipt) {
+    crash_point("outbox.sink_done");
     if (receipt.fate().kind != FateKind::Failed) {
         book(receipt.sequence, receipt.fate());
     }
@@ -248,7 +255,9 @@ void Outbox::on_settled(Receipt& receipt) {
 }
 
 void Outbox::book(std::uint64_t sequence, const Fate& fate) {
-    count(fate, services_.spool.finish(stream_.id, sequence, fate.kind));
+    const std::optional<spool::Over> over = services_.spool.finish(stream_.id, sequence, fate.kind);
+    crash_point("outbox.over");
+    count(fate, over);
 }
 
 void Outbox::count(const Fate& fate, const std::optional<spool::Over>& over) {
