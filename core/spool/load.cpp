@@ -3,8 +3,6 @@
 
 #include <aorta/crash_point.hpp>
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cerrno>
 
@@ -83,12 +81,7 @@ bool LogSpool::keep_bytes(const Damage& region) {
     }
     const FoundSegment& segment = *std::prev(at);
     const std::uint64_t offset = region.position - segment.number * log_.usual;
-    const std::filesystem::path path =
-        layout_.quarantine /
-        fmt::format("{}-{}.{}",
-                    region.position,
-                    region.bytes,
-                    region.kind == Damage::Kind::DoubtfulTail ? "tail" : "damaged");
+    const std::filesystem::path path = quarantine_path(layout_, region);
     std::unique_ptr<File> from;
     std::unique_ptr<File> to;
     const Io made = services_.files.open(path, FileSystem::Mode::Create, to);
