@@ -2,6 +2,7 @@
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -9,25 +10,40 @@ import time
 from rows import PATIENCE_S, Failed
 
 
-class Engine:
-    """`pipeline` is a text with {folder} where its files lie."""
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
 
-    def __init__(self, options, pipeline):
+
+class Engine:
+    """`pipeline` is a text with {folder} where its files lie. `admin`: with an admin port, `admin_port`."""
+
+    def __init__(self, options, pipeline, admin=False):
         self._scratch = tempfile.TemporaryDirectory()
-        folder = pathlib.Path(self._scratch.name)
-        self._port_file = folder / "port"
-        (folder / "pipeline.yaml").write_text(pipeline.replace("{folder}", str(folder)))
-        self._process = subprocess.Popen(
-            [str(options.bin / "aorta"), "run", "--quiet", "--state", str(folder / "state"), str(folder / "pipeline.yaml")],
-            stdout=subprocess.DEVNULL)
+        self.folder = pathlib.Path(self._scratch.name)
+        self._port_file = self.folder / "port"
+        (self.folder / "pipeline.yaml").write_text(pipeline.replace("{folder}", str(self.folder)))
+        self._command = [str(options.bin / "aorta"), "run", "--quiet", "--state", str(self.folder / "state"),
+                         str(self.folder / "pipeline.yaml")]
+        if admin:
+            self.admin_port = free_port()
+            self._command += ["--admin", f"127.0.0.1:{self.admin_port}"]
+        self.start()
+
+    def start(self):
+        self._port_file.unlink(missing_ok=True)
+        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        self.kill()
+        self._scratch.cleanup()
+
+    def kill(self):
         self._process.kill()
         self._process.wait()
-        self._scratch.cleanup()
 
     def port(self):
         until = time.monotonic() + PATIENCE_S

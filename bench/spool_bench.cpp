@@ -3,14 +3,12 @@
 // GiB takes to open and to load.
 #include "spool/spool.hpp"
 
-#include "bench/rig.hpp"
+#include "bench/journal_rig.hpp"
 #include "message/budget.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <condition_variable>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -23,13 +21,6 @@ using namespace aorta;         // NOLINT(google-build-using-namespace): a progra
 using namespace aorta::bench;  // NOLINT(google-build-using-namespace)
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t kBatch = 64;
-constexpr std::size_t kPayload = 1024;
-constexpr std::size_t kHead = 64;
-constexpr std::size_t kItem = 56;
-constexpr double kRound = 0.25;  // seconds
-constexpr int kRounds = 9;
 
 /// A journal whose batches are waited for, one after another.
 class Journal {
@@ -97,61 +88,6 @@ private:
     std::unique_ptr<spool::Spool> spool_;
 };
 
-/// A file of zeros that is written again and again from its beginning.
-class Floor {
-public:
-    explicit Floor(const fs::path& path)
-        : file_(::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC, 0600)) {
-        const std::string zeros(kFile, '\0');
-        write(zeros.data(), zeros.size(), 0);
-        ::fdatasync(file_);
-    }
-
-    Floor(const Floor&) = delete;
-    Floor& operator=(const Floor&) = delete;
-
-    ~Floor() { ::close(file_); }
-
-    void batch() {
-        const std::size_t bytes = kBatch * (kItem + kHead + kPayload);
-        bytes_.resize(bytes);
-        std::memset(bytes_.data(), static_cast<int>(++count_), bytes);
-        at_ = at_ + bytes > kFile ? 0 : at_;
-        write(bytes_.data(), bytes, at_);
-        ::fdatasync(file_);
-        at_ += bytes;
-    }
-
-private:
-    static constexpr std::size_t kFile = 32U << 20U;
-
-    void write(const char* bytes, std::size_t count, std::size_t offset) const {
-        if (::pwrite(file_, bytes, count, static_cast<off_t>(offset)) !=
-            static_cast<ssize_t>(count)) {
-            std::perror("pwrite");
-            std::exit(74);
-        }
-    }
-
-    int file_;
-    std::size_t at_ = 0;
-    std::size_t count_ = 0;
-    std::vector<char> bytes_;
-};
-
-/// Records a second.
-template <class Batch>
-double rate(Batch batch) {
-    const double begun = wall();
-    double now = begun;
-    std::size_t records = 0;
-    for (; now - begun < kRound; now = wall()) {
-        batch();
-        records += kBatch;
-    }
-    return static_cast<double>(records) / (now - begun);
-}
-
 void measure_start(const fs::path& folder) {
     {
         Journal journal{folder, false};
@@ -177,18 +113,13 @@ int main(int count, char** words) {
         const bool is_sealed = mode == "sealed";
         Journal journal{folder / "s", is_sealed};
         journal.load();
-        Floor floor{folder / "floor"};
-        rate([&] { journal.batch(true); });  // so that segments are used again
-        Rounds rounds;
-        for (int i = 0; i < kRounds; ++i) {
-            const double least = rate([&] { floor.batch(); });
-            rounds.add(rate([&] { journal.batch(true); }), least);
-        }
-        rounds.print({is_sealed ? "journal_sealed_batch_64" : "journal_batch_64",
-                      is_sealed ? 0.0 : 0.7,
-                      false,
-                      "records/s",
-                      "journal, 1 KB records in batches of 64, against pwrite + fdatasync"});
+        compare([&] { journal.batch(true); },
+                {is_sealed ? "journal_64_sealed" : "journal_64",
+                 is_sealed ? 0.0 : 0.7,
+                 false,
+                 "records/s",
+                 "journal, records of 1 KiB in batches of 64, against pwrite + fdatasync"},
+                folder / "floor");
     }
     fs::remove_all(folder);
     return 0;

@@ -1,6 +1,7 @@
 # Installs the command, the plugins (by aorta_plugin) and the SDK with find_package(aorta).
 include(CMakePackageConfigHelpers)
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/sdk/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/sdk/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+        PATTERN crash_point.hpp EXCLUDE)
 install(TARGETS aorta_sdk EXPORT aortaTargets)
 install(EXPORT aortaTargets NAMESPACE aorta:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/aorta)
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/aortaConfig.cmake.in

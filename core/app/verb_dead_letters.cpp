@@ -1,22 +1,19 @@
 // aorta dead-letters: what could not go on, and why; sent again, taken out, done away with.
 #include "app/audit.hpp"
+#include "app/letter_choice.hpp"
 #include "app/letter_text.hpp"
 #include "app/loading.hpp"
+#include "app/private_file.hpp"
+#include "app/refuse.hpp"
 #include "base/suggest.hpp"
-#include "base/units.hpp"
 #include "config/json.hpp"
 #include "delivery/stored_letters.hpp"
 #include "runtime/storage.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <pwd.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cstdio>
 
 namespace aorta::app {
 namespace fs = std::filesystem;
@@ -46,68 +43,6 @@ audit.log beside the dead letters: when, who, why, which. So does a purge. For `
 --reason means the same as --failed-with.
 )";
 
-template <class Number>
-std::optional<Number> number_of(std::string_view text, int base = 10) {
-    Number number{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
-    if (text.empty() || error != std::errc{} || end != text.data() + text.size()) {
-        return {};
-    }
-    return number;
-}
-
-/// "2h" before now, or a date, or a date and time, in UTC: 2026-03-29, 2026-03-29T01:30:00Z.
-std::optional<std::int64_t> time_of(const std::string& text, base::Nanoseconds now) {
-    if (const auto age = base::parse_duration(text); age.ok()) {
-        return (now - *age).count();
-    }
-    int year = 0;
-    unsigned month = 0;
-    unsigned day = 0;
-    unsigned hour = 0;
-    unsigned minute = 0;
-    unsigned second = 0;
-    int used = 0;
-    const int size = static_cast<int>(text.size());
-    const bool is_date =
-        std::sscanf(text.c_str(), "%4d-%2u-%2u%n", &year, &month, &day, &used) == 3;
-    bool is_whole = is_date && used == size;
-    if (is_date && !is_whole) {
-        int more = 0;
-        const int fields =
-            std::sscanf(text.c_str() + used, "T%2u:%2u:%2u%n", &hour, &minute, &second, &more);
-        const std::string rest =
-            fields == 3 ? text.substr(static_cast<std::size_t>(used + more)) : "?";
-        is_whole = rest.empty() || rest == "Z";
-    }
-    const std::chrono::year_month_day date{
-        std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
-    if (!is_whole || !date.ok() || hour > 23 || minute > 59 || second > 60) {
-        return {};
-    }
-    const base::Nanoseconds time = std::chrono::sys_days{date}.time_since_epoch() +
-                                   std::chrono::hours{hour} + std::chrono::minutes{minute} +
-                                   std::chrono::seconds{second};
-    return time.count();
-}
-
-/// Writes a new file that only its owner can read, or fails with errno set.
-bool write_private(const fs::path& file, std::string_view bytes) {
-    const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) {
-        return false;
-    }
-    bool is_good = true;
-    while (is_good && !bytes.empty()) {
-        const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-        is_good = written > 0;
-        bytes.remove_prefix(is_good ? static_cast<std::size_t>(written) : 0);
-    }
-    is_good = is_good && ::fdatasync(fd) == 0;
-    ::close(fd);
-    return is_good;
-}
-
 class DeadLetters final : public Command {
 public:
     void declare(Arguments& arguments) override {
@@ -115,15 +50,7 @@ public:
         arguments.positional("WORDS", words_, "Numbers of letters, and the pipeline's file", false);
         arguments.option("--file", "DB", file_, "The file of dead letters, without a pipeline");
         arguments.option("--state", "DIR", state_, "As `run` had it (default aorta-state)");
-        arguments.option("--node", "NAME", node_, "Of this node only");
-        arguments.option("--failed-with", "ID", failed_with_, "With this reason only");
-        arguments.option("--since", "WHEN", since_, "Failed since: 2h, 7d, 2026-03-29T01:30:00Z");
-        arguments.option("--until", "WHEN", until_, "Failed before: the same");
-        arguments.option("--key", "HASH", key_, "Of this patient: the hash that `list --json` has");
-        arguments.option("--record", "ID", record_, "Of this record");
-        arguments.option("--type", "TYPE", type_, "Of this content type: hl7v2");
-        arguments.option("--limit", "N", limit_, "list: at most so many (default 100)");
-        arguments.option("--before", "N", before_, "list: numbers below N, for the next page");
+        choice_.declare(arguments);
         arguments.flag("--all", all_, "replay, export, purge: all letters, without a filter");
         arguments.option("--to", "NODE", to_, "replay: to this node; a source: to what follows it");
         arguments.flag("--from-start", from_start_, "replay: the whole way, as from the source");
@@ -168,62 +95,25 @@ private:
         return kUsage;
     }
 
-    static int refuse(Console& console, const Error& error) {
-        console.complain(error.where.empty() ? error.message
-                                             : error.message + " (" + error.where + ")");
-        return exit_code(error.code);
-    }
-
     /// Numbers, filter, file and keys, of the words and options.
     int prepare(Shell& shell) {
-        std::vector<std::string> files;
-        for (const std::string& word : words_) {
-            if (const auto number = number_of<std::int64_t>(word); number && *number > 0) {
-                filter_.numbers.push_back(*number);
-            } else {
-                files.push_back(word);
-            }
-        }
-        if (action_ == "show" && filter_.numbers.size() != 1) {
+        const std::vector<std::string> files = choice_.take_numbers(words_);
+        if (action_ == "show" && choice_.filter.numbers.size() != 1) {
             return usage(shell, "show takes the number of a dead letter, then the pipeline");
-        }
-        if (limit_ < 1 || before_ < 0) {
-            return usage(shell, "--limit takes a number from 1, --before a letter's number");
         }
         if (files.size() + (file_.empty() ? 0 : 1) != 1) {
             return usage(shell, "name one pipeline, or --file DB");
         }
-        if (const int refused = prepare_filter(shell); refused != kOk) {
-            return refused;
+        const bool is_filter = action_ == "list" || action_ == "replay";
+        const auto wrong = choice_.read(shell.clock.now(), is_filter ? reason_ : std::string{});
+        if (wrong) {
+            return usage(shell, *wrong);
         }
         if (!file_.empty()) {
             path_ = file_;
             return kOk;
         }
         return load(shell, files.front());
-    }
-
-    int prepare_filter(Shell& shell) {
-        const bool is_filter = action_ == "list" || action_ == "replay";
-        filter_.node = node_;
-        filter_.reason = failed_with_.empty() && is_filter ? reason_ : failed_with_;
-        filter_.record_id = record_;
-        filter_.content_type = type_;
-        filter_.limit = static_cast<std::size_t>(limit_);
-        filter_.before = before_;
-        for (const auto& [text, into] :
-             {std::pair{&since_, &filter_.since_ns}, std::pair{&until_, &filter_.until_ns}}) {
-            if (!text->empty() && !(*into = time_of(*text, shell.clock.now()))) {
-                return usage(shell,
-                             "`" + *text +
-                                 "` is no time: 2h, 7d, 2026-03-29, "
-                                 "2026-03-29T01:30:00Z");
-            }
-        }
-        if (!key_.empty() && !(filter_.key = number_of<std::uint64_t>(key_, 16))) {
-            return usage(shell, "--key takes up to 16 hex digits, as `list --json` shows them");
-        }
-        return kOk;
     }
 
     int load(Shell& shell, const std::string& pipeline) {
@@ -246,11 +136,7 @@ private:
     }
 
     /// An action on many letters needs to be told which.
-    bool names_letters() const {
-        return all_ || !filter_.numbers.empty() || !filter_.node.empty() ||
-               !filter_.reason.empty() || !filter_.record_id.empty() ||
-               !filter_.content_type.empty() || filter_.key || filter_.since_ns || filter_.until_ns;
-    }
+    bool names_letters() const { return all_ || choice_.is_narrow(); }
 
     int say_which(Shell& shell) const {
         return usage(shell, action_ + ": which letters? numbers, a filter (--node …), or --all");
@@ -263,7 +149,7 @@ private:
             shell.console.complain("no dead letters yet: " + path_.native() + " does not exist");
         }
         const auto letters =
-            has_none ? std::vector<StoredLetter>{} : delivery::list_letters(path_, filter_);
+            has_none ? std::vector<StoredLetter>{} : delivery::list_letters(path_, choice_.filter);
         if (!letters.ok()) {
             return refuse(shell.console, letters.error());
         }
@@ -276,7 +162,7 @@ private:
             return kOk;
         }
         shell.console.out(letters_text(*letters));
-        if (letters->size() == filter_.limit) {
+        if (letters->size() == choice_.filter.limit) {
             shell.console.err(
                 fmt::format("there may be more: --before {}\n", letters->back().number));
         }
@@ -287,7 +173,7 @@ private:
         if (phi_ && reason_.empty()) {
             return usage(shell, "--phi needs --reason TEXT: why you look at patient data");
         }
-        const std::int64_t number = filter_.numbers.front();
+        const std::int64_t number = choice_.filter.numbers.front();
         const auto letter = phi_ ? delivery::read_letter(path_, number, keys_)
                                  : delivery::describe_letter(path_, number);
         if (!letter.ok()) {
@@ -331,7 +217,7 @@ private:
         } else if (from_start_) {
             return usage(shell, "--from-start needs the pipeline's file, or say --to SOURCE");
         }
-        const auto count = delivery::ask_replay(path_, filter_, target);
+        const auto count = delivery::ask_replay(path_, choice_.filter, target);
         return told(shell, count, "asked_for", "are to be sent again");
     }
 
@@ -353,8 +239,9 @@ private:
         if (numbers->empty()) {
             return told(shell, std::uint64_t{0}, "purged", "are gone for good");
         }
-        filter_.numbers = *numbers;
-        return told(shell, delivery::purge_letters(path_, filter_), "purged", "are gone for good");
+        choice_.filter.numbers = *numbers;
+        return told(
+            shell, delivery::purge_letters(path_, choice_.filter), "purged", "are gone for good");
     }
 
     int take_out(Shell& shell) {
@@ -395,7 +282,7 @@ private:
     }
 
     Result<std::vector<std::int64_t>> numbers_of() const {
-        delivery::LetterFilter all = filter_;
+        delivery::LetterFilter all = choice_.filter;
         all.limit = static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max());
         const auto letters = delivery::list_letters(path_, all);
         if (!letters.ok()) {
@@ -449,28 +336,19 @@ private:
     std::vector<std::string> words_;
     std::string file_;
     std::string state_ = "aorta-state";
-    std::string node_;
-    std::string failed_with_;
-    std::string since_;
-    std::string until_;
-    std::string key_;
-    std::string record_;
-    std::string type_;
     std::string to_;
     std::string format_ = "ndjson";
     std::string output_;
     std::string reason_;
-    int limit_ = 100;
-    int before_ = 0;
     bool all_ = false;
     bool from_start_ = false;
     bool phi_ = false;
     bool yes_ = false;
     bool json_ = false;
+    LetterChoice choice_;
     PipelineArguments pipelines_;
 
     // Of `prepare`:
-    delivery::LetterFilter filter_;
     fs::path path_;
     std::optional<pipeline::PipelineSpec> spec_;
     spool::Keys keys_;

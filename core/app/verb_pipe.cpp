@@ -3,6 +3,7 @@
 #include "app/ledger_text.hpp"
 #include "app/loading.hpp"
 #include "app/pipe_text.hpp"
+#include "app/refuse.hpp"
 #include "app/rejects.hpp"
 #include "runtime/pipeline.hpp"
 #include "runtime/signals.hpp"
@@ -81,8 +82,7 @@ public:
         Feed feed;
         if (text->reads_stdin && !files_.empty()) {
             if (const auto opened = feed.open(files_); !opened.ok()) {
-                shell.console.complain(opened.error().message);
-                return exit_code(opened.error().code);
+                return refuse(shell.console, opened.error());
             }
         } else if (!files_.empty()) {
             shell.console.complain("the expression has a source of its own: no FILE goes with it");

@@ -3,6 +3,7 @@
 #include "app/ledger_text.hpp"
 #include "app/loading.hpp"
 #include "app/progress.hpp"
+#include "app/refuse.hpp"
 #include "config/json.hpp"
 #include "runtime/signals.hpp"
 #include "runtime/worker.hpp"
@@ -84,7 +85,8 @@ public:
         arguments.option("--to-dead-letters",
                          "NODE",
                          to_dead_letters_,
-                         "Make dead letters of what the storage holds for a node that is gone");
+                         "Make dead letters of what the storage holds for a node that is gone, or "
+                         "for a sink that is still there");
         arguments.flag("--adopt-key",
                        adopt_key_,
                        "Go on although `key` has changed while outboxes hold records");
@@ -186,11 +188,9 @@ private:
     static int refuse(Shell& shell, config::Diagnostics& diagnostics, const Error& error) {
         if (diagnostics.has_errors()) {
             shell.console.err(diagnostics.to_text());
-        } else {
-            shell.console.complain(error.where.empty() ? error.message
-                                                       : error.message + " (" + error.where + ")");
+            return exit_code(error.code);
         }
-        return exit_code(error.code);
+        return app::refuse(shell.console, error);
     }
 
     int end(Shell& shell, std::span<const runtime::PipelineReport> reports, double seconds) const {

@@ -1,5 +1,7 @@
 #include "delivery/journal.hpp"
 
+#include <aorta/crash_point.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -56,6 +58,7 @@ bool Journal::append(Batch& batch) {
                            record->payload()});
     }
     roots.spool->append(std::move(entries));
+    crash_point("journal.appended");
     switch (mode_) {
         case Mode::Direct:
             return true;
@@ -86,8 +89,10 @@ void Journal::on_durable(std::uint64_t end) {
         durable_ = end;
     }
     changed_.notify_all();
+    crash_point("journal.durable");
     for (Receipt* receipt : receipts) {
         services_.delivery.durable(*receipt);
+        crash_point("journal.answered");
         receipt->drop_reference();
     }
 }
@@ -235,6 +240,7 @@ void Journal::send(std::vector<StoredEntry> entries, const std::stop_token& stop
         if (!batch.empty()) {
             services_.send_on(batch);
             batch.clear();
+            crash_point("journal.sent_again");
         }
     };
     for (const StoredEntry& entry : entries) {
@@ -372,6 +378,7 @@ bool Journal::close_gap(std::uint64_t read_end, const std::stop_token& stop) {
         services_.send_on(batch);
         lock.lock();
     }
+    crash_point("journal.caught_up");
     mode_ = Mode::Direct;
     std::deque<Share> lost = std::exchange(shares_, {});
     lock.unlock();

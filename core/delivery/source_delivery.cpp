@@ -1,5 +1,7 @@
 #include "delivery/source_delivery.hpp"
 
+#include <aorta/crash_point.hpp>
+
 #include <algorithm>
 #include <vector>
 
@@ -36,6 +38,7 @@ void book(Ledger& ledger, const Roots& roots, const Receipt& receipt) {
     }
     const std::optional<spool::Over> over =
         roots.spool->close({roots.stream.id, receipt.sequence}, kind);
+    crash_point("journal.closed");
     if (!over) {
         ledger.set_aside();
     } else {

@@ -2,6 +2,8 @@
 
 #include "delivery/letter_file.hpp"
 
+#include <aorta/crash_point.hpp>
+
 #include <fmt/format.h>
 
 #include <chrono>
@@ -103,9 +105,11 @@ void SqliteDeadLetters::run(const std::stop_token& stop) {
         }
         const Result<void> written = write(taken);
         if (written.ok()) {
+            crash_point("dead_letters.committed");
             report({ErrorCode::Ok, {}});
             for (Letter& letter : taken) {
                 letter.record->settle(letter.fate());
+                crash_point("dead_letters.settled");
             }
             taken.clear();
             continue;
@@ -203,6 +207,7 @@ Result<void> SqliteDeadLetters::write(const std::deque<Letter>& letters) {
             return added;
         }
     }
+    crash_point("dead_letters.written");
     return transaction.commit();
 }
 

@@ -2,6 +2,8 @@
 
 #include "delivery/source_delivery.hpp"
 
+#include <aorta/crash_point.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -41,6 +43,7 @@ Outbox::Outbox(std::uint32_t node,
       stream_(std::move(stream)),
       sink_(std::move(sink)),
       services_(services),
+      attempts_(services_.spool, stream_.id),
       next_(stream_.next),
       durable_(stream_.next),
       held_(stream_.held) {}
@@ -70,6 +73,7 @@ void Outbox::work(Batch& batch, Runner&) {
         std::move(awaiting.begin(), awaiting.end(), std::back_inserter(awaiting_));
     }
     services_.spool.append(std::move(entries));
+    crash_point("outbox.appended");
     batch.clear();
 }
 
@@ -88,17 +92,19 @@ void Outbox::on_durable(std::uint64_t end) {
         is_at_end_ = false;
     }
     changed_.notify_all();
+    crash_point("outbox.durable");
     for (Awaiting& one : parked) {
         one.share.park();
+        crash_point("outbox.parked");
         for (Share& share : one.more_shares) {
             share.settle(Fate::delivered(node_));
         }
     }
 }
 
-void Outbox::begin(bool was_closed) {
-    feeder_ =
-        std::jthread([this, was_closed](const std::stop_token& stop) { feed(stop, was_closed); });
+void Outbox::begin(bool was_closed, bool is_given_up) {
+    feeder_ = std::jthread(
+        [=, this](const std::stop_token& stop) { feed(stop, was_closed, is_given_up); });
 }
 
 void Outbox::stop() {
@@ -125,9 +131,9 @@ std::uint64_t Outbox::durable() const {
 
 /// After a crash the entries that the sink may have had in its hands go one by one, each noted
 /// before: the one that kills the process is known at the next start.
-void Outbox::feed(const std::stop_token& stop, bool was_closed) {
+void Outbox::feed(const std::stop_token& stop, bool was_closed, bool is_given_up) {
     const auto cursor = services_.spool.read(stream_.id, 0);
-    std::uint64_t suspects = was_closed ? 0 : kSuspects;
+    std::uint64_t suspects = was_closed || is_given_up ? 0 : kSuspects;
     Batch batch;
     const auto flush = [&] {
         if (!batch.empty()) {
@@ -157,13 +163,17 @@ void Outbox::feed(const std::stop_token& stop, bool was_closed) {
             rest(stop, seen, entry.ok());
             continue;
         }
+        if (is_given_up && (*entry)->sequence < stream_.next) {
+            bury(**entry, ErrorCode::NotFound, "storage.given_up");
+            continue;
+        }
         const bool is_suspect = suspects != 0 && (*entry)->sequence < stream_.next;
         if (suspects != 0) {
             suspects = is_suspect ? suspects - 1 : 0;
             note_tried(is_suspect ? std::vector{(*entry)->sequence} : std::vector<std::uint64_t>{});
         }
         if ((*entry)->attempts >= kMostAttempts) {
-            bury(**entry);
+            bury(**entry, ErrorCode::Internal, "engine.crash_suspect");
             continue;
         }
         if (RecordPtr record = restore(**entry)) {
@@ -225,17 +235,20 @@ RecordPtr Outbox::restore(const StoredEntry& entry) {
         in_flight_bytes_ += bytes;
     }
     (*record)->share = Share{new Receipt(*this, bytes, entry.sequence)};
+    (*record)->attempts = attempts_.begin(entry.sequence);
+    crash_point("outbox.taken");
     return std::move(*record);
 }
 
-void Outbox::bury(const StoredEntry& entry) {
+void Outbox::bury(const StoredEntry& entry, ErrorCode code, std::string reason) {
     if (RecordPtr record = restore(entry)) {
         services_.dead_letters.store(
-            {std::move(record), name(), node_, ErrorCode::Internal, "engine.crash_suspect", {}});
+            {std::move(record), name(), node_, code, std::move(reason), {}});
     }
 }
 
 void Outbox::on_settled(Receipt& receipt) {
+    crash_point("outbox.sink_done");
     if (receipt.fate().kind != FateKind::Failed) {
         book(receipt.sequence, receipt.fate());
     }
@@ -248,7 +261,10 @@ void Outbox::on_settled(Receipt& receipt) {
 }
 
 void Outbox::book(std::uint64_t sequence, const Fate& fate) {
-    count(fate, services_.spool.finish(stream_.id, sequence, fate.kind));
+    const std::optional<spool::Over> over = services_.spool.finish(stream_.id, sequence, fate.kind);
+    attempts_.forget(sequence);
+    crash_point("outbox.over");
+    count(fate, over);
 }
 
 void Outbox::count(const Fate& fate, const std::optional<spool::Over>& over) {

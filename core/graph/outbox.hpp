@@ -7,6 +7,7 @@
 #include "delivery/record_codec.hpp"
 #include "graph/lane.hpp"
 #include "graph/router.hpp"
+#include "graph/stored_attempts.hpp"
 #include "host/node_host.hpp"
 #include "spool/spool.hpp"
 
@@ -49,13 +50,17 @@ public:
 
     /// [the spool's writer]
     void on_durable(std::uint64_t end);
-    /// Begins to feed the sink; the spool is loaded.
-    void begin(bool was_closed);
+    /// Begins to feed the sink; the spool is loaded. When its records of earlier runs are given up,
+    /// they become dead letters (`storage.given_up`) instead.
+    void begin(bool was_closed, bool is_given_up = false);
     /// Ends the feeding. What the sink has goes on; what it fails by its own end stays in the
     /// outbox.
     void stop();
 
     spool::StreamId stream_id() const { return stream_.id; }
+
+    /// For the sink's lanes.
+    StoredAttempts& attempts() { return attempts_; }
 
     /// Records that the sink has not finished.
     std::uint64_t held() const;
@@ -79,7 +84,7 @@ private:
         std::vector<message::Share> more_shares;
     };
 
-    void feed(const std::stop_token& stop, bool was_closed);
+    void feed(const std::stop_token& stop, bool was_closed, bool is_given_up);
     bool fits(bool is_alone) const;  // under mutex_
     bool has_window(bool is_alone) const;
     bool wait_window(const std::stop_token& stop, bool is_alone);
@@ -87,7 +92,7 @@ private:
     void note_tried(const std::vector<std::uint64_t>& sequences) const;
     std::uint64_t durable() const;
     message::RecordPtr restore(const spool::StoredEntry& entry);
-    void bury(const spool::StoredEntry& entry);
+    void bury(const spool::StoredEntry& entry, ErrorCode code, std::string reason);
     void book(std::uint64_t sequence, const message::Fate& fate);
     void count(const message::Fate& fate, const std::optional<spool::Over>& over);
 
@@ -95,6 +100,7 @@ private:
     const spool::StreamState stream_;
     const Target sink_;
     const Services services_;
+    StoredAttempts attempts_;
     std::uint64_t next_;  // of the running thread
 
     mutable std::mutex mutex_;  // guards what follows

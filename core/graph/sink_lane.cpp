@@ -63,10 +63,8 @@ void SinkLane::collect() {
     policy_.begin();
     for (Slot& slot : done) {
         const host::Completion& said = slot.completion;
-        std::uint32_t none = 0;  // of one that went to the dead letters
         const std::uint32_t failures = policy_.failures();
-        const bool is_for_retry =
-            policy_.judge(said.code, slot.record ? slot.record->attempts : none);
+        const bool is_for_retry = judge(slot);
         if (policy_.failures() > failures && trouble.empty()) {
             trouble = said.reason;  // what follows only waits for the first
         }
@@ -86,6 +84,18 @@ void SinkLane::collect() {
         trouble_ = std::move(trouble);
     }
     note_breaker(was_open);
+}
+
+/// True when it is to be tried again.
+bool SinkLane::judge(const Slot& slot) {
+    std::uint32_t none = 0;  // of one that went to the dead letters
+    std::uint32_t& attempts = slot.record ? slot.record->attempts : none;
+    const std::uint32_t before = attempts;
+    const bool again = policy_.judge(slot.completion.code, attempts);
+    if (again && slot.record && attempts != before && stored_attempts_ != nullptr) {
+        stored_attempts_->note(slot.record->share.receipt()->sequence, attempts);
+    }
+    return again;
 }
 
 void SinkLane::finish(Slot slot) {
@@ -254,8 +264,7 @@ void SinkLane::end() {
             continue;
         }
         const ErrorCode code = slot.completion.code;
-        const bool is_final = slot.is_completed && code != ErrorCode::Cancelled &&
-                              !policy_.judge(code, slot.record->attempts);
+        const bool is_final = slot.is_completed && code != ErrorCode::Cancelled && !judge(slot);
         if (is_final) {
             finish(std::move(slot));
         } else {

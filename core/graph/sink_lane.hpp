@@ -6,6 +6,7 @@
 #include "graph/sink_hands.hpp"
 #include "graph/sink_health.hpp"
 #include "graph/stage.hpp"
+#include "graph/stored_attempts.hpp"
 #include "graph/timers.hpp"
 
 #include <atomic>
@@ -46,6 +47,9 @@ public:
 
     void attach(Body& body) { body_ = &body; }
 
+    /// What it gets comes from an outbox, which keeps count of failed attempts. Before the first.
+    void count_in(StoredAttempts& attempts) { stored_attempts_ = &attempts; }
+
     SinkHealth health() const;
     /// Asks the lane to end the sink. What it has not finished then, and what comes afterwards, is
     /// failed(shutdown). The future is ready when the plugin has stopped. Once.
@@ -66,6 +70,7 @@ private:
     void end();
     void fail_shutdown(message::RecordPtr record);
     void collect();
+    bool judge(const Slot& slot);
     void finish(Slot slot);
     void give_up(Slot slot);
     void note_breaker(bool was_open);
@@ -81,6 +86,7 @@ private:
     const SinkSettings settings_;
     const Services services_;
     Body* body_ = nullptr;
+    StoredAttempts* stored_attempts_ = nullptr;
 
     // Of the running thread:
     std::deque<message::RecordPtr> retry_;  // in order, before pending_

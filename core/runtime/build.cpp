@@ -258,6 +258,11 @@ void Pipeline::Builder::add_outbox(std::uint32_t index) {
     for (const Lane* lane : lanes_[index]) {
         pipeline_.progress_.add(*lane);
     }
+    for (const auto& other : pipeline_.nodes_) {
+        if (other->sink && other->index == index) {
+            other->sink->count_in(node->outbox->attempts());
+        }
+    }
     lanes_[index] = {node->outbox.get()};
     // Before the sink's lanes, since it outlives the records that they hold.
     const auto at = std::find_if(pipeline_.nodes_.begin(),

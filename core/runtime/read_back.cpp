@@ -5,6 +5,14 @@
 #include <map>
 
 namespace aorta::runtime {
+namespace {
+
+bool is_given_up(const Surroundings& around, const std::string& node) {
+    const std::vector<std::string>& names = around.to_dead_letters;
+    return std::find(names.begin(), names.end(), node) != names.end();
+}
+
+}  // namespace
 
 void Pipeline::read_back() {
     if (surroundings_.storage != nullptr) {
@@ -19,7 +27,8 @@ void Pipeline::begin(const spool::Loaded& loaded, const std::stop_token& stop) {
     bury(loaded, stop);
     for (const auto& node : nodes_) {
         if (node->outbox) {
-            node->outbox->begin(loaded.was_closed);
+            node->outbox->begin(loaded.was_closed,
+                                is_given_up(surroundings_, node_names_[node->index]));
         }
         if (node->journal) {
             node->journal->begin(loaded.was_closed);
@@ -70,12 +79,15 @@ void Pipeline::begin_ledger_unread() {
     ledger_.begin_with(held);
 }
 
+/// What an outbox holds that still is there, it buries itself.
 void Pipeline::bury(const spool::Loaded& loaded, const std::stop_token& stop) {
-    for (const std::string& gone : surroundings_.to_dead_letters) {
-        for (const spool::StreamState& stream : loaded.streams) {
-            if (stream.name != gone || stream.held == 0) {
-                continue;
-            }
+    const auto has_outbox = [&](const spool::StreamState& stream) {
+        return std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& node) {
+            return node->outbox && node->outbox->stream_id() == stream.id;
+        });
+    };
+    for (const spool::StreamState& stream : loaded.streams) {
+        if (stream.held != 0 && is_given_up(surroundings_, stream.name) && !has_outbox(stream)) {
             undertakers_.push_back(std::make_unique<delivery::Undertaker>(
                 stream,
                 delivery::Undertaker::Services{

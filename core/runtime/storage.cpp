@@ -72,7 +72,18 @@ void check_places(const std::vector<StreamState>& streams,
                   const StorageOrders& orders,
                   config::Diagnostics& diagnostics) {
     for (const StreamState& stream : streams) {
-        if (stream.held == 0 || has_place(spec, stream) || is_ordered(orders, stream.name)) {
+        const bool is_given_up = is_ordered(orders, stream.name);
+        if (stream.held != 0 && is_given_up && stream.kind == StreamKind::Journal &&
+            has_place(spec, stream)) {
+            diagnostics.error({.file = spec.file.string()},
+                              fmt::format("`{}` is still there, and takes up by itself the {} "
+                                          "records of its journal",
+                                          stream.name,
+                                          stream.held),
+                              fmt::format("run without --to-dead-letters {}", stream.name));
+            continue;
+        }
+        if (stream.held == 0 || has_place(spec, stream) || is_given_up) {
             continue;
         }
         diagnostics.error(
@@ -101,7 +112,8 @@ void check_key(spool::Spool& spool,
     const std::vector<StreamState> streams = spool.streams();
     std::uint64_t held = 0;
     for (const StreamState& stream : streams) {
-        held += stream.kind == StreamKind::Outbox ? stream.held : 0;
+        const bool is_kept = stream.kind == StreamKind::Outbox && !is_ordered(orders, stream.name);
+        held += is_kept ? stream.held : 0;
     }
     if (!then.empty() && then != now && held != 0 && !orders.adopt_key) {
         diagnostics.error({.file = spec.file.string()},
@@ -109,8 +121,8 @@ void check_key(spool::Spool& spool,
                                       "keyed with the former one",
                                       held),
                           "bring the former secret back until they are delivered, or run with "
-                          "--adopt-key: records of a patient may then "
-                          "overtake each other");
+                          "--adopt-key (records of a patient may then overtake each other), or "
+                          "with --to-dead-letters NODE for each sink");
         return;
     }
     if (then != now) {

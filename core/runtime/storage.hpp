@@ -17,8 +17,8 @@ namespace aorta::runtime {
 /// with another secret.
 struct StorageOrders {
     std::vector<std::pair<std::string, std::string>> adopt = {};  ///< old name, new name
-    std::vector<std::string> to_dead_letters = {};                ///< old names
-    bool adopt_key = false;  ///< keep what was keyed with another secret
+    std::vector<std::string> to_dead_letters = {};  ///< old names, and sinks that still are there
+    bool adopt_key = false;                         ///< keep what was keyed with another secret
 };
 
 /// True when the pipeline has a journal or an outbox.

@@ -18,6 +18,15 @@ Inspection::Segment describe(const Segment& segment) {
     return shown;
 }
 
+/// What an earlier start or repair has kept is no news.
+void forget_kept(const Layout& layout, FileSystem& files, std::vector<Damage>& damage) {
+    std::erase_if(damage, [&](const Damage& region) {
+        std::unique_ptr<File> kept;
+        return region.bytes > 0 && region.stream == 0 &&
+               files.open(quarantine_path(layout, region), FileSystem::Mode::Read, kept).error == 0;
+    });
+}
+
 Result<Findings> read_log(const Layout& layout, const Keys& keys, FileSystem& files) {
     auto log = find_log(layout, files);
     if (!log) {
@@ -45,9 +54,6 @@ Result<Inspection> inspect(const std::filesystem::path& folder,
     if (!storage) {
         return storage.error();
     }
-    if (*storage == Storage::New) {
-        return Error{ErrorCode::NotFound, "there is no storage here", folder.string()};
-    }
     Result<Findings> read = read_log(layout, keys, files);
     // Beside a worker a segment may go between its name and its bytes.
     for (int again = 0; again < kMostLooks && !read.ok(); ++again) {
@@ -57,6 +63,7 @@ Result<Inspection> inspect(const std::filesystem::path& folder,
         return read.error();
     }
     Findings found = std::move(*read);
+    forget_kept(layout, files, found.damage);
     const std::vector<SegmentPtr> segments = found.segments;
     Findings known;
     for (const auto& [id, stream] : found.streams) {

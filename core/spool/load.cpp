@@ -1,7 +1,7 @@
 // Reading the whole log, while it is being written: what is held, what is damaged.
 #include "spool/log_spool.hpp"
 
-#include <fmt/format.h>
+#include <aorta/crash_point.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -49,6 +49,7 @@ Result<Loaded> LogSpool::load(const std::stop_token& stop) {
     Findings found = replay.finish();
     quarantine(found.damage);
     Loaded loaded = books_->merge(std::move(found));
+    crash_point("spool.loaded");
     loaded.bytes = books_->bytes();
     log_ = {};
     return loaded;
@@ -80,12 +81,7 @@ bool LogSpool::keep_bytes(const Damage& region) {
     }
     const FoundSegment& segment = *std::prev(at);
     const std::uint64_t offset = region.position - segment.number * log_.usual;
-    const std::filesystem::path path =
-        layout_.quarantine /
-        fmt::format("{}-{}.{}",
-                    region.position,
-                    region.bytes,
-                    region.kind == Damage::Kind::DoubtfulTail ? "tail" : "damaged");
+    const std::filesystem::path path = quarantine_path(layout_, region);
     std::unique_ptr<File> from;
     std::unique_ptr<File> to;
     const Io made = services_.files.open(path, FileSystem::Mode::Create, to);
@@ -97,6 +93,7 @@ bool LogSpool::keep_bytes(const Damage& region) {
         services_.files.open(segment.path, FileSystem::Mode::Read, from).error == 0 &&
         copy(*from, offset, std::min(region.bytes, segment.bytes), *to) &&
         services_.files.sync_directory(layout_.quarantine).error == 0;
+    crash_point("spool.quarantined");
     if (!is_kept && made.error == 0) {
         to.reset();
         services_.files.remove(path);
@@ -113,6 +110,7 @@ Result<void> LogSpool::trying(StreamId stream, const std::vector<std::uint64_t>&
     books_->try_again(stream, sequences);
     switch (books_->wait_durable(books_->ticket(), kTryingWait)) {
         case Books::Waited::Durable:
+            crash_point("spool.trying_noted");
             return {};
         case Books::Waited::TimedOut:
             return Error{ErrorCode::Timeout, "the storage takes nothing", layout_.root.string()};

@@ -70,6 +70,14 @@ Result<void> find_segment(std::uint64_t number,
 
 }  // namespace
 
+std::filesystem::path quarantine_path(const Layout& layout, const Damage& region) {
+    return layout.quarantine /
+           fmt::format("{}-{}.{}",
+                       region.position,
+                       region.bytes,
+                       region.kind == Damage::Kind::DoubtfulTail ? "tail" : "damaged");
+}
+
 Result<FoundLog> find_log(const Layout& layout, FileSystem& files) {
     std::vector<std::string> names;
     if (const Io got = files.list(layout.segments, names); got.error != 0) {
@@ -148,7 +156,8 @@ Result<Storage> check_storage(const Layout& layout, FileSystem& files) {
     }
     if (format == 0 || format > kStorageFormat) {
         return Error{ErrorCode::InvalidConfig,
-                     format == 0 ? std::string{"the folder is not a storage of aorta"}
+                     format == 0 ? std::string{"the folder holds something else: give the storage "
+                                               "a path of its own"}
                                  : fmt::format("the storage has format {}, this program knows {}: "
                                                "use the program that wrote it, or a newer one",
                                                format,
@@ -183,7 +192,7 @@ Result<std::unique_ptr<File>> lock_folder(const Layout& layout, FileSystem& file
     if (got.error == EWOULDBLOCK) {
         const std::string holder = held ? read_line(*held) : std::string{};
         return Error{ErrorCode::Unavailable,
-                     fmt::format("the storage is in use by {}",
+                     fmt::format("the storage is in use by {}: stop it first",
                                  holder.empty() ? "another process" : "process " + holder),
                      layout.root.string()};
     }

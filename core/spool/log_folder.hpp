@@ -27,6 +27,9 @@ struct Layout {
     std::filesystem::path quarantine;
 };
 
+/// Where the bytes of a bad region are kept.
+std::filesystem::path quarantine_path(const Layout& layout, const Damage& region);
+
 /// A segment file as it is found.
 struct FoundSegment {
     std::uint64_t number = 0;

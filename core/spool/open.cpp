@@ -2,6 +2,8 @@
 #include "base/crypto.hpp"
 #include "spool/log_spool.hpp"
 
+#include <aorta/crash_point.hpp>
+
 #include <algorithm>
 
 namespace aorta::spool {
@@ -86,6 +88,7 @@ Result<void> LogSpool::open() {
             return written;
         }
     }
+    crash_point("spool.storage_made");
     auto log = find_log(layout_, services_.files);
     if (!log) {
         return log.error();
@@ -98,6 +101,7 @@ Result<void> LogSpool::open() {
         services_.files.remove(leftover);
     }
     auto tail = read_tail();
+    crash_point("spool.tail_read");
     if (!tail) {
         return tail.error();
     }
@@ -124,6 +128,7 @@ Result<void> LogSpool::open() {
         !begun) {
         return begun;
     }
+    crash_point("spool.opened");
     writer_->start();
     return {};
 }

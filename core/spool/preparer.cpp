@@ -1,5 +1,7 @@
 #include "spool/preparer.hpp"
 
+#include <aorta/crash_point.hpp>
+
 #include <algorithm>
 #include <cerrno>
 #include <string>
@@ -94,6 +96,7 @@ Preparer::Prepared Preparer::prepare(const std::filesystem::path& path,
     }
     if (prepared.error == 0) {
         prepared.error = prepared.file->sync().error;
+        crash_point("spool.segment_zeroed");
     }
     if (prepared.error != 0 && prepared.file) {
         prepared.file.reset();

@@ -36,8 +36,11 @@ bool has_magic(std::string_view bytes, std::size_t at) {
 
 Error disk_error(std::string_view what, const std::filesystem::path& path, int error) {
     const bool is_full = error == ENOSPC || error == EDQUOT;
+    const bool is_denied = error == EACCES || error == EPERM || error == EROFS;
     const char* const name = ::strerrorname_np(error);
-    return {is_full ? ErrorCode::ResourceExhausted : ErrorCode::Unavailable,
+    return {is_full     ? ErrorCode::ResourceExhausted
+            : is_denied ? ErrorCode::Denied
+                        : ErrorCode::Unavailable,
             fmt::format("cannot {} {}: {}", what, path.string(), name != nullptr ? name : "?")};
 }
 

@@ -2,6 +2,8 @@
 
 #include "base/crypto.hpp"
 
+#include <aorta/crash_point.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -66,12 +68,14 @@ void SegmentFiles::become(Active& active,
     active.segment->bytes = size;
     active.file = std::move(file);
     books_.add(active.segment);
+    crash_point("spool.segment_begun");
     // Positions are counted by the usual size, whatever this one has.
     setup_.next += (size + setup_.usual - 1) / setup_.usual;
 }
 
 int SegmentFiles::rename_into_place(const std::filesystem::path& from) {
     int error = files_.rename(from, next_path()).error;
+    crash_point("spool.segment_renamed");
     if (error == 0) {
         error = files_.sync_directory(setup_.folder).error;
         if (error != 0) {
@@ -93,6 +97,7 @@ SegmentFiles::Outcome SegmentFiles::reuse(const SegmentPtr& old,
     }
     if (error == 0) {
         become(active, std::move(file), setup_.usual, durable_end, true);
+        crash_point("spool.segment_reused");
     } else {
         files_.remove(old->path);
     }
@@ -135,6 +140,7 @@ SegmentFiles::Outcome SegmentFiles::begin_sparse(std::uint64_t bytes,
     int error = files_.open(next_path(), FileSystem::Mode::Create, file).error;
     if (error == 0) {
         error = file->truncate(size).error;
+        crash_point("spool.segment_made");
     }
     if (error == 0) {
         error = files_.sync_directory(setup_.folder).error;
@@ -158,6 +164,7 @@ void SegmentFiles::leave(Active& active) {
         books_.remove(active.segment);
     } else if (active.is_sparse && active.file->truncate(active.offset).error == 0) {
         books_.shrink(active.segment, active.offset);
+        crash_point("spool.segment_cut");
     }
     active = Active{};
 }
@@ -165,6 +172,7 @@ void SegmentFiles::leave(Active& active) {
 SegmentFiles::Outcome SegmentFiles::drop(const SegmentPtr& segment) {
     int error = files_.remove(segment->path).error;
     if (error == 0) {
+        crash_point("spool.segment_dropped");
         books_.remove(segment);
         // One after another also on disk, so that never a younger one goes alone.
         error = files_.sync_directory(setup_.folder).error;

@@ -1,6 +1,8 @@
 // The writer's work on old segments: what is free goes, what keeps too much alive is moved.
 #include "spool/writer.hpp"
 
+#include <aorta/crash_point.hpp>
+
 #include <utility>
 
 namespace aorta::spool {
@@ -60,6 +62,7 @@ bool Writer::let_go(const SegmentPtr& segment) {
             return false;
         }
         books_.let_go(segment);
+        crash_point("spool.segment_let_go");
     }
     return true;
 }
@@ -168,6 +171,7 @@ bool Writer::move(const SegmentPtr& segment, Moved moved) {
             return false;
         }
         books_.placed(placed, active_.segment, true);
+        crash_point("spool.entries_moved");
         first = last;
     }
     if (moved.released.empty()) {

@@ -1,5 +1,7 @@
 #include "spool/writer.hpp"
 
+#include <aorta/crash_point.hpp>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -166,6 +168,7 @@ void Writer::tell_durable(const std::vector<Placed>& placed) {
     if (services_.on_durable) {
         for (const auto& [stream, end] : ends) {
             services_.on_durable(stream, end);
+            crash_point("spool.group_told");
         }
     }
 }
@@ -209,6 +212,7 @@ void Writer::write_closed() {
         commit(item_bytes(0), Room::Notes, [](ItemBuffer& out) {
             out.add({.kind = ItemKind::Closed}, {});
         });
+        crash_point("spool.closed");
     }
 }
 
@@ -318,15 +322,18 @@ int Writer::put_group(const Fill& fill) {
     fill(buffer_);
     buffer_.add({.kind = ItemKind::Commit},
                 {encode_commit(durable_end_, services_.clock.now().count())});
+    crash_point("spool.group_filled");
     if (const Io wrote = write_all(*active_.file, buffer_.bytes(), active_.offset);
         wrote.error != 0) {
         return wrote.error;
     }
+    crash_point("spool.group_written");
     syncs_.fetch_add(1, std::memory_order_relaxed);
     if (const Io synced = active_.file->sync(); synced.error != 0) {
         failed_syncs_.fetch_add(1, std::memory_order_relaxed);
         return synced.error;
     }
+    crash_point("spool.group_synced");
     durable_end_ = buffer_.end();
     active_.offset = durable_end_ - header.start();
     return 0;

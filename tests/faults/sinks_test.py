@@ -57,7 +57,7 @@ shutdown_grace: 1s
 storage: {{ path: {folder}/outbox, plaintext: true }}
 nodes:
   in: {{ source: generate, with: {{ count: {count} }} }}
-  peer: {{ sink: mllp, from: in, buffer: disk, with: {{ connect: "127.0.0.1:{port}", timeout: 100ms }} }}
+  peer: {{ sink: mllp, from: in, {buffer}with: {{ connect: "127.0.0.1:{port}", timeout: 100ms }} }}
   out: {{ sink: discard, from: in }}
 """
 
@@ -324,16 +324,26 @@ class Sinks(unittest.TestCase):
                                          capture_output=True, text=True).stdout)
 
     def test_another_sink_of_the_same_source_keeps_its_pace(self):
-        schema = json.loads(subprocess.run([AORTA, "schema"], check=True, capture_output=True, text=True).stdout)
-        if '"buffer"' not in json.dumps(schema):
-            self.skipTest("needs an outbox in front of the sink: `buffer: disk`")
-        peer = Peer("stalls")
-        engine = self.start("sick", {"sick": SAME_SOURCE.format(folder=self.folder, port=peer.port, count=RECORDS),
-                                     "well": self.well("sick")})
-        passed = f'aorta_node_records_total{{pipeline="sick",node="out",outcome="passed"}} {RECORDS}'
-        engine.wait(lambda: engine.has_metric(passed), "all records at the other sink")
+        peer, engine = self.start_same_source("buffer: disk, ")
+        engine.wait(lambda: self.has_all(engine), "all records at the other sink")
         self.assertFalse(peer.taken)
         self.finish(engine, peer)
+
+    def test_control_without_an_outbox_the_other_sink_is_held_up(self):
+        peer, engine = self.start_same_source("")
+        engine.wait(lambda: not engine.sink()["up"], "a sink that is down")
+        engine.wait(lambda: not self.is_growing(engine), "a full budget")
+        self.assertFalse(self.has_all(engine))
+        self.finish(engine, peer)
+
+    def start_same_source(self, buffer):
+        peer = Peer("stalls")
+        pipeline = SAME_SOURCE.format(folder=self.folder, port=peer.port, count=RECORDS, buffer=buffer)
+        return peer, self.start("sick", {"sick": pipeline, "well": self.well("sick")})
+
+    @staticmethod
+    def has_all(engine):
+        return engine.has_metric(f'aorta_node_records_total{{pipeline="sick",node="out",outcome="passed"}} {RECORDS}')
 
 
 if __name__ == "__main__":

@@ -42,20 +42,23 @@ def stored(path):
             yield mllp.control_id(record), mllp.digest(record), len(record)
 
 
-def arrived(folder):
-    for line in lines(folder / "receiver.jsonl"):
-        yield line["got"], line["sha"], None
-    for path in sorted(folder.glob("stored*.hl7")):
-        yield from stored(path)
+def arrived(folder, outs):
+    if "mllp" in outs:
+        for line in lines(folder / "receiver.jsonl"):
+            yield line["got"], line["sha"], None
+    if "file" in outs:
+        for path in sorted(folder.glob("stored*.hl7")):
+            yield from stored(path)
 
 
-def check(folder, kills=0):
-    """What was found, by name, and the names of what must be zero. So many kills may each have torn one tail of a file."""
+def check(folder, kills=0, outs=("mllp", "file")):
+    """What was found at these sinks, by name, and the names of what must be zero. So many kills may each have torn one
+    tail of a file."""
     sent = Sent(folder / "sender.jsonl")
     dead = {line["id"] for line in lines(folder / "dead.jsonl")}
     count, first = collections.Counter(), collections.defaultdict(list)
     corrupt, phantom, torn = set(), set(), 0
-    for identifier, sha, length in arrived(folder):
+    for identifier, sha, length in arrived(folder, outs):
         message = sent.messages.get(identifier)
         if message is not None and message["sha"] == sha:
             if not count[identifier]:

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""kill.py AORTA [--level received|durable|delivered] [--out file|mllp] [--kills N] [--trouble] [--seed S]
+"""kill.py AORTA [--level received|durable|delivered] [--out file|mllp] [--kills N] [--runs N] [--jobs N] [--trouble] [--seed S]
 
 Runs a pipeline, kills it (SIGKILL) at random times while messages come in, starts it again, and so on; then lets all be
 delivered and compares the ledgers. With --trouble the receiver misbehaves meanwhile. With --expect-loss (the negative
 control: a level that promises nothing) messages must have been lost. 1: a promise was broken."""
 import argparse
+import collections
+import concurrent.futures
 import json
+import os
 import pathlib
 import random
 import shutil
@@ -44,11 +47,15 @@ class Engine:
         self.folder = folder
         self.process = None
 
-    def start(self):
-        port = self.folder / "port"
-        port.unlink(missing_ok=True)
+    def launch(self, crash_at=""):
+        (self.folder / "port").unlink(missing_ok=True)
         with open(self.folder / "stderr", "ab") as errors, open(self.folder / "engine.jsonl", "ab") as output:
-            self.process = subprocess.Popen(self.command, cwd=self.folder, stdout=output, stderr=errors)
+            self.process = subprocess.Popen(self.command, cwd=self.folder, stdout=output, stderr=errors,
+                                            env={**os.environ, "AORTA_CRASH_AT": crash_at})
+
+    def start(self):
+        self.launch()
+        port = self.folder / "port"
         deadline = time.monotonic() + PATIENCE
         while not (port.exists() and port.read_text().strip()):
             if self.process.poll() is not None:
@@ -123,25 +130,12 @@ def export_dead_letters(aorta, folder):
             out.write(json.dumps({"id": letter["payload"].split("|")[9]}) + "\n")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("aorta", type=lambda path: str(pathlib.Path(path).resolve()))
-    parser.add_argument("--level", choices=("received", "durable", "delivered"), default="durable")
-    parser.add_argument("--out", choices=SINKS, default="file")
-    parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--longest", type=float, default=0.2, help="seconds that a run lasts at most")
-    parser.add_argument("--trouble", action="store_true")
-    parser.add_argument("--expect-loss", action="store_true")
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 30))
-    arguments = parser.parse_args()
-    print(f"level {arguments.level}, out {arguments.out}, {arguments.kills} kills, seed {arguments.seed}", flush=True)
+def run(arguments, seed):
+    """One engine's life: what was found, the slowest start in seconds, and what is wrong."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="aorta-torture-"))
-    begin = time.monotonic()
-    done, code, slowest = torture(arguments, folder, arguments.seed)
+    done, code, slowest = torture(arguments, folder, seed)
     export_dead_letters(arguments.aorta, folder)
     found, zeros = checker.check(folder, arguments.kills)
-    print(checker.table(found, zeros))
-    print(f"  {time.monotonic() - begin:.1f} s, slowest start {slowest * 1000:.0f} ms")
     problems = [f"{name}: {found[name]}" for name in zeros if found[name]]
     if arguments.level == "delivered" and not arguments.trouble and found["duplicates"] > arguments.kills * UNDER_WAY:
         problems.append("more was repeated than was under way")
@@ -152,10 +146,39 @@ def main():
     if arguments.expect_loss:
         problems = [] if found["lost"] else ["nothing was lost, though nothing was promised: the checker sees nothing"]
     if problems:
-        print(f"FAILED ({', '.join(problems)}), kept in {folder}")
-        return 1
-    shutil.rmtree(folder)
-    return 0
+        problems = [f"FAILED, seed {seed} ({', '.join(problems)}), kept in {folder}"]
+    else:
+        shutil.rmtree(folder)
+    return collections.Counter(found), zeros, slowest, problems
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("aorta", type=lambda path: str(pathlib.Path(path).resolve()))
+    parser.add_argument("--level", choices=("received", "durable", "delivered"), default="durable")
+    parser.add_argument("--out", choices=SINKS, default="file")
+    parser.add_argument("--kills", type=int, default=200, help="of each run")
+    parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=1, help="so many runs at a time")
+    parser.add_argument("--longest", type=float, default=0.2, help="seconds that a life lasts at most")
+    parser.add_argument("--trouble", action="store_true")
+    parser.add_argument("--expect-loss", action="store_true")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 30), help="of the first run")
+    arguments = parser.parse_args()
+    print(f"level {arguments.level}, out {arguments.out}, {arguments.runs} x {arguments.kills} kills, "
+          f"seed {arguments.seed}", flush=True)
+    begin = time.monotonic()
+    seeds = range(arguments.seed, arguments.seed + arguments.runs)
+    with concurrent.futures.ProcessPoolExecutor(arguments.jobs) as pool:
+        runs = list(pool.map(run, [arguments] * arguments.runs, seeds))
+    found, zeros = collections.Counter(), ()
+    for each, zeros, _, _ in runs:
+        found.update(each)
+    print(checker.table(found, () if arguments.expect_loss else zeros))
+    print(f"  {time.monotonic() - begin:.1f} s, slowest start {max(run[2] for run in runs) * 1000:.0f} ms")
+    problems = [problem for run in runs for problem in run[3]]
+    print(*problems, sep="\n", end="\n" if problems else "")
+    return bool(problems)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ public:
         std::map<spool::StreamId, std::map<std::uint64_t, Kept>> entries;
         std::map<spool::StreamId, spool::StreamState> streams;
         std::map<spool::StreamId, std::set<std::uint64_t>> trying;
+        std::map<std::string, std::string> facts;
     };
 
     using OnDurable = std::function<void(spool::StreamId, std::uint64_t)>;
@@ -78,9 +79,16 @@ public:
         return Error{ErrorCode::NotFound, "not in the fake"};
     }
 
-    std::string fact(const std::string&) const override { return {}; }
+    std::string fact(const std::string& name) const override {
+        const std::scoped_lock lock(mutex_);
+        const auto found = disk_.facts.find(name);
+        return found == disk_.facts.end() ? std::string{} : found->second;
+    }
 
-    void set_fact(const std::string&, const std::string&) override {}
+    void set_fact(const std::string& name, const std::string& value) override {
+        const std::scoped_lock lock(mutex_);
+        disk_.facts[name] = value;
+    }
 
     Result<spool::Loaded> load(const std::stop_token&) override { return spool::Loaded{}; }
 

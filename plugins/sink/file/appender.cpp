@@ -3,6 +3,8 @@
 #include "common/files/error.hpp"
 #include "common/files/text.hpp"
 
+#include <aorta/crash_point.hpp>
+
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -188,7 +190,9 @@ Result<void> Appender::write(Open& file, std::string_view bytes) {
         written = files::write_all(file.fd.get(), bytes);
     }
     const bool is_written = written.error == 0;
+    crash_point("file.written");
     if (is_written && (!settings_.sync || ::fdatasync(file.fd.get()) == 0)) {
+        crash_point("file.synced");
         struct stat status = {};
         file.is_torn = false;
         if (::fstat(file.fd.get(), &status) == 0) {

@@ -2,6 +2,8 @@
 
 #include "common/files/root.hpp"
 
+#include <aorta/crash_point.hpp>
+
 #include <map>
 
 namespace aorta::plugins::file_sink {
@@ -92,7 +94,9 @@ void FileSink::consume(std::span<const Delivery> deliveries) {
     }
     if (appender_) {
         append_groups();
-        complete(appender_->commit());
+        const Result<void> committed = appender_->commit();
+        crash_point("file.noted");
+        complete(committed);
     } else {
         put_files();
         complete(log_->commit());

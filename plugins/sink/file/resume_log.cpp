@@ -3,6 +3,8 @@
 #include "common/files/error.hpp"
 #include "common/files/text.hpp"
 
+#include <aorta/crash_point.hpp>
+
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -86,6 +88,7 @@ Result<void> ResumeLog::take_over() {
             return recovered;
         }
     }
+    crash_point("file.recovered");
     if (!settings_.is_on) {
         for (const Found& log : *logs) {
             if (auto removed = log.fd ? root_.remove(log.name) : Result<void>{}; !removed) {
@@ -305,6 +308,7 @@ Result<void> ResumeLog::rewrite() {
     if (auto put = root_.put(name_, bytes, settings_.sync); !put) {
         return put;
     }
+    crash_point("file.notes_replaced");
     auto file = root_.open_append(name_);
     if (!file) {
         return file.error();

@@ -13,10 +13,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::uint64_t kSeed = 7;
+
 /// A bit of everything, with two starts and a loss of power in the end. Gives the calls it took.
 std::uint64_t live(const Rules& rules, bool& has_failed) {
     World world{rules};
-    Random random{7};
+    Random random{kSeed};
     const auto work = [&](int rounds) {
         for (int round = 0; round < rounds; ++round) {
             world.append(random);
@@ -73,7 +75,26 @@ TEST_P(NthCall, FailsAndNothingPromisedIsLost) {
             ASSERT_NO_THROW(live(rules, has_failed)) << trouble.name << ", call " << nth;
         }
     }
-    std::cout << runs << " faults\n";
+    std::cout << "seed " << kSeed << ", " << runs << " faults\n";
+}
+
+/// The negative control: syncs that fail and are said to have gone well must be found out, or the
+/// test above proves nothing.
+TEST(NthCallControl, AFailureThatIsHiddenIsFoundOut) {
+    std::uint64_t found_out = 0;
+    bool has_failed = true;
+    for (std::uint64_t nth = 1; has_failed; ++nth) {
+        Rules rules{.segment_bytes = 4096,
+                    .fault = Fault{.call = Call::Sync, .nth = nth, .times = UINT64_MAX}};
+        has_failed = true;
+        try {
+            live(rules, has_failed);
+        } catch (const Violation&) {
+            ++found_out;
+        }
+    }
+    EXPECT_GT(found_out, 0U);
+    std::cout << "seed " << kSeed << ", found out " << found_out << " times\n";
 }
 
 INSTANTIATE_TEST_SUITE_P(Spool, NthCall, testing::Bool(), [](const auto& each) {
