@@ -33,7 +33,7 @@ void need(bool is_good, const char* what) {
 }
 
 /// Big-endian, so that keys are in the order of their numbers.
-std::string key_of(std::uint64_t number) {
+[[maybe_unused]] std::string key_of(std::uint64_t number) {
     std::string key(sizeof number, '\0');
     for (std::size_t i = key.size(); i > 0; --i, number >>= 8U) {
         key[i - 1] = static_cast<char>(number & 0xffU);
