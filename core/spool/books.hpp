@@ -76,9 +76,9 @@ public:
     Work take();
     /// Takes the entries of outboxes that wait, and nothing else.
     std::vector<Entry> take_outbox_entries();
-    /// Waits until a segment may have become free, or an outbox's entry waits, or `at_most` is
-    /// over; false when the spool is being closed.
-    bool wait_for_room(base::Nanoseconds at_most);
+    /// Waits until a segment may have become free, or `at_most` is over, or, if that is asked for,
+    /// an outbox's entry waits; false when the spool is being closed.
+    bool wait_for_room(base::Nanoseconds at_most, bool or_outbox_entries);
     /// Ends the waiting: nothing will be appended any more.
     void close_down();
     /// What waits will never be durable.

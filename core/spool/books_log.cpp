@@ -65,11 +65,14 @@ std::vector<Entry> Books::take_outbox_entries() {
     return std::exchange(work_.outbox_entries, {});
 }
 
-bool Books::wait_for_room(base::Nanoseconds at_most) {
+bool Books::wait_for_room(base::Nanoseconds at_most, bool or_outbox_entries) {
     std::unique_lock lock{mutex_};
     const auto until = std::chrono::steady_clock::now() + at_most;
-    while (!is_closing_ && !work_.is_tidying && work_.outbox_entries.empty() &&
-           std::chrono::steady_clock::now() < until) {
+    const auto is_called = [&] {
+        return is_closing_ || work_.is_tidying ||
+               (or_outbox_entries && !work_.outbox_entries.empty());
+    };
+    while (!is_called() && std::chrono::steady_clock::now() < until) {
         writer_sleeps_ = true;
         for_writer_.wait_until(lock, until, [this] { return !writer_sleeps_; });
     }

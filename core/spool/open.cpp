@@ -9,7 +9,7 @@
 namespace aorta::spool {
 namespace {
 
-constexpr std::uint64_t kFewestSegments = 8;  // that the cap leaves room for
+constexpr std::uint64_t kFewestSegments = 16;  // that the cap leaves room for
 
 std::uint64_t segment_bytes(const Spool::Settings& settings) {
     const std::uint64_t wanted =

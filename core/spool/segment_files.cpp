@@ -28,7 +28,7 @@ bool SegmentFiles::is_reusable(const Segment& segment) const {
 std::uint64_t SegmentFiles::limit(Room room) const {
     switch (room) {
         case Room::Journal:
-            return setup_.max_bytes - std::max(setup_.max_bytes / 4, 3 * setup_.usual);
+            return setup_.max_bytes - std::max(setup_.max_bytes / 4, 5 * setup_.usual);
         case Room::Outbox:
             return setup_.max_bytes - 2 * setup_.usual;
         case Room::Notes:
@@ -38,7 +38,12 @@ std::uint64_t SegmentFiles::limit(Room room) const {
 }
 
 bool SegmentFiles::is_within(Room room) const {
-    return books_.bytes() <= limit(room);
+    if (books_.bytes() <= limit(room)) {
+        return true;
+    }
+    const auto oldest = books_.oldest({});
+    const bool has_spare = oldest && oldest->may_go() && is_reusable(*oldest->segment);
+    return has_spare && books_.bytes() - oldest->segment->bytes <= limit(room);
 }
 
 bool SegmentFiles::has_ample_room(std::uint64_t bytes) const {

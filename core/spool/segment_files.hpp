@@ -65,7 +65,7 @@ public:
     /// True when this free segment is worth keeping, to be used again.
     bool is_reusable(const Segment& segment) const;
 
-    /// The log is not larger than the room allows.
+    /// The log is not larger than the room allows, but for a segment that is kept to be used again.
     bool is_within(Room room) const;
     /// Journals and all may take so many bytes without a thought.
     bool has_ample_room(std::uint64_t bytes) const;

@@ -44,9 +44,9 @@ void Writer::tidy(bool is_full) {
         if (!(oldest->is_noted || is_full) || !let_go(oldest->segment)) {
             break;
         }
-        // The last free one is kept, to be used again.
-        const bool is_kept =
-            !is_full && !oldest->is_next_free && files_.is_reusable(*oldest->segment);
+        // The last free one is kept, to be used again, unless it stands in the way of others.
+        const bool is_last = is_full ? oldest->free_behind == 0 : !oldest->is_next_free;
+        const bool is_kept = is_last && files_.is_reusable(*oldest->segment);
         if (is_kept || files_.drop(oldest->segment).error != 0) {
             break;
         }

@@ -268,8 +268,8 @@ bool Writer::make_room(std::uint64_t bytes, Room room) {
                 return false;
             }
         }
-        const bool goes_on =
-            got.is_full ? trouble("spool.full", 0) : trouble("spool.write_failed", got.error);
+        const bool goes_on = got.is_full ? trouble("spool.full", 0, room == Room::Journal)
+                                         : trouble("spool.write_failed", got.error);
         if (!goes_on) {
             return false;
         }

@@ -68,7 +68,7 @@ private:
     int put_group(const Fill& fill);
     Checkpoint checkpoint() const;
     std::uint64_t start_bytes() const;
-    bool trouble(std::string id, int error);
+    bool trouble(std::string id, int error, bool or_outbox_entries = false);
     void recover();
 
     // Tidying up (tidy.cpp).

@@ -18,7 +18,7 @@ std::string_view errno_name(int error) {
 
 // Says what keeps the log from being written and waits a little; at the first failure it does not.
 // False when the spool is being closed.
-bool Writer::trouble(std::string id, int error) {
+bool Writer::trouble(std::string id, int error, bool or_outbox_entries) {
     const bool is_full = error == 0;
     if (is_full) {
         services_.log.warn("spool_full", {{"bytes", books_.bytes()}});
@@ -30,7 +30,7 @@ bool Writer::trouble(std::string id, int error) {
         trouble_ = std::move(id);
     }
     const bool waits = is_full || ++failures_ > 1;
-    return books_.wait_for_room(waits ? kRetryAfter : base::Nanoseconds{0});
+    return books_.wait_for_room(waits ? kRetryAfter : base::Nanoseconds{0}, or_outbox_entries);
 }
 
 void Writer::recover() {

@@ -160,7 +160,7 @@ TEST_F(DiskInTrouble, AFullLogWaitsUntilSomethingIsOver) {
         world.append(random);
     }
     EXPECT_EQ(world.spool().health().trouble, "spool.full");
-    EXPECT_LE(world.spool().health().bytes, 128U << 10U);
+    EXPECT_LE(world.spool().health().bytes, 256U << 10U);
     for (int round = 0; round < 1000; ++round) {
         world.close(random);
         world.finish(random);
