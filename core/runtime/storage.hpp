@@ -18,7 +18,8 @@ namespace aorta::runtime {
 struct StorageOrders {
     std::vector<std::pair<std::string, std::string>> adopt = {};  ///< old name, new name
     std::vector<std::string> to_dead_letters = {};                ///< old names
-    bool adopt_key = false;  ///< keep what was keyed with another secret
+    std::vector<std::string> discard_state = {};  ///< nodes whose state is forgotten
+    bool adopt_key = false;                       ///< keep what was keyed with another secret
 };
 
 /// True when the pipeline has a journal or an outbox.

@@ -25,9 +25,8 @@ std::uint64_t rootless(const Stream& stream) {
 }  // namespace
 
 bool Books::is_urgent() const {
-    return is_closing_ || is_hurried_ || !work_.entries.empty() ||
-           !work_.streams.empty() || !work_.facts.empty() || !work_.trying.empty() ||
-           !work_.snapshots.empty();
+    return is_closing_ || is_hurried_ || !work_.entries.empty() || !work_.streams.empty() ||
+           !work_.facts.empty() || !work_.trying.empty() || !work_.snapshots.empty();
 }
 
 Work Books::take() {
@@ -39,8 +38,8 @@ Work Books::take() {
             for_writer_.wait(lock, is_awake);
             continue;
         }
-        // Nobody waits for notes, or for a segment to go: a sync for that alone would only delay the
-        // next entries'.
+        // Nobody waits for notes, or for a segment to go: a sync for that alone would only delay
+        // the next entries'.
         const auto until = std::chrono::steady_clock::now() + kNotesWait;
         while (!is_urgent() && for_writer_.wait_until(lock, until, is_awake)) {
             writer_sleeps_ = true;
@@ -198,6 +197,7 @@ std::optional<Books::Oldest> Books::oldest(const SegmentPtr& active) const {
     }
     oldest.has_released = oldest.segment->has_released && waiting_roots_ > 0;
     oldest.is_noted = oldest.segment->noted_by <= durable_ticket_;
+    oldest.is_kept = is_kept(*oldest.segment);
     for (std::size_t i = 1; i < segments_.size(); ++i) {
         const bool is_free = segments_[i] != active && segments_[i]->needed == 0;
         oldest.free_behind += is_free ? 1 : 0;
@@ -219,8 +219,40 @@ void Books::remove(const SegmentPtr& segment) {
                   [&](const auto& snapshot) { return snapshot.second.segment == segment.get(); });
 }
 
+void Books::keep(StreamId id, std::uint64_t from, std::uint64_t most_bytes) {
+    const std::scoped_lock lock{mutex_};
+    if (Stream* const stream = find(id)) {
+        stream->keep_from = from;
+        most_kept_bytes_ = most_bytes;
+        work_.is_tidying = true;
+        wake();
+    }
+}
+
+std::uint64_t Books::keep_from(StreamId id) const {
+    const std::scoped_lock lock{mutex_};
+    const Stream* const stream = find(id);
+    return stream == nullptr ? std::numeric_limits<std::uint64_t>::max() : stream->keep_from;
+}
+
+bool Books::is_kept(const Segment& segment) const {
+    const bool holds_kept = std::ranges::any_of(streams_, [&](const auto& entry) {
+        const Stream& stream = entry.second;
+        const auto kept =
+            std::ranges::lower_bound(stream.extents, stream.keep_from, {}, &Extent::last);
+        return std::any_of(kept, stream.extents.end(), [&](const Extent& extent) {
+            return extent.place.segment == &segment;
+        });
+    });
+    return holds_kept && bytes_locked() < most_kept_bytes_;
+}
+
 std::uint64_t Books::bytes() const {
     const std::scoped_lock lock{mutex_};
+    return bytes_locked();
+}
+
+std::uint64_t Books::bytes_locked() const {
     std::uint64_t sum = 0;
     for (const SegmentPtr& segment : segments_) {
         sum += segment->bytes;
@@ -262,7 +294,7 @@ std::vector<Range> Books::still_waiting(const Range& range) const {
     return waiting;
 }
 
-Books::Next Books::next(StreamId id, std::uint64_t from) const {
+Books::Next Books::next(StreamId id, std::uint64_t from, Reads reads) const {
     const std::scoped_lock lock{mutex_};
     const Stream* const stream = find(id);
     if (stream == nullptr || !is_loaded()) {
@@ -270,7 +302,11 @@ Books::Next Books::next(StreamId id, std::uint64_t from) const {
     }
     const auto stray = stream->strays.lower_bound(from);
     auto extent = std::ranges::lower_bound(stream->extents, from, {}, &Extent::last);
-    while (extent != stream->extents.end() && extent->place.segment->needed == 0) {
+    const auto is_passed_over = [&](const Extent& one) {
+        const bool is_kept = reads == Reads::Kept && one.last >= stream->keep_from;
+        return one.place.segment->needed == 0 && !is_kept;
+    };
+    while (extent != stream->extents.end() && is_passed_over(*extent)) {
         ++extent;
     }
     const bool has_stray = stray != stream->strays.end();
