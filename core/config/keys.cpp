@@ -81,8 +81,9 @@ Option storage() {
              .min = "1MiB"},
             {.name = "snapshot",
              .type = OptionType::Duration,
-             .summary = "How often the state of processors (alerts, what was seen) is written",
-             .default_text = "10s",
+             .summary = "How often the state of processors (alerts, what was seen) is written; "
+                        "without it, it is in memory only",
+             .example = "10s",
              .min = "100ms"},
             {.name = "keep",
              .type = OptionType::Map,

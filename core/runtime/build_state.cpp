@@ -31,7 +31,8 @@ std::string Pipeline::Builder::why_not_kept(std::uint32_t index) const {
 }
 
 void Pipeline::Builder::choose_kept() {
-    if (pipeline_.surroundings_.storage == nullptr) {
+    if (pipeline_.surroundings_.storage == nullptr ||
+        pipeline_.spec_.storage.snapshot_interval.count() == 0) {
         return;
     }
     for (const StagePlace& place : stages_) {
