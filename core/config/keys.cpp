@@ -83,8 +83,8 @@ Option storage() {
              .type = OptionType::Duration,
              .summary = "How often the state of processors (alerts, what was seen) is written; "
                         "without it, it is in memory only",
-             .example = "10s",
-             .min = "100ms"},
+             .min = "100ms",
+             .example = "10s"},
             {.name = "keep",
              .type = OptionType::Map,
              .summary = "How long things are kept",
