@@ -87,6 +87,10 @@ public:
                          to_dead_letters_,
                          "Make dead letters of what the storage holds for a node that is gone, or "
                          "for a sink that is still there");
+        arguments.option("--discard-state",
+                         "NODE",
+                         discard_state_,
+                         "Forget what the storage holds of the state of a node");
         arguments.flag("--adopt-key",
                        adopt_key_,
                        "Go on although `key` has changed while outboxes hold records");
@@ -130,6 +134,7 @@ private:
         runtime::StorageOrders orders;
         orders.to_dead_letters = to_dead_letters_;
         orders.adopt_key = adopt_key_;
+        orders.discard_state = discard_state_;
         for (const std::string& text : adopt_) {
             const std::size_t equals = text.find('=');
             if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
@@ -220,6 +225,7 @@ private:
     bool json_ = false;
     std::vector<std::string> adopt_;
     std::vector<std::string> to_dead_letters_;
+    std::vector<std::string> discard_state_;
     bool adopt_key_ = false;
 };
 

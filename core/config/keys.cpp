@@ -79,6 +79,12 @@ Option storage() {
              .summary = "Most that journals and outboxes take; sources wait when it is reached",
              .default_text = "10GiB",
              .min = "1MiB"},
+            {.name = "snapshot",
+             .type = OptionType::Duration,
+             .summary = "How often the state of processors (alerts, what was seen) is written; "
+                        "without it, it is in memory only",
+             .min = "100ms",
+             .example = "10s"},
             {.name = "keep",
              .type = OptionType::Map,
              .summary = "How long things are kept",

@@ -61,6 +61,7 @@ bool Journal::append(Batch& batch) {
     crash_point("journal.appended");
     switch (mode_) {
         case Mode::Direct:
+            sending_ += feeds_state_ ? 1 : 0;
             return true;
         case Mode::Behind:
             for (const RecordPtr& record : batch) {
@@ -68,11 +69,20 @@ bool Journal::append(Batch& batch) {
             }
             return false;
         case Mode::Closing:
+        case Mode::Paused:
             std::move(batch.begin(), batch.end(), std::back_inserter(kept_));
             batch.clear();
             return false;
     }
     return true;
+}
+
+void Journal::sent() {
+    if (!feeds_state_) {
+        return;
+    }
+    const std::scoped_lock lock(mutex_);
+    --sending_;
 }
 
 void Journal::on_durable(std::uint64_t end) {
@@ -105,9 +115,57 @@ void Journal::on_read_back() {
     changed_.notify_all();
 }
 
+void Journal::on_past_over() {
+    {
+        const std::scoped_lock lock(mutex_);
+        --open_past_;
+    }
+    changed_.notify_all();
+}
+
 bool Journal::has_caught_up() const {
     const std::scoped_lock lock(mutex_);
-    return mode_ == Mode::Direct;
+    return mode_ == Mode::Direct || mode_ == Mode::Paused;
+}
+
+void Journal::feeds_state() {
+    feeds_state_ = true;
+    const std::scoped_lock lock(mutex_);
+    mode_ = Mode::Behind;
+}
+
+std::optional<std::uint64_t> Journal::pause() {
+    const std::scoped_lock lock(mutex_);
+    if (mode_ != Mode::Direct || is_stopped_) {
+        return std::nullopt;
+    }
+    mode_ = Mode::Paused;
+    const std::uint64_t next = services_.delivery.next();
+    services_.delivery.unsettled()->cut(next);
+    return next;
+}
+
+bool Journal::is_paused() const {
+    const std::scoped_lock lock(mutex_);
+    return mode_ == Mode::Paused && sending_ == 0;
+}
+
+void Journal::resume() {
+    std::unique_lock lock(mutex_);
+    if (mode_ == Mode::Paused) {
+        send_kept(lock);
+    }
+}
+
+/// What waits goes on, in order, and from then on all goes at once.
+void Journal::send_kept(std::unique_lock<std::mutex>& lock) {
+    while (!kept_.empty()) {
+        Batch batch = std::exchange(kept_, {});
+        lock.unlock();
+        services_.send_on(batch);
+        lock.lock();
+    }
+    mode_ = Mode::Direct;
 }
 
 void Journal::begin(bool was_closed) {
@@ -136,7 +194,8 @@ void Journal::stop() {
 
 void Journal::catch_up(const std::stop_token& stop, bool was_closed) {
     const Roots& roots = services_.delivery.roots();
-    const auto cursor = roots.spool->read(roots.stream.id, 0);
+    const auto cursor = roots.spool->read(
+        roots.stream.id, 0, feeds_state_ ? spool::Reads::Kept : spool::Reads::Needed);
     if (!was_closed) {
         try_suspects(*cursor, stop);
     }
@@ -168,7 +227,7 @@ void Journal::try_suspects(spool::Cursor& cursor, const std::stop_token& stop) {
         has_more = !entries.empty() && entries.back().sequence < restart_end_;
         std::vector<StoredEntry> group;
         for (StoredEntry& entry : entries) {
-            const bool is_alone = entry.attempts != 0;
+            const bool is_alone = entry.attempts != 0 && !entry.is_past;
             if (is_alone) {
                 try_alone(std::exchange(group, {}), stop);
             }
@@ -189,7 +248,13 @@ void Journal::try_alone(std::vector<StoredEntry> entries, const std::stop_token&
     spool::Spool& spool = *services_.delivery.roots().spool;
     std::vector<std::uint64_t> sequences;
     for (const StoredEntry& entry : entries) {
-        sequences.push_back(entry.sequence);
+        if (!entry.is_past) {
+            sequences.push_back(entry.sequence);
+        }
+    }
+    if (sequences.empty()) {  // what came to its end once does so again
+        send(std::move(entries), stop);
+        return;
     }
     // A storage that takes nothing may be full until these are over: then they go without a note.
     const Result<void> said = spool.health().trouble.empty()
@@ -257,7 +322,7 @@ void Journal::send(std::vector<StoredEntry> entries, const std::stop_token& stop
         if (!record) {
             continue;
         }
-        if (entry.attempts >= kMostAttempts) {
+        if (entry.attempts >= kMostAttempts && !entry.is_past) {
             services_.dead_letters.store({std::move(record),
                                           services_.node,
                                           services_.node_index,
@@ -280,7 +345,7 @@ void Journal::leave_kept(std::vector<StoredEntry>& entries) const {
 }
 
 RecordPtr Journal::restore(const StoredEntry& entry) {
-    Share share = share_of(entry.sequence);
+    Share share = share_of(entry);
     Result<RecordPtr> record = services_.codec.decode(entry.head(), entry.payload());
     if (!record.ok()) {
         // It fails, and so it stays: another version may be able to read it.
@@ -294,7 +359,11 @@ RecordPtr Journal::restore(const StoredEntry& entry) {
     return std::move(*record);
 }
 
-Share Journal::share_of(std::uint64_t sequence) {
+Share Journal::share_of(const StoredEntry& entry) {
+    const std::uint64_t sequence = entry.sequence;
+    if (entry.is_past) {
+        return past_share(sequence);
+    }
     std::deque<Share> lost;
     Share share;
     {
@@ -315,6 +384,14 @@ Share Journal::share_of(std::uint64_t sequence) {
     return share ? std::move(share) : Share{services_.delivery.reopen(sequence)};
 }
 
+Share Journal::past_share(std::uint64_t sequence) {
+    auto* receipt = new Receipt(past_, 0, sequence);
+    receipt->is_past = true;
+    const std::scoped_lock lock(mutex_);
+    ++open_past_;
+    return Share{receipt};
+}
+
 /// The spool has passed over them: they were damaged since they were written.
 void Journal::lose(std::deque<Share> shares) {
     for (Share& share : shares) {
@@ -329,7 +406,7 @@ void Journal::lose(std::deque<Share> shares) {
 bool Journal::has_room(std::uint64_t bytes) const {
     {
         const std::scoped_lock lock(mutex_);
-        if (open_ == 0) {
+        if (open_ + open_past_ == 0) {
             return true;
         }
     }
@@ -344,7 +421,7 @@ bool Journal::has_room(std::uint64_t bytes) const {
 void Journal::wait_room(std::uint64_t bytes, const std::stop_token& stop) {
     while (!stop.stop_requested() && !has_room(bytes)) {
         std::unique_lock lock(mutex_);
-        changed_.wait_for(lock, stop, kLook, [&] { return open_ == 0; });
+        changed_.wait_for(lock, stop, kLook, [&] { return open_ + open_past_ == 0; });
     }
 }
 
@@ -372,14 +449,8 @@ bool Journal::close_gap(std::uint64_t read_end, const std::stop_token& stop) {
         changed_.wait_for(lock, stop, kLook, [&] { return durable_ > read_end; });
         return false;
     }
-    while (!kept_.empty()) {
-        Batch batch = std::exchange(kept_, {});
-        lock.unlock();
-        services_.send_on(batch);
-        lock.lock();
-    }
+    send_kept(lock);
     crash_point("journal.caught_up");
-    mode_ = Mode::Direct;
     std::deque<Share> lost = std::exchange(shares_, {});
     lock.unlock();
     lose(std::move(lost));

@@ -16,6 +16,7 @@
 #include <functional>
 #include <limits>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -56,9 +57,12 @@ public:
     /// [any thread]
     std::unique_lock<std::mutex> order() { return std::unique_lock{mutex_}; }
 
-    /// Takes the records into the journal. True: what is left in `batch` goes on now. False: they
-    /// follow in their turn; free the batch when `order` is given back. [under order]
+    /// Takes the records into the journal. True: what is left in `batch` goes on now; say `sent`
+    /// when it has. False: they follow in their turn; free the batch when `order` is given back.
+    /// [under order]
     bool append(message::Batch& batch);
+    /// A batch for which `append` gave true is in the pipeline. [any thread]
+    void sent();
     /// [the spool's writer]
     void on_durable(std::uint64_t end);
 
@@ -72,10 +76,23 @@ public:
 
     bool has_caught_up() const;
 
+    /// Plugins keep state of its records: nothing goes on before `begin`, and what was settled and
+    /// is kept by the spool comes again as past. Before the first record.
+    void feeds_state();
+    /// From now on records are journaled and wait in memory; gives the sequence of the first of
+    /// them, which is a cut for the delivery's `unsettled`. Nothing while it is behind: then it
+    /// does not pause. [any thread, one at a time]
+    std::optional<std::uint64_t> pause();
+    /// True when all that came before the pause is in the pipeline.
+    bool is_paused() const;
+    /// Sends on what waited since `pause`.
+    void resume();
+
 private:
     /// Direct: records go on at once. Behind: they are journaled only. Closing: all that was
-    /// journaled before is about to go on, and what comes waits for it in memory.
-    enum class Mode { Direct, Behind, Closing };
+    /// journaled before is about to go on, and what comes waits for it in memory. Paused: the same,
+    /// for a pause.
+    enum class Mode { Direct, Behind, Closing, Paused };
 
     void catch_up(const std::stop_token& stop, bool was_closed);
     void try_suspects(spool::Cursor& cursor, const std::stop_token& stop);
@@ -83,7 +100,9 @@ private:
     void try_alone(std::vector<spool::StoredEntry> entries, const std::stop_token& stop);
     void send(std::vector<spool::StoredEntry> entries, const std::stop_token& stop);
     message::RecordPtr restore(const spool::StoredEntry& entry);
-    message::Share share_of(std::uint64_t sequence);
+    message::Share share_of(const spool::StoredEntry& entry);
+    message::Share past_share(std::uint64_t sequence);
+    void send_kept(std::unique_lock<std::mutex>& lock);
     void leave_kept(std::vector<spool::StoredEntry>& entries) const;
     bool has_room(std::uint64_t bytes) const;
     void wait_room(std::uint64_t bytes, const std::stop_token& stop);
@@ -91,9 +110,29 @@ private:
     bool close_gap(std::uint64_t read_end, const std::stop_token& stop);
     void lose(std::deque<message::Share> shares);
     void on_read_back();
+    void on_past_over();
+
+    /// Nobody waits for a record that was settled in an earlier run.
+    class Past final : public message::Settler {
+    public:
+        explicit Past(Journal& journal) : journal_(journal) {}
+
+        void on_after(message::Receipt&) override {}
+
+        void on_required_settled(message::Receipt&) override {}
+
+        void on_settled(message::Receipt&) override { journal_.on_past_over(); }
+
+        bool sender_keeps_failures() const override { return false; }
+
+    private:
+        Journal& journal_;
+    };
 
     const Services services_;
     const std::uint64_t restart_end_;  // what comes before it is of an earlier run
+    Past past_{*this};
+    bool feeds_state_ = false;  // set before the first record
 
     mutable std::mutex mutex_;  // guards what follows
     std::condition_variable_any changed_;
@@ -104,7 +143,9 @@ private:
     std::deque<message::Share> shares_;        // of records journaled while behind
     message::Batch kept_;                      // of records journaled while closing
     std::uint64_t first_kept_ = std::numeric_limits<std::uint64_t>::max();
-    std::size_t open_ = 0;  // records that were read back and are not over
+    std::size_t sending_ = 0;    // batches on their way into the pipeline
+    std::size_t open_ = 0;       // records that were read back and are not over
+    std::size_t open_past_ = 0;  // the same of past ones
     bool is_stopped_ = false;
     std::jthread thread_;
 };

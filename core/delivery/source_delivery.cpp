@@ -65,7 +65,22 @@ Receipt* SourceDelivery::make(std::uint64_t cookie, std::uint64_t sequence) {
 Receipt* SourceDelivery::open(std::uint64_t cookie) {
     Receipt* receipt = make(cookie, sequence_.fetch_add(1, std::memory_order_relaxed));
     receipt->is_journaled = roots_.is_journal();
+    count(*receipt);
     return receipt;
+}
+
+void SourceDelivery::count(const Receipt& receipt) {
+    if (unsettled_) {
+        unsettled_->opened(receipt.sequence);
+    }
+}
+
+void SourceDelivery::uncount(const Receipt& receipt) {
+    if (unsettled_ && receipt.sequence < kRefused) {
+        const bool stays =
+            receipt.is_journaled && receipt.has_fate() && receipt.fate().kind == FateKind::Failed;
+        unsettled_->settled(receipt.sequence, stays);
+    }
 }
 
 Receipt* SourceDelivery::open_refused(std::uint64_t cookie) {
@@ -81,6 +96,7 @@ Receipt* SourceDelivery::reopen(std::uint64_t sequence) {
     receipt->is_replayed = true;
     receipt->is_read_back = true;
     receipt->is_answered.store(true);
+    count(*receipt);
     return receipt;
 }
 
@@ -155,6 +171,7 @@ void SourceDelivery::on_settled(Receipt& receipt) {
         peer_.settled(receipt.cookie, fate);
     }
     // Last, since the source may be destroyed once nothing is held.
+    uncount(receipt);
     book(ledger_, roots_, receipt);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/clock.hpp"
 #include "delivery/ledger.hpp"
+#include "delivery/unsettled.hpp"
 #include "message/receipt.hpp"
 #include "spool/spool.hpp"
 
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string_view>
@@ -90,6 +92,12 @@ public:
     /// A record that was read back from the journal. The caller owns the share only.
     message::Receipt* reopen(std::uint64_t sequence);
 
+    /// Counts from now on which records are not settled. Before the first record.
+    void count_unsettled() { unsettled_ = std::make_unique<Unsettled>(); }
+
+    /// Null unless `count_unsettled` was called.
+    Unsettled* unsettled() { return unsettled_.get(); }
+
     /// The number that the next record gets.
     std::uint64_t next() const { return sequence_.load(std::memory_order_relaxed); }
 
@@ -138,6 +146,8 @@ private:
     void watch(message::Receipt& receipt);
     void open_gate(message::Receipt& receipt, std::uint8_t gate);
     void forget_answered();
+    void count(const message::Receipt& receipt);
+    void uncount(const message::Receipt& receipt);
 
     Ledger& ledger_;
     const AckPolicy policy_;
@@ -147,6 +157,7 @@ private:
     std::atomic<std::uint64_t> sequence_;
     std::atomic<std::uint64_t> refused_{0};
     std::function<void()> on_read_back_ = [] {};
+    std::unique_ptr<Unsettled> unsettled_;
     std::mutex mutex_;  // guards waiting_
     std::deque<Waiting> waiting_;
     std::size_t sweep_at_ = kSweep;  // size of waiting_ at which the answered ones are swept out

@@ -68,6 +68,11 @@ void Lane::wake() {
     }
 }
 
+bool Lane::is_quiet() const {
+    const std::scoped_lock lock(mutex_);
+    return !is_scheduled_;
+}
+
 std::size_t Lane::waiting() const {
     const std::scoped_lock lock(mutex_);
     return inbox_.size() - head_;

@@ -59,6 +59,8 @@ public:
     /// Rises by one when a run begins and when it ends: odd while the lane is running. [any thread]
     std::uint64_t turns() const { return turns_.load(std::memory_order_relaxed); }
 
+    /// Nothing waits in it, and it does not run.
+    bool is_quiet() const;
     /// Records in the inbox.
     std::size_t waiting() const;
     /// Ingest time (wall clock) of the first record in the inbox; 0 when it is empty.

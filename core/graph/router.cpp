@@ -2,6 +2,8 @@
 
 #include "base/crypto.hpp"
 
+#include <algorithm>
+
 namespace aorta::graph {
 
 using message::Batch;
@@ -12,6 +14,15 @@ namespace {
 
 /// Numbers of a fan-out's branches, apart from those of the children that a node emits.
 constexpr std::uint64_t kBranches = 0x8000'0000;
+
+/// All that it came of was settled in an earlier run, and so what comes of it has left already.
+bool is_past(const message::Record& record) {
+    const auto is_settled = [](const message::Share& share) {
+        return share && share.receipt()->is_past;
+    };
+    return is_settled(record.share) &&
+           std::all_of(record.more_shares.begin(), record.more_shares.end(), is_settled);
+}
 
 }  // namespace
 
@@ -57,6 +68,18 @@ const std::vector<Target>* Router::targets(std::uint32_t node, std::uint32_t por
 }
 
 void Router::send(const Target& target, Batch& batch, Runner& runner) {
+    if (target.drops_past) {
+        std::erase_if(batch, [](const RecordPtr& record) {
+            const bool is_over = is_past(*record);
+            if (is_over) {
+                record->dissolve();
+            }
+            return is_over;
+        });
+        if (batch.empty()) {
+            return;
+        }
+    }
     if (!target.is_required) {
         for (const RecordPtr& record : batch) {
             record->share.make_optional();
@@ -116,12 +139,18 @@ void Router::dead_letter(RecordPtr record,
                          ErrorCode code,
                          std::string reason,
                          std::string where) const {
+    if (is_past(*record)) {
+        record->dissolve();
+        return;
+    }
     dead_letters_.store(
         {std::move(record), nodes_[node].name, node, code, std::move(reason), std::move(where)});
 }
 
 void Router::fail(RecordPtr record, FailureAction action, message::Fate failed) const {
-    if (action == FailureAction::Drop) {
+    if (is_past(*record)) {
+        record->dissolve();
+    } else if (action == FailureAction::Drop) {
         failed.kind = FateKind::Filtered;
         record->settle(failed);
     } else if (action == FailureAction::Stop) {

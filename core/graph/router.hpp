@@ -16,6 +16,7 @@ namespace aorta::graph {
 struct Target {
     std::vector<Lane*> lanes;
     bool is_required = true;  ///< false: a sink that the sender does not wait for
+    bool drops_past = false;  ///< no state lies that way: records of the past end here
 };
 
 /// What a node's failures turn into.

@@ -31,6 +31,30 @@ void SegmentLane::work_entered(Runner& runner) {
     }
 }
 
+std::future<void> SegmentLane::call(std::function<void()> work) {
+    std::packaged_task<void()> task{std::move(work)};
+    std::future<void> done = task.get_future();
+    {
+        const std::scoped_lock lock(entered_mutex_);
+        calls_.push_back(std::move(task));
+        has_calls_.store(true);
+    }
+    wake();
+    return done;
+}
+
+void SegmentLane::work_calls() {
+    std::vector<std::packaged_task<void()>> calls;
+    {
+        const std::scoped_lock lock(entered_mutex_);
+        calls.swap(calls_);
+        has_calls_.store(false);
+    }
+    for (auto& call : calls) {
+        call();
+    }
+}
+
 void SegmentLane::work(message::Batch& batch, Runner& runner) {
     if (has_entered_.load(std::memory_order_relaxed)) {
         work_entered(runner);
@@ -50,6 +74,9 @@ void SegmentLane::work(message::Batch& batch, Runner& runner) {
     }
     if (!batch.empty()) {
         router_.deliver(last_, 0, batch, runner);
+    }
+    if (has_calls_.load(std::memory_order_relaxed)) {
+        work_calls();
     }
     if (is_stopping && wants_stop_.exchange(false)) {
         stopped_.set_value();

@@ -5,6 +5,7 @@
 #include "graph/stage.hpp"
 
 #include <atomic>
+#include <functional>
 #include <future>
 #include <mutex>
 #include <utility>
@@ -30,6 +31,10 @@ public:
     /// again. It runs apart from the batches, beside their order. Before `stop`. [any thread]
     void enter(std::size_t stage, message::RecordPtr record);
 
+    /// Runs this on the lane's thread, between its batches: at the next run, which it asks for. The
+    /// future is ready when that is done; never, if the lane is not run any more. [any thread]
+    std::future<void> call(std::function<void()> work);
+
     /// Asks the lane to stop its stages, in order, when it has worked off its inbox; what they
     /// still give goes on. The future is ready when that is done. Once.
     std::future<void> stop();
@@ -39,6 +44,7 @@ protected:
 
 private:
     void work_entered(Runner& runner);
+    void work_calls();
 
     const Router& router_;
     const std::uint32_t last_;
@@ -46,9 +52,11 @@ private:
     std::vector<aorta_record*> pointers_;  // of the batch at hand
     std::atomic<bool> wants_stop_{false};
     std::promise<void> stopped_;
-    std::mutex entered_mutex_;  // guards entered_
+    std::mutex entered_mutex_;  // guards entered_, calls_
     std::vector<std::pair<std::size_t, message::RecordPtr>> entered_;
     std::atomic<bool> has_entered_{false};
+    std::vector<std::packaged_task<void()>> calls_;
+    std::atomic<bool> has_calls_{false};
 };
 
 }  // namespace aorta::graph

@@ -93,6 +93,9 @@ void SourceNode::push(const aorta_draft* const* drafts, std::uint32_t count) {
     } else {
         send_on(batch);
     }
+    if (goes_on && maybe_journal_ != nullptr) {
+        maybe_journal_->sent();
+    }
     for (message::Receipt* receipt : receipts) {
         delivery_.received(*receipt);
         receipt->drop_reference();

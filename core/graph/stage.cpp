@@ -52,6 +52,14 @@ Result<void> Body::consume(const aorta_batch&) {
     return {};
 }
 
+Result<std::string> Body::save() {
+    return Error{ErrorCode::NotFound, "it has no state"};
+}
+
+Result<void> Body::load(std::uint32_t, std::string_view) {
+    return Error{ErrorCode::NotFound, "it has no state"};
+}
+
 NodeProbe::NodeProbe(metrics::Registry& registry,
                      const std::string& pipeline,
                      const std::string& node)

@@ -12,6 +12,7 @@
 #include <functional>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -28,6 +29,9 @@ public:
     virtual Result<void> on_timer(const aorta_out& out, std::int64_t now_ns);
     virtual Result<void> stop(const aorta_out* out);
     virtual Result<void> consume(const aorta_batch& batch);
+    /// The state as bytes, and back. Only of those that have one.
+    virtual Result<std::string> save();
+    virtual Result<void> load(std::uint32_t version, std::string_view bytes);
 };
 
 /// Counters of a node, shared by its lanes.
@@ -67,6 +71,16 @@ public:
 
     void attach(Body& body) { body_ = &body; }
 
+    /// What the plugin knows outlives the process. Before the start.
+    void keep_state() { is_state_kept_ = true; }
+
+    /// Between two runs, on the thread of the lane.
+    Result<std::string> save() { return body_->save(); }
+
+    Result<void> load(std::uint32_t version, std::string_view bytes) {
+        return body_->load(version, bytes);
+    }
+
     /// Runs the batch through the plugin. `pointers` are those of the batch when it has as many;
     /// the stages of a segment hand them on while nobody is added or removed. Afterwards `batch`
     /// holds what leaves by port 0, in order; the rest is on its way.
@@ -78,6 +92,9 @@ public:
     void stop(message::Batch& batch, Runner& runner);
 
     void set_timer(base::Nanoseconds at) override;
+
+    bool is_state_kept() const override { return is_state_kept_; }
+
     void misbehaved(std::string_view what) override;
 
 private:
@@ -116,6 +133,7 @@ private:
     const StageSettings settings_;
     const Services services_;
     Body* body_ = nullptr;
+    bool is_state_kept_ = false;
     aorta_out out_;
     static constexpr std::int64_t kNoAlarm = std::numeric_limits<std::int64_t>::max();
     std::atomic<std::int64_t> alarm_ns_{kNoAlarm};

@@ -1,5 +1,7 @@
 #include "host/instance.hpp"
 
+#include <aorta/ext/state.h>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -172,6 +174,60 @@ Result<void> Instance::on_settled(std::uint64_t cookie, const aorta_outcome& out
             abi_->on_settled(abi_, cookie, &outcome);
         }
     });
+}
+
+std::optional<std::uint32_t> Instance::state_version() {
+    const auto* state = static_cast<const aorta_state*>(get_extension(AORTA_EXT_STATE));
+    return state == nullptr ? std::nullopt : std::optional{state->version};
+}
+
+Result<std::string> Instance::save() {
+    struct Sink {
+        std::string bytes;
+        bool is_full = false;
+    } sink;
+
+    const aorta_state_writer writer{
+        sizeof(aorta_state_writer), &sink, [](const aorta_state_writer* self, aorta_str bytes) {
+            auto& to = *static_cast<Sink*>(self->data);
+            to.is_full = to.is_full || bytes.size > AORTA_STATE_MAX - to.bytes.size();
+            if (!to.is_full) {
+                to.bytes.append(bytes.data, static_cast<std::size_t>(bytes.size));
+            }
+        }};
+    const auto* state = static_cast<const aorta_state*>(get_extension(AORTA_EXT_STATE));
+    std::uint32_t code = AORTA_OK;
+    const auto called = guarded("save", [&] { code = state->save(abi_, &writer); });
+    if (!called) {
+        return called.error();
+    }
+    if (code != AORTA_OK) {
+        return Error{code_of(code), "the plugin could not save its state"};
+    }
+    if (sink.is_full) {
+        return Error{ErrorCode::ResourceExhausted,
+                     fmt::format("its state is larger than {} MiB", AORTA_STATE_MAX >> 20U)};
+    }
+    return std::move(sink.bytes);
+}
+
+Result<void> Instance::load(std::uint32_t version, std::string_view bytes) {
+    const auto* state = static_cast<const aorta_state*>(get_extension(AORTA_EXT_STATE));
+    config::Diagnostics diagnostics;
+    const AbiDiagnostics report(diagnostics, {});
+    std::uint32_t code = AORTA_OK;
+    const auto called = guarded("load", [&] {
+        code = state->load(abi_, version, {bytes.data(), bytes.size()}, report.abi());
+    });
+    if (!called) {
+        return called.error();
+    }
+    if (code != AORTA_OK) {
+        return Error{ErrorCode::InvalidData,
+                     diagnostics.empty() ? "the plugin does not take its state"
+                                         : diagnostics.sorted().front().message};
+    }
+    return {};
 }
 
 const void* Instance::get_extension(const char* id) {

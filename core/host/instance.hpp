@@ -10,6 +10,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace aorta::host {
 
@@ -52,6 +55,14 @@ public:
     Result<void> on_credit();
     Result<void> on_ack(std::uint64_t cookie, const aorta_outcome& outcome);
     Result<void> on_settled(std::uint64_t cookie, const aorta_outcome& outcome);
+    /// The version of its state; none when it has no state that could be kept.
+    std::optional<std::uint32_t> state_version();
+    /// Its state as bytes; ResourceExhausted when it is larger than AORTA_STATE_MAX. Where
+    /// `process` may be called.
+    Result<std::string> save();
+    /// InvalidData with the plugin's reason when it does not take them. Where `process` may be
+    /// called.
+    Result<void> load(std::uint32_t version, std::string_view bytes);
     /// Null when it has none.
     const void* get_extension(const char* id);
 

@@ -9,6 +9,7 @@
 #include <aorta/ext/metrics.h>
 #include <aorta/ext/refuse.h>
 #include <aorta/ext/reply.h>
+#include <aorta/ext/state.h>
 #include <aorta/ext/timer.h>
 
 #include <algorithm>
@@ -244,6 +245,10 @@ struct NodeHost::Functions {
         return AORTA_OK;
     }
 
+    static std::uint32_t is_state_kept(const aorta_host* host) {
+        return of(host).services_.is_state_kept() ? 1 : 0;
+    }
+
     static const void* get_extension(const aorta_host* host, const char* id) {
         if (std::strcmp(AORTA_EXT_TABLES, id) == 0) {
             return of(host).tables_.abi();
@@ -257,7 +262,8 @@ struct NodeHost::Functions {
         static constexpr aorta_dead_letters kDeadLetters{sizeof(aorta_dead_letters), store};
         static constexpr aorta_refuse kRefuse{sizeof(aorta_refuse), refuse};
         static constexpr aorta_reply kReply{sizeof(aorta_reply), is_reply_wanted, set_reply};
-        static constexpr std::array<std::pair<const char*, const void*>, 9> kAll{{
+        static constexpr aorta_state_host kState{sizeof(aorta_state_host), is_state_kept};
+        static constexpr std::array<std::pair<const char*, const void*>, 10> kAll{{
             {AORTA_EXT_LOG, &kLog},
             {AORTA_EXT_CLOCK, &kClock},
             {AORTA_EXT_TIMER, &kTimer},
@@ -267,6 +273,7 @@ struct NodeHost::Functions {
             {AORTA_EXT_DEAD_LETTERS, &kDeadLetters},
             {AORTA_EXT_REFUSE, &kRefuse},
             {AORTA_EXT_REPLY, &kReply},
+            {AORTA_EXT_STATE, &kState},
         }};
         for (const auto& [name, table] : kAll) {
             if (std::strcmp(name, id) == 0) {
@@ -354,6 +361,10 @@ bool NodeServices::is_reply_wanted() const {
 
 void NodeServices::reply(aorta_record*, std::string_view) {
     misbehaved("reply: only sinks reply");
+}
+
+bool NodeServices::is_state_kept() const {
+    return false;
 }
 
 void NodeServices::set_timer(base::Nanoseconds) {

@@ -65,6 +65,7 @@ public:
     /// `answer` is within AORTA_REPLY_MAX.
     virtual void reply(aorta_record* record, std::string_view answer);
     virtual void set_timer(base::Nanoseconds at);
+    virtual bool is_state_kept() const;
     /// A call that the node's kind does not have, or a broken rule.
     virtual void misbehaved(std::string_view what) = 0;
 };

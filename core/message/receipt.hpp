@@ -87,6 +87,9 @@ public:
     bool is_replayed = false;
     /// The journal has read it back and sent it on. Set before that.
     bool is_read_back = false;
+    /// It was settled in an earlier run and comes again for the state of plugins alone: nothing of
+    /// it leaves the pipeline. Set before it is shared.
+    bool is_past = false;
     /// Part of what came of the record lies in an outbox, which answers for it from now on.
     std::atomic<bool> is_parked{false};
 

@@ -55,7 +55,11 @@ Result<void> Pipeline::Builder::build() {
             return done;
         }
     }
+    choose_kept();
     connect();
+    if (Result<void> added = add_state(); !added.ok()) {
+        return added;
+    }
     for (const auto& [node, lanes] : lanes_) {
         for (const Lane* lane : lanes) {
             pipeline_.progress_.add(*lane);
@@ -344,7 +348,9 @@ Result<void> Pipeline::Builder::add_segments() {
                 pipeline_.router_,
                 segment.nodes.back());
             for (const std::uint32_t index : segment.nodes) {
-                if (Result<void> added = add_stage(index, *lane); !added.ok()) {
+                if (Result<void> added =
+                        add_stage(index, *lane, static_cast<std::uint32_t>(number));
+                    !added.ok()) {
                     return added;
                 }
             }
@@ -380,7 +386,9 @@ graph::StageSettings Pipeline::Builder::stage_settings(std::uint32_t node) const
     return settings;
 }
 
-Result<void> Pipeline::Builder::add_stage(std::uint32_t index, graph::SegmentLane& lane) {
+Result<void> Pipeline::Builder::add_stage(std::uint32_t index,
+                                          graph::SegmentLane& lane,
+                                          std::uint32_t number) {
     auto node = std::make_unique<Node>();
     node->index = index;
     node->stage = std::make_unique<graph::Stage>(
@@ -396,13 +404,18 @@ Result<void> Pipeline::Builder::add_stage(std::uint32_t index, graph::SegmentLan
     node->body = std::make_unique<InstanceBody>(*node->instance);
     node->stage->attach(*node->body);
     lane.add(*node->stage);
+    stages_.push_back({node.get(), &lane, number});
     pipeline_.nodes_.push_back(std::move(node));
     return {};
 }
 
 void Pipeline::Builder::connect() {
     for (const graph::PlanEdge& edge : pipeline_.plan_.edges) {
-        graph::Target target{lanes_.at(edge.to), spec(edge.to).required};
+        const bool leads_to_kept =
+            std::find(leads_to_kept_.begin(), leads_to_kept_.end(), edge.to) !=
+            leads_to_kept_.end();
+        graph::Target target{
+            lanes_.at(edge.to), spec(edge.to).required, !kept_.empty() && !leads_to_kept};
         const std::uint32_t port =
             edge.port == graph::Plan::kRejectedPort ? graph::Router::kRejected : edge.port;
         pipeline_.router_.connect(edge.from, port, std::move(target));

@@ -24,7 +24,12 @@ private:
     delivery::Roots roots_of(const pipeline::NodeSpec& source, std::uint64_t epoch) const;
     void add_journal(Node& node, const graph::Gate& gate);
     Result<void> add_segments();
-    Result<void> add_stage(std::uint32_t node, graph::SegmentLane& lane);
+    Result<void> add_stage(std::uint32_t node, graph::SegmentLane& lane, std::uint32_t number);
+    void choose_kept();
+    std::string why_not_kept(std::uint32_t node) const;
+    state::Place state_place(std::uint32_t node) const;
+    void check_states(const state::Places& present);
+    Result<void> add_state();
     void connect();
     void add_replay();
     delivery::Roots roots_of_letters() const;
@@ -45,6 +50,16 @@ private:
     std::map<std::uint32_t, std::vector<graph::Lane*>>
         lanes_;  // of a sink or a segment's first node
     std::map<std::uint32_t, const message::Settler*> settlers_;
+
+    struct StagePlace {
+        Node* node = nullptr;
+        graph::SegmentLane* at = nullptr;
+        std::uint32_t lane = 0;
+    };
+
+    std::vector<StagePlace> stages_;            // upstream first
+    std::vector<std::uint32_t> kept_;           // nodes whose state is kept
+    std::vector<std::uint32_t> leads_to_kept_;  // those, and all before them
 };
 
 }  // namespace aorta::runtime

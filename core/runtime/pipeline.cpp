@@ -79,6 +79,7 @@ Pipeline::~Pipeline() {
     surroundings_.metrics.forget(this);
     timers_.stop();
     stop_reading_back();
+    state_.reset();
     budget_.on_credit({});
     // Nodes that hold records settle them as lost: the sources go last, since they are told.
     segment_lanes_.clear();
@@ -292,6 +293,9 @@ bool Pipeline::drain(base::Nanoseconds grace) {
     // What a storage holds is given all the time when the sources are finished, and none when a
     // stop is asked for.
     while (!has_caught_up() && !wait_stop(kLook)) {
+    }
+    if (state_) {
+        state_->stop();
     }
     stop_sources();
     // Upstream first: what a stopping node still gives (delays, windows) finds its listeners alive.

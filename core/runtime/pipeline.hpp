@@ -20,6 +20,7 @@
 #include "pipeline/spec.hpp"
 #include "runtime/letter_replay.hpp"
 #include "runtime/progress_watch.hpp"
+#include "runtime/state_keeper.hpp"
 #include "runtime/table_watch.hpp"
 #include "tables/store.hpp"
 
@@ -154,6 +155,7 @@ private:
     void publish_storage();
     void read_back();
     void begin(const spool::Loaded& loaded, const std::stop_token& stop);
+    void refuse_state(const Error& why);
     void begin_ledger(const spool::Loaded& loaded);
     void begin_ledger_unread();
     void bury(const spool::Loaded& loaded, const std::stop_token& stop);
@@ -183,6 +185,7 @@ private:
     std::vector<std::unique_ptr<graph::NodeProbe>> probes_;
     std::vector<std::unique_ptr<Node>> nodes_;  // instances, sources first to stop
     std::vector<std::unique_ptr<graph::SegmentLane>> segment_lanes_;  // upstream first
+    std::unique_ptr<StateKeeper> state_;  // null: no plugin's state is kept
     ProgressWatch progress_;
     std::unique_ptr<TableWatch> table_watch_;  // while started, if a table has a file
     bool is_started_ = false;

@@ -30,6 +30,12 @@ public:
 
     Result<void> consume(const aorta_batch& batch) override { return instance_.consume(batch); }
 
+    Result<std::string> save() override { return instance_.save(); }
+
+    Result<void> load(std::uint32_t version, std::string_view bytes) override {
+        return instance_.load(version, bytes);
+    }
+
 private:
     host::Instance& instance_;
 };

@@ -25,6 +25,13 @@ void Pipeline::read_back() {
 void Pipeline::begin(const spool::Loaded& loaded, const std::stop_token& stop) {
     begin_ledger(loaded);
     bury(loaded, stop);
+    if (state_) {
+        if (const Result<void> taken_up = state_->load(stop); !taken_up.ok()) {
+            refuse_state(taken_up.error());
+            return;
+        }
+        state_->start();
+    }
     for (const auto& node : nodes_) {
         if (node->outbox) {
             node->outbox->begin(loaded.was_closed,
@@ -35,6 +42,19 @@ void Pipeline::begin(const spool::Loaded& loaded, const std::stop_token& stop) {
         }
     }
     is_read_back_begun_.store(true);
+}
+
+/// Nothing goes on from the journals: it is as it was, and so is the state.
+void Pipeline::refuse_state(const Error& why) {
+    if (why.code == ErrorCode::Cancelled) {
+        return;
+    }
+    surroundings_.log.error("state_refused",
+                            {{"pipeline", spec_.name},
+                             {"node", why.where},
+                             {"reason", why.message},
+                             {"hint", "run with --discard-state " + why.where}});
+    request_stop(why.message);
 }
 
 /// A source record that was held and is damaged has failed.

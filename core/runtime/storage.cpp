@@ -1,6 +1,7 @@
 #include "runtime/storage.hpp"
 
 #include "base/crypto.hpp"
+#include "state/places.hpp"
 
 #include <fmt/format.h>
 
@@ -38,7 +39,7 @@ bool is_ordered(const StorageOrders& orders, const std::string& name) {
 
 Result<void> adopt(spool::Spool& spool, const PipelineSpec& spec, const StorageOrders& orders) {
     for (const auto& [from, to] : orders.adopt) {
-        bool is_found = false;
+        bool is_found = state::adopt(spool, from, to);
         for (const StreamState& stream : spool.streams()) {
             if (stream.name != from) {
                 continue;
@@ -62,6 +63,12 @@ Result<void> adopt(spool::Spool& spool, const PipelineSpec& spec, const StorageO
         if (!is_found) {
             return Error{ErrorCode::NotFound,
                          fmt::format("the storage knows no node `{}` to be adopted", from)};
+        }
+    }
+    for (const std::string& node : orders.discard_state) {
+        if (!state::discard(spool, node)) {
+            return Error{ErrorCode::NotFound,
+                         fmt::format("the storage holds no state of `{}`", node)};
         }
     }
     return {};

@@ -18,6 +18,7 @@ namespace aorta::runtime {
 struct StorageOrders {
     std::vector<std::pair<std::string, std::string>> adopt = {};  ///< old name, new name
     std::vector<std::string> to_dead_letters = {};  ///< old names, and sinks that still are there
+    std::vector<std::string> discard_state = {};    ///< nodes whose state is forgotten
     bool adopt_key = false;                         ///< keep what was keyed with another secret
 };
 

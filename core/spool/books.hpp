@@ -106,13 +106,14 @@ public:
         std::uint64_t needed = 0;   ///< of those
         bool has_released = false;  ///< ranges that wait
         bool is_noted = false;      ///< what says that its entries are not needed is durable
+        bool is_kept = false;       ///< Spool::keep
         std::uint64_t stood_in_all = 0;
         std::uint64_t needed_in_all = 0;
         std::uint64_t free_behind = 0;  ///< free ones behind it
         bool is_next_free = false;      ///< the one behind it
         bool is_shared = false;         ///< someone reads it
 
-        bool is_free() const { return needed == 0 && !has_released; }
+        bool is_free() const { return needed == 0 && !has_released && !is_kept; }
 
         bool may_go() const { return is_free() && segment->may_go; }
     };
@@ -134,6 +135,9 @@ public:
     std::vector<SegmentPtr> segments() const;
 
     bool is_needed(StreamId stream, std::uint64_t sequence) const;
+    /// Spool::keep; nothing is kept when more than `most_bytes` are in use.
+    void keep(StreamId stream, std::uint64_t from, std::uint64_t most_bytes);
+    std::uint64_t keep_from(StreamId stream) const;
     /// The same entry is counted for this segment, and needed.
     bool is_needed_in(StreamId stream, std::uint64_t sequence, const Segment& segment) const;
     /// What of a released range still waits, with the fates so far.
@@ -154,7 +158,7 @@ public:
     };
 
     /// Where the first entry at or behind `from` stands that may be needed.
-    Next next(StreamId stream, std::uint64_t from) const;
+    Next next(StreamId stream, std::uint64_t from, Reads reads = Reads::Needed) const;
     /// An entry that cannot be read is over (failed); nothing when it was not needed.
     std::optional<Cursor::Lost> lose(StreamId stream, std::uint64_t sequence);
     std::uint32_t attempts(StreamId stream, std::uint64_t sequence) const;
@@ -174,6 +178,8 @@ private:
     void say_released(Stream& stream, std::uint64_t sequence);
     void adopt(Stream& mine, Stream&& found);
     void count_segments(const std::vector<SegmentPtr>& found);
+    bool is_kept(const Segment& segment) const;
+    std::uint64_t bytes_locked() const;
     void wake();
     bool is_urgent() const;
 
@@ -188,6 +194,7 @@ private:
     std::map<std::string, std::shared_ptr<const std::string>> writing_snapshots_;
     StreamId next_id_ = 1;
     std::deque<SegmentPtr> segments_;  // rising
+    std::uint64_t most_kept_bytes_ = 0;
     std::uint64_t waiting_roots_ = 0;  // released, with something in outboxes
     Work work_;
     bool writer_sleeps_ = false;

@@ -212,6 +212,7 @@ std::optional<Books::Oldest> Books::oldest(const SegmentPtr& active) const {
         oldest.stood_in_all += segment->entries;
         oldest.needed_in_all += segment->needed;
     }
+    oldest.is_kept = is_kept(*oldest.segment);
     for (std::size_t i = 1; i < segments_.size(); ++i) {
         const bool is_free = segments_[i] != active && segments_[i]->needed == 0;
         oldest.free_behind += is_free ? 1 : 0;
@@ -233,8 +234,40 @@ void Books::remove(const SegmentPtr& segment) {
                   [&](const auto& snapshot) { return snapshot.second.segment == segment.get(); });
 }
 
+void Books::keep(StreamId id, std::uint64_t from, std::uint64_t most_bytes) {
+    const std::scoped_lock lock{mutex_};
+    if (Stream* const stream = find(id)) {
+        stream->keep_from = from;
+        most_kept_bytes_ = most_bytes;
+        work_.is_tidying = true;
+        wake();
+    }
+}
+
+std::uint64_t Books::keep_from(StreamId id) const {
+    const std::scoped_lock lock{mutex_};
+    const Stream* const stream = find(id);
+    return stream == nullptr ? std::numeric_limits<std::uint64_t>::max() : stream->keep_from;
+}
+
+bool Books::is_kept(const Segment& segment) const {
+    const bool holds_kept = std::ranges::any_of(streams_, [&](const auto& entry) {
+        const Stream& stream = entry.second;
+        const auto kept =
+            std::ranges::lower_bound(stream.extents, stream.keep_from, {}, &Extent::last);
+        return std::any_of(kept, stream.extents.end(), [&](const Extent& extent) {
+            return extent.place.segment == &segment;
+        });
+    });
+    return holds_kept && bytes_locked() < most_kept_bytes_;
+}
+
 std::uint64_t Books::bytes() const {
     const std::scoped_lock lock{mutex_};
+    return bytes_locked();
+}
+
+std::uint64_t Books::bytes_locked() const {
     std::uint64_t sum = 0;
     for (const SegmentPtr& segment : segments_) {
         sum += segment->bytes;
@@ -276,7 +309,7 @@ std::vector<Range> Books::still_waiting(const Range& range) const {
     return waiting;
 }
 
-Books::Next Books::next(StreamId id, std::uint64_t from) const {
+Books::Next Books::next(StreamId id, std::uint64_t from, Reads reads) const {
     const std::scoped_lock lock{mutex_};
     const Stream* const stream = find(id);
     if (stream == nullptr || !is_loaded()) {
@@ -284,7 +317,11 @@ Books::Next Books::next(StreamId id, std::uint64_t from) const {
     }
     const auto stray = stream->strays.lower_bound(from);
     auto extent = std::ranges::lower_bound(stream->extents, from, {}, &Extent::last);
-    while (extent != stream->extents.end() && extent->place.segment->needed == 0) {
+    const auto is_passed_over = [&](const Extent& one) {
+        const bool is_kept = reads == Reads::Kept && one.last >= stream->keep_from;
+        return one.place.segment->needed == 0 && !is_kept;
+    };
+    while (extent != stream->extents.end() && is_passed_over(*extent)) {
         ++extent;
     }
     const bool has_stray = stray != stream->strays.end();

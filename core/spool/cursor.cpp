@@ -6,14 +6,14 @@ namespace aorta::spool {
 
 Result<std::optional<StoredEntry>> LogCursor::next() {
     for (;;) {
-        const Books::Next where = books_.next(stream_, next_);
+        const Books::Next where = books_.next(stream_, next_, reads_);
         if (where.segment == nullptr) {
             return std::optional<StoredEntry>{};
         }
         next_ = std::max(next_, where.first);
         if (const Result<void> there = go_to(where); !there) {
             // It may have been moved and dropped since the books named it.
-            if (books_.next(stream_, next_).segment != where.segment) {
+            if (books_.next(stream_, next_, reads_).segment != where.segment) {
                 continue;
             }
             return there.error();
@@ -74,11 +74,14 @@ Result<std::optional<StoredEntry>> LogCursor::read(const Books::Next& where) {
         }
         next_ = sequence + 1;
         scanned_ = next_;
-        if (sequence > where.last || !books_.is_needed(stream_, sequence)) {
+        const bool is_needed = books_.is_needed(stream_, sequence);
+        const bool is_kept = reads_ == Reads::Kept && sequence >= books_.keep_from(stream_);
+        if (sequence > where.last || (!is_needed && !is_kept)) {
             continue;
         }
         auto entry = restore(*item);
         if (entry) {
+            entry->is_past = !is_needed;
             return std::optional{*std::move(entry)};
         }
         if (entry.error().code != ErrorCode::Corrupt) {

@@ -22,8 +22,15 @@ public:
               base::Log& log,
               const Keys& keys,
               StreamId stream,
-              std::uint64_t from)
-        : books_(books), files_(files), log_(log), opener_(keys), stream_(stream), next_(from) {}
+              std::uint64_t from,
+              Reads reads)
+        : books_(books),
+          files_(files),
+          log_(log),
+          opener_(keys),
+          stream_(stream),
+          reads_(reads),
+          next_(from) {}
 
     Result<std::optional<StoredEntry>> next() override;
 
@@ -42,6 +49,7 @@ private:
     base::Log& log_;
     Opener opener_;
     const StreamId stream_;
+    const Reads reads_;
     std::uint64_t next_;
     std::vector<Lost> lost_;
     SegmentPtr segment_;  // shared while it is read, so that its file is not used again

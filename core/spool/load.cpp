@@ -101,9 +101,9 @@ bool LogSpool::keep_bytes(const Damage& region) {
     return true;
 }
 
-std::unique_ptr<Cursor> LogSpool::read(StreamId stream, std::uint64_t from) {
+std::unique_ptr<Cursor> LogSpool::read(StreamId stream, std::uint64_t from, Reads reads) {
     return std::make_unique<LogCursor>(
-        *books_, services_.files, services_.log, keys_, stream, from);
+        *books_, services_.files, services_.log, keys_, stream, from, reads);
 }
 
 Result<void> LogSpool::trying(StreamId stream, const std::vector<std::uint64_t>& sequences) {

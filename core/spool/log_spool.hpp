@@ -44,7 +44,11 @@ public:
 
     bool is_loaded() const override { return books_->is_loaded(); }
 
-    std::unique_ptr<Cursor> read(StreamId stream, std::uint64_t from) override;
+    std::unique_ptr<Cursor> read(StreamId stream, std::uint64_t from, Reads reads) override;
+
+    void keep(StreamId stream, std::uint64_t from) override {
+        books_->keep(stream, from, settings_.max_bytes / 2);
+    }
 
     void append(std::vector<Entry> entries) override { books_->append(std::move(entries)); }
 

@@ -52,6 +52,7 @@ struct StoredEntry {
     std::uint64_t sequence = 0;
     Root root = {};
     std::uint32_t attempts = 0;  ///< how often it was being tried when the process died
+    bool is_past = false;        ///< over or released, and kept: see `Spool::keep`
     std::string body = {};
     std::size_t head_size = 0;
 
@@ -107,8 +108,12 @@ struct SpoolHealth {
     std::uint64_t failed_syncs = 0;
 };
 
-/// Reads the entries of a stream in the order of their sequences: those that are needed (not over,
-/// not released) when they are reached. [one thread at a time] Must not outlive its spool.
+/// Which entries a cursor gives: those that are needed (not over, not released) when they are
+/// reached; with `Kept`, those that `Spool::keep` keeps as well.
+enum class Reads : std::uint8_t { Needed, Kept };
+
+/// Reads the entries of a stream in the order of their sequences. [one thread at a time] Must not
+/// outlive its spool.
 class Cursor {
 public:
     Cursor() = default;
@@ -179,7 +184,14 @@ public:
     /// is asked to stop.
     virtual Result<Loaded> load(const std::stop_token& stop) = 0;
     virtual bool is_loaded() const = 0;
-    virtual std::unique_ptr<Cursor> read(StreamId stream, std::uint64_t from) = 0;
+    virtual std::unique_ptr<Cursor> read(StreamId stream,
+                                         std::uint64_t from,
+                                         Reads reads = Reads::Needed) = 0;
+
+    /// Keeps the entries of a journal from this sequence on in the log although they are over, as
+    /// long as less than half of the cap is in use. Say it before `load`, and again
+    /// after each start: it is not written down. [any thread]
+    virtual void keep(StreamId stream, std::uint64_t from) = 0;
 
     /// Appends, in order. Never blocks on the disk; the payloads stay in memory (and charged) until
     /// they are durable. An entry with a root counts as one more outbox entry of that root from now

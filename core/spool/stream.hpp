@@ -9,6 +9,7 @@
 #include <deque>
 #include <filesystem>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -58,7 +59,8 @@ struct Stream {
     std::deque<Extent> extents = {};             ///< durable ones, rising
     std::map<std::uint64_t, Place> strays = {};  ///< those that stand elsewhere: copied forward
     std::map<std::uint64_t, std::uint8_t> attempts = {};
-    std::vector<Range> trying = {};  ///< as the log has it
+    std::vector<Range> trying = {};                                       ///< as the log has it
+    std::uint64_t keep_from = std::numeric_limits<std::uint64_t>::max();  ///< Spool::keep
 
     bool is_journal() const { return state.kind == StreamKind::Journal; }
 

@@ -32,7 +32,7 @@ void Writer::tidy(bool is_full) {
     const std::uint64_t end = files_.next_number();
     for (;;) {
         const auto oldest = books_.oldest(active_.segment);
-        if (!oldest || oldest->segment->header.number >= end) {
+        if (!oldest || oldest->is_kept || oldest->segment->header.number >= end) {
             break;
         }
         if (!oldest->is_free()) {

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -24,12 +25,14 @@ public:
             std::string payload;
             std::uint32_t attempts = 0;
             std::optional<message::FateKind> released = {};
+            bool is_past = false;  // over, and kept
         };
 
         std::map<spool::StreamId, std::map<std::uint64_t, Kept>> entries;
         std::map<spool::StreamId, spool::StreamState> streams;
         std::map<spool::StreamId, std::set<std::uint64_t>> trying;
         std::map<std::string, std::string> facts;
+        std::map<std::string, std::string> snapshots;
     };
 
     using OnDurable = std::function<void(spool::StreamId, std::uint64_t)>;
@@ -57,7 +60,8 @@ public:
         std::vector<spool::StreamState> all;
         for (const auto& [id, state] : disk_.streams) {
             all.push_back(state);
-            all.back().held = disk_.entries[id].size();
+            all.back().held = static_cast<std::uint64_t>(std::ranges::count_if(
+                disk_.entries[id], [](const auto& entry) { return !entry.second.is_past; }));
         }
         return all;
     }
@@ -94,8 +98,18 @@ public:
 
     bool is_loaded() const override { return true; }
 
-    std::unique_ptr<spool::Cursor> read(spool::StreamId stream, std::uint64_t) override {
-        return std::make_unique<FakeCursor>(*this, stream);
+    void keep(spool::StreamId stream, std::uint64_t from) override {
+        const std::scoped_lock lock(mutex_);
+        keep_from_[stream] = from;
+        std::erase_if(disk_.entries[stream], [from](const auto& entry) {
+            return entry.second.is_past && entry.first < from;
+        });
+    }
+
+    std::unique_ptr<spool::Cursor> read(spool::StreamId stream,
+                                        std::uint64_t,
+                                        spool::Reads reads) override {
+        return std::make_unique<FakeCursor>(*this, stream, reads);
     }
 
     void append(std::vector<spool::Entry> entries) override {
@@ -127,19 +141,29 @@ public:
     /// Makes durable what waits, and tells.
     void commit() {
         std::map<spool::StreamId, std::uint64_t> ends;
+        std::vector<std::function<void()>> done;
         {
             const std::scoped_lock lock(mutex_);
             for (const spool::Entry& entry : waiting_) {
                 ends[entry.stream] = entry.sequence + 1;
                 disk_.streams[entry.stream].next = entry.sequence + 1;
-                if (!over_.contains({entry.stream, entry.sequence})) {
-                    disk_.entries[entry.stream][entry.sequence] = {
-                        entry.root,
-                        entry.head,
-                        std::string{message::bytes_of(*entry.payload.get())}};
+                const bool is_over = over_.contains({entry.stream, entry.sequence});
+                if (!is_over || is_kept(entry.stream, entry.sequence)) {
+                    auto& kept = disk_.entries[entry.stream][entry.sequence];
+                    kept.root = entry.root;
+                    kept.head = entry.head;
+                    kept.payload = message::bytes_of(*entry.payload.get());
+                    kept.is_past = is_over;
                 }
             }
             waiting_.clear();
+            for (auto& [name, bytes, told] : std::exchange(snapshots_, {})) {
+                disk_.snapshots[name] = std::move(bytes);
+                done.push_back(std::move(told));
+            }
+        }
+        for (const auto& told : done) {
+            told();
         }
         for (const auto& [stream, end] : ends) {
             on_durable_(stream, end);
@@ -188,9 +212,16 @@ public:
         return {};
     }
 
-    void snapshot(const std::string&, std::string, std::function<void()>) override {}
+    void snapshot(const std::string& name, std::string bytes, std::function<void()> done) override {
+        const std::scoped_lock lock(mutex_);
+        snapshots_.emplace_back(name, std::move(bytes), std::move(done));
+    }
 
-    Result<std::string> snapshot(const std::string&) const override { return std::string{}; }
+    Result<std::string> snapshot(const std::string& name) const override {
+        const std::scoped_lock lock(mutex_);
+        const auto found = disk_.snapshots.find(name);
+        return found == disk_.snapshots.end() ? std::string{} : found->second;
+    }
 
     bool flush(base::Nanoseconds) override { return true; }
 
@@ -199,7 +230,8 @@ public:
 private:
     class FakeCursor final : public spool::Cursor {
     public:
-        FakeCursor(FakeSpool& spool, spool::StreamId stream) : spool_(spool), stream_(stream) {}
+        FakeCursor(FakeSpool& spool, spool::StreamId stream, spool::Reads reads)
+            : spool_(spool), stream_(stream), reads_(reads) {}
 
         Result<std::optional<spool::StoredEntry>> next() override {
             std::optional<spool::StoredEntry> entry = find();
@@ -218,13 +250,16 @@ private:
             const std::scoped_lock lock(spool_.mutex_);
             const auto& entries = spool_.disk_.entries[stream_];
             for (auto at = entries.lower_bound(position_); at != entries.end(); ++at) {
-                if (at->second.released) {
+                const bool is_past = at->second.is_past || at->second.released;
+                if (is_past &&
+                    (reads_ == spool::Reads::Needed || !spool_.is_kept(stream_, at->first))) {
                     continue;
                 }
                 position_ = at->first + 1;
                 return spool::StoredEntry{at->first,
                                           at->second.root,
                                           at->second.attempts,
+                                          is_past,
                                           at->second.head + at->second.payload,
                                           at->second.head.size()};
             }
@@ -233,8 +268,14 @@ private:
 
         FakeSpool& spool_;
         const spool::StreamId stream_;
+        const spool::Reads reads_;
         std::uint64_t position_ = 0;
     };
+
+    bool is_kept(spool::StreamId stream, std::uint64_t sequence) const {
+        const auto found = keep_from_.find(stream);
+        return found != keep_from_.end() && sequence >= found->second;
+    }
 
     /// The highest fate of a root so far.
     message::FateKind raise(const std::pair<spool::StreamId, std::uint64_t>& root,
@@ -244,13 +285,23 @@ private:
 
     void end(spool::StreamId stream, std::uint64_t sequence) {
         over_.insert({stream, sequence});
-        disk_.entries[stream].erase(sequence);
+        const auto found = disk_.entries[stream].find(sequence);
+        if (found == disk_.entries[stream].end()) {
+            return;
+        }
+        if (is_kept(stream, sequence)) {
+            found->second.is_past = true;
+        } else {
+            disk_.entries[stream].erase(found);
+        }
     }
 
     mutable std::mutex mutex_;
     Disk& disk_;
     const OnDurable on_durable_;
     std::deque<spool::Entry> waiting_;
+    std::map<spool::StreamId, std::uint64_t> keep_from_;
+    std::vector<std::tuple<std::string, std::string, std::function<void()>>> snapshots_;
     std::map<std::pair<spool::StreamId, std::uint64_t>, int> parked_;
     std::map<std::pair<spool::StreamId, std::uint64_t>, message::FateKind> released_;
     std::map<std::pair<spool::StreamId, std::uint64_t>, message::FateKind> fates_;

@@ -381,5 +381,86 @@ TEST(Journal, AfterAStopNothingIsReadBackAnyMore) {
     EXPECT_EQ(run.ledger.counts().held, 1U);
 }
 
+/// A run whose journal feeds state, which is caught up.
+class StatefulProcess : public Process {
+public:
+    explicit StatefulProcess(test::FakeSpool::Disk& disk, std::uint64_t keep_from = 0)
+        : Process(disk) {
+        delivery.count_unsettled();
+        journal.feeds_state();
+        spool.keep(delivery.roots().stream.id, keep_from);
+        journal.begin(true);
+        wait([this] { return journal.has_caught_up(); });
+    }
+};
+
+TEST(JournalState, APauseKeepsBackWhatComesAndSendsItOnInOrder) {
+    test::FakeSpool::Disk disk;
+    StatefulProcess run{disk};
+    run.push(1, "a");
+    run.journal.sent();
+    EXPECT_EQ(run.journal.pause(), 1U);
+    EXPECT_TRUE(run.journal.is_paused());
+    run.push(2, "b");
+    run.push(3, "c");
+    run.spool.commit();
+    EXPECT_THAT(run.taken(), ElementsAre("a"));
+    EXPECT_THAT(run.peer.answers, ElementsAre("1:accept", "2:accept", "3:accept"));
+    run.journal.resume();
+    EXPECT_THAT(run.taken(), ElementsAre("a", "b", "c"));
+    run.settle_all(Fate::delivered(1));
+}
+
+TEST(JournalState, APauseWaitsForBatchesThatAreOnTheirWay) {
+    test::FakeSpool::Disk disk;
+    StatefulProcess run{disk};
+    run.push(1, "a");  // and has not said that it is in the pipeline
+    ASSERT_TRUE(run.journal.pause().has_value());
+    EXPECT_FALSE(run.journal.is_paused());
+    run.journal.sent();
+    EXPECT_TRUE(run.journal.is_paused());
+    run.journal.resume();
+    run.settle_all(Fate::delivered(1));
+}
+
+TEST(JournalState, ACutIsSettledWhenAllBeforeItAre) {
+    test::FakeSpool::Disk disk;
+    StatefulProcess run{disk};
+    run.push(1, "a");
+    run.journal.sent();
+    ASSERT_TRUE(run.journal.pause().has_value());
+    run.push(2, "b");
+    run.journal.resume();
+    EXPECT_FALSE(run.delivery.unsettled()->is_cut_settled());
+    run.records.front()->settle(Fate::delivered(1));
+    EXPECT_TRUE(run.delivery.unsettled()->is_cut_settled());
+    run.settle_all({FateKind::Failed, ErrorCode::Cancelled, "shutdown", {}, 1});
+    EXPECT_TRUE(run.delivery.unsettled()->has_stayed());
+}
+
+TEST(JournalState, WhatIsOverComesAgainAsPastAndIsInNoLedger) {
+    test::FakeSpool::Disk disk;
+    {
+        StatefulProcess run{disk};
+        run.push(1, "before the cut");
+        run.push(2, "over");
+        run.push(3, "not over");
+        run.spool.commit();
+        run.records[0]->settle(Fate::delivered(1));
+        run.records[1]->settle(Fate::delivered(1));
+        run.settle_all({FateKind::Failed, ErrorCode::Cancelled, "shutdown", {}, 1});
+    }
+    StatefulProcess next{disk, 1};
+    EXPECT_THAT(next.taken(), ElementsAre("over", "not over"));
+    EXPECT_TRUE(next.records[0]->share.receipt()->is_past);
+    EXPECT_FALSE(next.records[1]->share.receipt()->is_past);
+    EXPECT_EQ(next.ledger.counts().held, 1U);
+    next.settle_all(Fate::delivered(1));
+    EXPECT_EQ(next.ledger.counts().delivered, 1U);
+    EXPECT_TRUE(next.ledger.counts().balances());
+    EXPECT_FALSE(next.delivery.unsettled()->has_stayed());
+    EXPECT_THAT(next.peer.settled_cookies, IsEmpty());
+}
+
 }  // namespace
 }  // namespace aorta::delivery

@@ -192,5 +192,61 @@ TEST(Router, RefusedRecordsGoToTheRejectedPortElseToTheDeadLetters) {
     }
 }
 
+/// A sender whose records were settled in an earlier run.
+message::Share past(test::Sender& sender, std::uint64_t sequence) {
+    auto* receipt = new message::Receipt(sender, sequence, sequence);
+    receipt->is_past = true;
+    return message::Share{receipt};
+}
+
+struct PastFan : Fan {
+    PastFan() : Fan(0) {
+        for (const bool drops_past : {true, false}) {
+            lanes.push_back(std::make_unique<test::CatchLane>(rig.runner, rig.active));
+            rig.router.connect(0, 0, {{lanes.back().get()}, true, drops_past});
+        }
+    }
+};
+
+TEST(Router, EndsRecordsOfThePastWhereNoStateLiesAhead) {
+    PastFan fan;
+    Batch batch = fan.rig.records({"present", "past"});
+    batch[1]->share = past(fan.rig.sender, 7);
+    fan.deliver(std::move(batch));
+    EXPECT_THAT(fan.lanes[0]->texts(), ElementsAre("present"));
+    EXPECT_THAT(fan.lanes[1]->texts(), ElementsAre("present", "past"));
+    for (const auto& lane : fan.lanes) {
+        lane->settle_all();
+    }
+}
+
+TEST(Router, LetsGoOnWhatComesOfThePastAndThePresent) {
+    PastFan fan;
+    Batch batch = fan.rig.records({"both"});
+    batch[0]->more_shares.push_back(past(fan.rig.sender, 7));
+    fan.deliver(std::move(batch));
+    EXPECT_THAT(fan.lanes[0]->texts(), ElementsAre("both"));
+    for (const auto& lane : fan.lanes) {
+        lane->settle_all();
+    }
+}
+
+TEST(Router, MakesNoDeadLetterOfThePast) {
+    Fan fan{0};
+    for (const bool fails : {false, true}) {
+        Batch batch = fan.rig.records({"past"});
+        batch[0]->share = past(fan.rig.sender, 7);
+        if (fails) {
+            fan.rig.router.fail(std::move(batch[0]),
+                                FailureAction::Default,
+                                {message::FateKind::Failed, ErrorCode::Internal, "r", {}, 0});
+        } else {
+            batch[0]->rejection = std::make_unique<message::Rejection>();
+            fan.rig.router.reject(std::move(batch[0]), fan.rig.runner);
+        }
+    }
+    EXPECT_TRUE(fan.rig.letters.texts().empty());
+}
+
 }  // namespace
 }  // namespace aorta::graph

@@ -226,5 +226,78 @@ TEST(SpoolSegments, GoWhenACrashLoopLeavesThemNearlyEmpty) {
     EXPECT_LT(rig.spool->health().bytes, 9 * kSegment);  // a start may need one more
 }
 
+/// Sequences that a cursor gives with what is kept; those that are past.
+std::pair<Sequences, Sequences> read_kept(Rig& rig, StreamId stream) {
+    std::pair<Sequences, Sequences> read;
+    const auto cursor = rig.spool->read(stream, 0, Reads::Kept);
+    for (;;) {
+        const auto entry = cursor->next();
+        EXPECT_TRUE(entry.ok());
+        if (!entry || !*entry) {
+            return read;
+        }
+        EXPECT_EQ((*entry)->payload(), payload_of((*entry)->sequence));
+        read.first.push_back((*entry)->sequence);
+        if ((*entry)->is_past) {
+            read.second.push_back((*entry)->sequence);
+        }
+    }
+}
+
+TEST(SpoolSegments, StayWhileTheirEntriesAreKept) {
+    Rig rig{kSegment, 64U << 20U};
+    rig.open_and_load();
+    const StreamId in = rig.spool->stream(StreamKind::Journal, "in", 1).id;
+    rig.spool->keep(in, 100);
+    fill(rig, in, 400);
+    Sequences all;
+    Sequences over;
+    for (std::uint64_t i = 1; i <= 400; ++i) {
+        if (i != 50 && i != 300) {
+            rig.spool->close({in, i}, FateKind::Delivered);
+        }
+        if (i == 50 || i >= 100) {
+            all.push_back(i);
+        }
+        if (i >= 100 && i != 300) {
+            over.push_back(i);
+        }
+    }
+    rig.flush();
+    EXPECT_EQ(read_kept(rig, in), std::pair(all, over));
+    EXPECT_EQ(rig.sequences(in), (Sequences{50, 300}));
+    rig.close();
+
+    rig.open();
+    rig.spool->keep(in, 0);
+    rig.load();
+    rig.spool->keep(in, 100);
+    EXPECT_EQ(read_kept(rig, in), std::pair(all, over));
+    EXPECT_EQ(rig.held(in), 2U);
+    rig.spool->close({in, 50}, FateKind::Delivered);
+    rig.spool->close({in, 300}, FateKind::Delivered);
+    rig.spool->keep(in, 401);
+    fill(rig, in, 60);
+    EXPECT_LE(rig.segments().size(), 5U);
+}
+
+TEST(SpoolSegments, AreNotKeptAtThePriceOfTheCap) {
+    Rig rig{kSegment, 16 * kSegment};
+    rig.open_and_load();
+    const StreamId in = rig.spool->stream(StreamKind::Journal, "in", 1).id;
+    rig.spool->keep(in, 0);
+    for (int round = 0; round < 50; ++round) {
+        const std::uint64_t first = rig.next(in);
+        fill(rig, in, 60);
+        EXPECT_EQ(rig.spool->health().trouble, "");
+        for (std::uint64_t i = first; i < first + 60; ++i) {
+            rig.spool->close({in, i}, FateKind::Delivered);
+        }
+        rig.flush();
+    }
+    EXPECT_LE(rig.spool->health().bytes, 16 * kSegment);
+    EXPECT_EQ(read_kept(rig, in).first.back(), 3000U) << "the youngest stay";
+}
+
 }  // namespace
 }  // namespace aorta::spool::testing

@@ -36,7 +36,8 @@ Verdict Alert::process(Record& record, Out& out) {
     if (const std::string_view trouble = observe(record); !trouble.empty()) {
         return Verdict::reject(trouble);
     }
-    const Nanoseconds now = host_.steady();
+    const Nanoseconds now = host_.steady_of(record);
+    raise_due(out, now);
     std::vector<StateId> pending;
     for (std::uint32_t rule = 0; rule < rules_.size(); ++rule) {
         const auto [is_met, is_over] = observations_[rule];
@@ -93,16 +94,26 @@ Verdict Alert::hold(const std::vector<StateId>& pending, Out& out) {
 
 void Alert::on_timer(Out& out, Nanoseconds steady) {
     alarm_ = Nanoseconds::max();
-    for (const AlertStates::Due& due : states_.take_due(steady)) {
+    raise_due(out, steady);
+    settle(out);
+}
+
+void Alert::raise_due(Out& out, Nanoseconds now) {
+    for (const AlertStates::Due& due : states_.take_due(now)) {
+        if (due.record == kGone) {
+            continue;
+        }
         const Record& parent = held_.at(due.record).record;
         raised_.add();
         out.emit_from(std::span{&parent, 1}, kAlerts, notice(due.id.rule, kRaised, parent));
     }
-    settle(out);
 }
 
-// What is pending is forgotten: the state lives in memory only.
+// What is pending is forgotten, unless it comes again at the next start.
 void Alert::drain(Out& out) {
+    if (host_.keeps_state()) {
+        return;
+    }
     for (const auto& [hold, held] : held_) {
         out.resolve(held.record, Verdict::emitted());
     }
@@ -125,6 +136,9 @@ Draft Alert::notice(std::uint32_t rule, std::string_view state, const Record& re
 // Gives back the records that no pending alert needs any more, and sets the next alarm.
 void Alert::settle(Out& out) {
     for (const Hold hold : states_.take_released()) {
+        if (hold == kGone) {
+            continue;
+        }
         const auto held = held_.find(hold);
         if (--held->second.alerts == 0) {
             out.resolve(held->second.record, Verdict::emitted());

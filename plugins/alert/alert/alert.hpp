@@ -31,6 +31,10 @@ public:
     void on_timer(Out& out, Nanoseconds steady) override;
     void drain(Out& out) override;
 
+    static constexpr std::uint32_t kStateVersion = 1;
+    void save(StateWriter& writer) const;
+    Result<void> load(StateReader& reader, std::uint32_t version);
+
 private:
     struct Observation {
         bool is_met = false;
@@ -45,6 +49,7 @@ private:
     /// Evaluates every rule into observations_; gives the reason for which the record is rejected.
     std::string_view observe(const Record& record);
     Verdict hold(const std::vector<StateId>& pending, Out& out);
+    void raise_due(Out& out, Nanoseconds now);
     Draft notice(std::uint32_t rule, std::string_view state, const Record& record) const;
     void settle(Out& out);
 

@@ -60,9 +60,29 @@ std::vector<AlertStates::Due> AlertStates::take_due(Nanoseconds now) {
     while (!timers_.empty() && timers_.begin()->first <= now) {
         const Place entry = entries_.at(timers_.begin()->second);
         due.push_back({entry->id, *entry->record});
-        raise(entry, now);
+        raise(entry, entry->due);
     }
     return due;
+}
+
+std::vector<AlertStates::Entry> AlertStates::entries() const {
+    std::vector<Entry> all;
+    for (const std::list<Entry>& phase : phases_) {
+        all.insert(all.end(), phase.begin(), phase.end());
+    }
+    return all;
+}
+
+void AlertStates::restore(Entry entry) {
+    if (entries_.contains(entry.id) || !make_room()) {
+        return;
+    }
+    if (entry.record) {
+        entry.record = kGone;
+        timers_.emplace(entry.due, entry.id);
+    }
+    auto& phase = phases_[entry.phase];
+    entries_.emplace(entry.id, phase.insert(phase.end(), entry));
 }
 
 std::optional<Nanoseconds> AlertStates::next_due() const {

@@ -31,6 +31,9 @@ struct StateId {
 /// Names a record that is kept so that an alert which a timer raises has a parent.
 using Hold = std::uint64_t;
 
+/// A record that is not here any more: it was held before a restart, and its alert has left.
+inline constexpr Hold kGone = 0;
+
 enum class Change { None, Raised, Cleared };
 
 /// What an observation leads to.
@@ -62,7 +65,7 @@ public:
         Hold record;
     };
 
-    /// Raises what is due; the records are released.
+    /// Raises what is due, as of then; the records are released.
     std::vector<Due> take_due(Nanoseconds now);
 
     /// When take_due has something to do.
@@ -78,17 +81,22 @@ public:
 
     std::size_t size() const { return entries_.size(); }
 
-private:
     enum Phase : std::uint8_t { Inactive, Active, Pending };
 
     struct Entry {
-        StateId id;
+        StateId id = {};
         Phase phase = Inactive;
-        Nanoseconds due{0};  // pending
+        Nanoseconds due{0};  ///< pending
         std::optional<Nanoseconds> raised_at = std::nullopt;
         std::optional<Hold> record = std::nullopt;
     };
 
+    /// All entries, of each phase the longest unchanged first.
+    std::vector<Entry> entries() const;
+    /// Adds what `entries` gave, in that order, to a new object. Whatever was held is gone.
+    void restore(Entry entry);
+
+private:
     using Place = std::list<Entry>::iterator;
 
     Step start(StateId id, Nanoseconds now);

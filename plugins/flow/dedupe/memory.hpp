@@ -28,12 +28,15 @@ public:
 
     std::size_t size() const { return entries_.size(); }
 
-private:
     struct Entry {
         hash::Hash128 print;
         std::chrono::nanoseconds first_seen;
     };
 
+    /// Oldest first.
+    const std::deque<Entry>& entries() const { return entries_; }
+
+private:
     void forget_oldest();
 
     std::chrono::nanoseconds window_;

@@ -81,6 +81,18 @@ Identity read_identity(const Options& options, Diagnostics* report = nullptr) {
     return identity;
 }
 
+/// The options that the fingerprints depend on.
+std::string describe(const Options& options) {
+    std::string meaning = options["content"].flag() ? "content" : "fields";
+    for (const char* const name : {"by", "except"}) {
+        for (const std::string& path : options[name].texts()) {
+            meaning += '\n' + path;
+        }
+        meaning += '\n';
+    }
+    return meaning;
+}
+
 class Dedupe final : public Processor {
 public:
     static void check(const Options& options, Diagnostics& report) {
@@ -93,6 +105,7 @@ public:
     Dedupe(const Options& options, const Host& host)
         : host_(host),
           identity_(read_identity(options)),
+          meaning_(describe(options)),
           rejects_(options["action"].text() == "reject"),
           key_(hash::random_key()),
           memory_(options["window"].duration(), static_cast<std::size_t>(options["max"].integer())),
@@ -117,7 +130,7 @@ public:
             return Verdict::pass();
         }
         const std::uint64_t evicted_before = memory_.evicted();
-        const bool is_duplicate = memory_.seen(*print, host_.steady());
+        const bool is_duplicate = memory_.seen(*print, host_.steady_of(record));
         if (memory_.evicted() != evicted_before) {
             evicted_.add();
         }
@@ -128,9 +141,59 @@ public:
         return rejects_ ? Verdict::reject(kDuplicate) : Verdict::drop(kDuplicate);
     }
 
+    static constexpr std::uint32_t kStateVersion = 1;
+
+    void save(StateWriter& writer) const {
+        write(writer, key_);
+        write(writer, meaning_of(key_));
+        writer.number(static_cast<std::uint64_t>(memory_.size()));
+        for (const Memory::Entry& entry : memory_.entries()) {
+            write(writer, entry.print);
+            writer.time(entry.first_seen);
+        }
+    }
+
+    /// What was seen by other fields says nothing now: it is forgotten.
+    Result<void> load(StateReader& reader, std::uint32_t /*version*/) {
+        const hash::Hash128 key_then = read(reader);
+        const bool is_same = read(reader) == meaning_of(key_then);
+        for (auto left = reader.number<std::uint64_t>(); left > 0 && reader.is_good(); --left) {
+            const hash::Hash128 print = read(reader);
+            const Nanoseconds first_seen = reader.time();
+            if (is_same && reader.is_good()) {
+                memory_.seen(print, first_seen);
+            }
+        }
+        if (!reader.is_good() || !reader.is_at_end()) {
+            return Error{ErrorCode::Corrupt, "the bytes are not those of a dedupe memory"};
+        }
+        if (is_same) {
+            key_ = key_then;
+        }
+        return {};
+    }
+
 private:
+    static void write(StateWriter& writer, const hash::Hash128& hash) {
+        writer.number(hash[0]);
+        writer.number(hash[1]);
+    }
+
+    static hash::Hash128 read(StateReader& reader) {
+        const auto first = reader.number<std::uint64_t>();
+        return {first, reader.number<std::uint64_t>()};
+    }
+
+    /// Tells apart what the fingerprints are made of.
+    hash::Hash128 meaning_of(const hash::Hash128& key) const {
+        hash::SipHash hasher{key};
+        hasher.add_text(meaning_);
+        return hasher.finish();
+    }
+
     Host host_;
     Identity identity_;
+    std::string meaning_;
     bool rejects_;
     hash::Hash128 key_;
     Memory memory_;

@@ -131,6 +131,47 @@ void drain(aorta_instance* instance, const aorta_out* abi_out) {
 }
 
 template <class T>
+concept HasState = requires {
+    T::kStateVersion;
+};
+
+inline Nanoseconds wall_ahead(const Host& host) {
+    return host.now() - host.steady();
+}
+
+template <class T>
+std::uint32_t save(aorta_instance* instance, const aorta_state_writer* abi_writer) {
+    auto& self = of<T>(instance);
+    try {
+        StateWriter writer{abi_writer, wall_ahead(self.host)};
+        const T& object = self.object;
+        object.save(writer);
+        return AORTA_OK;
+    } catch (...) {
+        self.host.log(AORTA_LOG_ERROR, "plugin_exception", {{"call", "save"}});
+        return AORTA_INTERNAL;
+    }
+}
+
+template <class T>
+std::uint32_t load(aorta_instance* instance,
+                   std::uint32_t version,
+                   aorta_str bytes,
+                   const aorta_diagnostics* errors) {
+    return guarded(errors, [&] {
+        auto& self = of<T>(instance);
+        StateReader reader{from_abi(bytes), wall_ahead(self.host)};
+        return report(self.object.load(reader, version), errors);
+    });
+}
+
+template <HasState T>
+const void* state_extension(const char* id) {
+    static constexpr aorta_state kState{sizeof(aorta_state), T::kStateVersion, save<T>, load<T>};
+    return std::string_view{id} == AORTA_EXT_STATE ? &kState : nullptr;
+}
+
+template <class T>
 void consume(aorta_instance* instance, const aorta_batch* batch) {
     auto& self = of<T>(instance);
     std::vector<Delivery> deliveries;
@@ -172,7 +213,12 @@ void logged(aorta_instance* instance, const char* call, Body body) {
 template <class T>
 void wire(Instance<T>& made) {
     made.destroy = destroy<T>;
-    made.get_extension = [](aorta_instance*, const char*) -> const void* { return nullptr; };
+    made.get_extension = [](aorta_instance*, [[maybe_unused]] const char* id) -> const void* {
+        if constexpr (HasState<T>) {
+            return state_extension<T>(id);
+        }
+        return nullptr;
+    };
     made.start = [](aorta_instance* instance, const aorta_diagnostics* errors) -> std::uint32_t {
         if constexpr (std::is_base_of_v<Processor, T>) {
             return AORTA_OK;

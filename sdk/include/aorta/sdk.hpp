@@ -11,9 +11,11 @@
 #include <aorta/ext/log.h>
 #include <aorta/ext/metrics.h>
 #include <aorta/ext/reply.h>
+#include <aorta/ext/state.h>
 #include <aorta/ext/tables.h>
 #include <aorta/ext/timer.h>
 #include <aorta/result.hpp>
+#include <aorta/state.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -298,6 +300,7 @@ private:
 };
 
 struct Draft;
+class Record;
 
 /// The host, as one node sees it. A handle: copy it freely.
 class Host {
@@ -332,6 +335,17 @@ public:
 
     /// Steady clock, for time-outs. Virtual in pipeline tests.
     Nanoseconds steady() const { return Nanoseconds{clock_->steady_ns(abi_)}; }
+
+    /// When the record was taken in, by the steady clock. A processor whose state is kept reckons
+    /// with this instead of steady(): it is the same when the record comes again after a restart.
+    Nanoseconds steady_of(const Record& record) const;
+
+    /// Processors: whether the state outlives the process. If so, `drain` leaves alone what is
+    /// held.
+    bool keeps_state() const {
+        const auto* state = extension<aorta_state_host>(AORTA_EXT_STATE);
+        return state != nullptr && state->is_kept(abi_) != 0;
+    }
 
     /// Processors: on_timer at or after this steady time; Nanoseconds::max() clears it.
     void set_timer(Nanoseconds at) const {
@@ -529,6 +543,12 @@ private:
     aorta_record* record_;
 };
 
+inline Nanoseconds Host::steady_of(const Record& record) const {
+    const Nanoseconds taken_in = record.ingest_time();
+    const Nanoseconds age = taken_in.count() == 0 ? taken_in : now() - taken_in;
+    return steady() - (age.count() > 0 ? age : Nanoseconds{0});
+}
+
 /// A path or an offset such as "PID-3[2].1" or "byte 17": a short text by value, cut at 47 bytes.
 /// Never a value of a message.
 class Where {
@@ -632,6 +652,12 @@ private:
 
 /// Derive, implement process, construct from (const Options&, Host).
 /// A static `void check(const Options&, Diagnostics&)` may look at options before anything starts.
+///
+/// A processor that remembers something between records can have it kept over a restart (see
+/// ext/state.h): it declares `static constexpr std::uint32_t kStateVersion`, `void
+/// save(StateWriter&) const` and `Result<void> load(StateReader&, std::uint32_t version)`, on the
+/// thread of `process`. Then its decisions must follow from records, their order and
+/// Host::steady_of alone.
 class Processor {
 public:
     Processor() = default;

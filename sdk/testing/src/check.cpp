@@ -99,6 +99,8 @@ private:
     void check_note(const aorta_plugin_entry& entry);
     void live(const About& about, const Folder& folder, bool is_first);
     void run_processor(Harness& harness, bool is_first);
+    void check_state(const Folder& folder);
+    std::unique_ptr<Harness> fresh(const Folder& folder);
     void run_sink(Harness& harness, bool is_first);
     void run_source(Harness& harness, bool is_first);
     void make_records(const Folder& folder);
@@ -161,6 +163,9 @@ void Check::live(const About& about, const Folder& folder, bool is_first) {
         case About::Kind::Processor:
             make_records(folder);
             run_processor(**harness, is_first);
+            if (is_first) {
+                check_state(folder);
+            }
             break;
         case About::Kind::Sink:
             make_records(folder);
@@ -260,6 +265,60 @@ void Check::run_processor(Harness& harness, bool is_first) {
     // The second life stops with whatever it holds.
     harness.process(samples_);
     harness.stop();
+}
+
+std::unique_ptr<Harness> Check::fresh(const Folder& folder) {
+    auto harness = Harness::open(plugin_, folder.fill_in(plan_.options));
+    return harness ? std::move(*harness) : nullptr;
+}
+
+/// A new instance with the state of another one must decide as that one does, and take nothing
+/// that is cut short.
+void Check::check_state(const Folder& folder) {
+    const auto first = fresh(folder);
+    const auto second = fresh(folder);
+    if (!first || !second) {
+        return;  // told elsewhere
+    }
+    first->process(samples_);
+    const Result<std::string> saved = first->save();
+    if (!saved) {
+        if (saved.error().code != ErrorCode::NotFound) {
+            find("state.unsaved", saved.error().message);
+        }
+        return;
+    }
+    if (const Result<void> loaded = second->load(*saved); !loaded) {
+        find("state.refused", "what it has saved: " + loaded.error().message);
+        return;
+    }
+    for (const Record& sample : samples_) {
+        const Outcome then = first->process(std::vector<Record>(1, sample)).front();
+        const Outcome now = second->process(std::vector<Record>(1, sample)).front();
+        if (then.verdict != now.verdict || then.reason != now.reason ||
+            then.record.port != now.record.port || then.emitted.size() != now.emitted.size()) {
+            find("state.differs", "with the state of another instance it decides differently");
+        }
+    }
+    first->stop();
+    second->stop();
+    add(first->close());
+    add(second->close());
+    Random random;
+    for (std::size_t i = 0; i < kGarbage && !saved->empty(); ++i) {
+        const std::size_t length = i == 0 ? saved->size() - 1 : random.below(saved->size());
+        std::string bent = *saved;
+        bent[random.below(bent.size())] ^= static_cast<char>(1 + random.below(255));
+        if (const auto cut = fresh(folder); cut && cut->load(saved->substr(0, length)).ok()) {
+            find("state.cut", "a state that is cut short was taken");
+        }
+        if (const auto third = fresh(folder)) {
+            static_cast<void>(third->load(bent));
+            third->process(samples_);
+            third->advance(std::chrono::hours{24});
+            add(third->close());
+        }
+    }
 }
 
 void Check::run_sink(Harness& harness, bool is_first) {

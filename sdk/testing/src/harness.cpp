@@ -1,5 +1,6 @@
 #include "host.hpp"
 
+#include <aorta/ext/state.h>
 #include <aorta/testing/harness.hpp>
 
 #include <dlfcn.h>
@@ -25,6 +26,17 @@ struct Harness::State {
         } catch (...) {
             host->find("exception.crossed", std::string("an exception came out of ") + name);
         }
+    }
+
+    /// Null when the plugin has no state that could be kept.
+    const aorta_state* kept() {
+        const void* found = nullptr;
+        call("get_extension", [&] {
+            if (instance->get_extension != nullptr) {
+                found = instance->get_extension(instance, AORTA_EXT_STATE);
+            }
+        });
+        return static_cast<const aorta_state*>(found);
     }
 
     Result<void> create(const aorta_plugin_entry& entry);
@@ -311,6 +323,46 @@ std::vector<Pushed> Harness::receive(std::size_t count, std::chrono::millisecond
         }
     }
     return received;
+}
+
+Result<std::string> Harness::save() {
+    const aorta_state* kept = state_->kept();
+    if (kept == nullptr) {
+        return refused(ErrorCode::NotFound, "has no state that could be kept");
+    }
+    std::string bytes;
+    const aorta_state_writer writer{
+        sizeof(aorta_state_writer), &bytes, [](const aorta_state_writer* self, aorta_str part) {
+            static_cast<std::string*>(self->data)->append(text_of(part));
+        }};
+    std::uint32_t code = AORTA_INTERNAL;
+    state_->call("save", [&] { code = kept->save(state_->instance, &writer); });
+    if (code != AORTA_OK) {
+        return refused(static_cast<ErrorCode>(code), "could not save its state");
+    }
+    return bytes;
+}
+
+Result<void> Harness::load(std::string_view bytes) {
+    const aorta_state* kept = state_->kept();
+    if (kept == nullptr) {
+        return refused(ErrorCode::NotFound, "has no state that could be kept");
+    }
+    std::uint32_t code = AORTA_INTERNAL;
+    state_->host->begin_call({}, nullptr);
+    state_->call("load", [&] {
+        code = kept->load(state_->instance,
+                          kept->version,
+                          {bytes.data(), bytes.size()},
+                          state_->host->diagnostics());
+    });
+    state_->host->end_call();
+    const auto errors = state_->host->take_errors();
+    if (code != AORTA_OK) {
+        return refused(code <= AORTA_INTERNAL ? static_cast<ErrorCode>(code) : ErrorCode::Internal,
+                       "load refused: " + joined(errors));
+    }
+    return {};
 }
 
 std::vector<Outcome> Harness::stop() {

@@ -126,7 +126,7 @@ Item& TestHost::offer(const Record& record) {
     item->abi.position = items_.size() + 1;
     item->abi.connection = 1;
     item->abi.id[1] = item->abi.position;
-    item->abi.ingest_time_ns = 1'767'225'600'000'000'000;
+    item->abi.ingest_time_ns = kStartOfTests + steady_ns_;
     Item& offered = *item;
     items_.emplace(&offered.abi, std::move(item));
     return offered;

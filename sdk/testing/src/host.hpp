@@ -30,6 +30,9 @@
 
 namespace aorta::testing {
 
+/// The wall clock less the steady one.
+inline constexpr std::int64_t kStartOfTests = 1'767'225'600'000'000'000;  // 2026-01-01T00:00:00Z
+
 /// A text that check_plugin puts into payloads and that must come out nowhere else.
 inline constexpr std::string_view kCanary = "AORTACANARY4711";
 

@@ -6,8 +6,6 @@
 namespace aorta::testing {
 namespace {
 
-constexpr std::int64_t kStartOfTests = 1'767'225'600'000'000'000;  // 2026-01-01T00:00:00Z
-
 bool is_event_name(std::string_view name) {
     return !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") ==
                                 std::string_view::npos;

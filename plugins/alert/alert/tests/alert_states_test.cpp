@@ -149,5 +149,41 @@ TEST(AlertStates, RaisesAtOnceWhenEveryStateIsPending) {
     EXPECT_EQ(story.states.take_due(seconds{10}).size(), 1U) << "the pending one is not lost";
 }
 
+/// As a restart does.
+void carry_over(const Story& from, Story& to) {
+    for (const AlertStates::Entry& entry : from.states.entries()) {
+        to.states.restore(entry);
+    }
+}
+
+TEST(AlertStates, GoOnInAnotherObject) {
+    Story then{seconds{0}, seconds{60}};
+    then.met(seconds{1});
+    then.met(seconds{2}, kSecond);
+    then.over(seconds{3}, kSecond);
+    Story now{seconds{0}, seconds{60}};
+    carry_over(then, now);
+    EXPECT_EQ(now.met(seconds{10}).change, Change::None) << "active";
+    EXPECT_EQ(now.over(seconds{11}).change, Change::Cleared);
+    EXPECT_EQ(now.met(seconds{12}, kSecond).change, Change::None) << "kept back";
+    EXPECT_EQ(now.met(seconds{62}, kSecond).change, Change::Raised);
+}
+
+TEST(AlertStates, RaiseWithoutARecordWhatWasPendingInAnotherObject) {
+    Story then{seconds{10}, seconds{60}};
+    then.met(seconds{1});
+    then.states.hold(kFirst, 7);
+    Story now{seconds{10}, seconds{60}};
+    carry_over(then, now);
+    EXPECT_EQ(now.states.next_due(), seconds{11});
+    const auto due = now.states.take_due(seconds{50});
+    ASSERT_EQ(due.size(), 1U);
+    EXPECT_EQ(due[0].record, kGone);
+    EXPECT_EQ(now.over(seconds{51}).change, Change::Cleared);
+    EXPECT_FALSE(now.met(seconds{52}).needs_hold) << "kept back, longer than the delay";
+    EXPECT_EQ(now.met(seconds{70}).change, Change::None);
+    EXPECT_EQ(now.met(seconds{71}).change, Change::Raised) << "from when it was due";
+}
+
 }  // namespace
 }  // namespace aorta::plugins::alert

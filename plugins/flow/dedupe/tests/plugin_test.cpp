@@ -61,5 +61,28 @@ TEST(Dedupe, RefusesOptionsThatMeanNothing) {
     }
 }
 
+TEST(Dedupe, KnowsInAnotherInstanceWhatItHasSeen) {
+    const auto then = open("{ window: 1h }");
+    then->process(kFirst);
+    then->advance(30min);
+    const auto saved = then->save();
+    ASSERT_TRUE(saved.ok());
+    const auto now = open("{ window: 1h }");
+    now->advance(30min);
+    ASSERT_TRUE(now->load(*saved).ok());
+    EXPECT_EQ(now->process(kFirst).verdict, AORTA_DROP);
+    EXPECT_EQ(now->process(kSecond).verdict, AORTA_PASS);
+    now->advance(30min);
+    EXPECT_EQ(now->process(kFirst).verdict, AORTA_PASS);
+}
+
+TEST(Dedupe, ForgetsWhatItSawByOtherFields) {
+    const auto then = open("{}");
+    then->process(kFirst);
+    const auto now = open("{ by: [MSH-10] }");
+    ASSERT_TRUE(now->load(*then->save()).ok());
+    EXPECT_EQ(now->process(kFirst).verdict, AORTA_PASS);
+}
+
 }  // namespace
 }  // namespace aorta::testing

@@ -115,6 +115,11 @@ public:
     std::vector<Pushed> receive(std::size_t count,
                                 std::chrono::milliseconds patience = std::chrono::seconds{10});
 
+    /// The state as bytes (aorta.state/1). NotFound when the plugin has none that could be kept.
+    Result<std::string> save();
+    /// Gives a new instance a state that `save` of another one gave.
+    Result<void> load(std::string_view bytes);
+
     /// Stops the instance. Returns the outcomes of held records that were given back.
     std::vector<Outcome> stop();
 
