@@ -28,7 +28,7 @@ check_tidy() {
     [ -z "${TIDY_ALL:-}" ] || found=sources
     scripts/build dev all
     python3 .ci/tidy_database.py build/dev/compile_commands.json build/tidy
-    $found | { grep -E '^(core|plugins)/.*\.cpp$' || true; } | { grep -vE '/tests/|_test\.cpp$|_data\.cpp$' || true; } |
+    $found | { grep -E '^(core|plugins)/.*\.cpp$' || true; } | { grep -vE '/tests/|_(test|fuzz|data)\.cpp$' || true; } |
         sed -n "1,${TIDY_FILES:-40}p" | xargs -r -P 2 -n 1 sh -c '[ ! -e "$0" ] || timeout 600 clang-tidy-14 -p build/tidy --quiet "$0"' \
         2> build/tidy/messages || { cat build/tidy/messages; return 1; }
 }

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
@@ -59,7 +60,8 @@ std::optional<StreamState> get_stream(Decoder& from) {
     stream.held = from.number<std::uint64_t>();
     stream.epoch = from.number<std::uint64_t>();
     stream.name = from.text();
-    if (!from.is_good() || stream.id == 0 || (kind != 1 && kind != 2)) {
+    if (!from.is_good() || stream.id == 0 || (kind != 1 && kind != 2) ||
+        stream.next > kLastSequence) {
         return std::nullopt;
     }
     stream.kind = static_cast<StreamKind>(kind);
@@ -168,6 +170,10 @@ std::optional<ItemHeader> decode_item_header(std::string_view bytes,
     header.sequence = get<std::uint64_t>(bytes.data() + 32);
     header.root.sequence = get<std::uint64_t>(bytes.data() + 40);
     header.root.stream = get<std::uint32_t>(bytes.data() + 48);
+    if (header.kind == ItemKind::Entry &&
+        std::max(header.sequence, header.root.sequence) > kLastSequence) {
+        return std::nullopt;
+    }
     return header;
 }
 
@@ -249,7 +255,7 @@ std::optional<std::vector<Range>> decode_ranges(std::string_view body) {
         range.fate = decoder.number<std::uint8_t>();
         range.first = decoder.number<std::uint64_t>();
         range.last = decoder.number<std::uint64_t>();
-        if (range.last < range.first) {
+        if (range.last < range.first || range.last > kLastSequence) {
             return std::nullopt;
         }
     }

@@ -21,6 +21,8 @@ constexpr std::size_t kItemHeaderBytes = 56;
 constexpr std::size_t kCommitBytes = kItemHeaderBytes + 16;
 constexpr std::uint32_t kItemMagic = 0x4D544941;
 constexpr std::uint64_t kPage = 4096;
+/// No stream comes so far: what names a later entry is nonsense, with which sums would wrap around.
+constexpr std::uint64_t kLastSequence = 1ULL << 62U;
 /// What a body may have; a record that is larger cannot be kept.
 constexpr std::uint64_t kMaxBody = 0xFFFF0000;
 
@@ -163,7 +165,7 @@ Result<std::optional<SegmentHeader>> decode_segment_header(std::string_view byte
 /// bytes from elsewhere pass for an item.
 std::uint32_t header_seed(const Id16& salt);
 void encode(const ItemHeader& header, std::uint32_t seed, std::uint8_t* into);
-/// Nothing when magic, position or checksum are not right.
+/// Nothing when magic, position or checksum are not right, or an entry's sequence is nonsense.
 std::optional<ItemHeader> decode_item_header(std::string_view bytes,
                                              std::uint64_t position,
                                              std::uint32_t seed);
