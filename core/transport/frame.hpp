@@ -105,6 +105,11 @@ std::string encode(const Frame& frame);
 /// fields are those of ours; other frames must have our version. Views are of `bytes`.
 Result<Frame> decode(std::string_view bytes);
 
+/// Whether the bytes say that they are a hello.
+inline bool is_hello(std::string_view bytes) {
+    return bytes.starts_with('\1');
+}
+
 /// Names for logs and counters.
 std::string_view to_string(Refusal reason);
 std::string_view to_string(Farewell reason);

@@ -9,14 +9,6 @@ namespace {
 constexpr std::uint64_t kHeadBytes = 1'024;
 constexpr std::uint64_t kMaxName = 255;
 
-std::uint64_t size_of(const message::Record& record) {
-    std::uint64_t bytes = kHeadBytes + record.length;
-    for (const auto& [name, value] : record.attributes()) {
-        bytes += value.size() + 16;
-    }
-    return bytes + (record.view == nullptr ? 0 : record.view->length);
-}
-
 template <class Do>
 void for_each_share(message::Record& record, const Do& act) {
     act(record.share);
@@ -28,6 +20,14 @@ Error unexpected(const char* what) {
 }
 
 }  // namespace
+
+std::uint64_t Outgoing::size_of(const message::Record& record) {
+    std::uint64_t bytes = kHeadBytes + record.length;
+    for (const auto& [name, value] : record.attributes()) {
+        bytes += value.size() + 16;
+    }
+    return bytes + (record.view == nullptr ? 0 : record.view->length);
+}
 
 Result<void> Outgoing::check(const message::Record& record) const {
     const bool has_long_name = names_.name(record.content_type).size() > kMaxName ||

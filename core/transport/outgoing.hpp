@@ -44,6 +44,9 @@ public:
         return held_bytes_ >= limits_.window || held_.size() >= limits_.records;
     }
 
+    /// What a record counts for in the window.
+    static std::uint64_t size_of(const message::Record& record);
+
     /// Takes a record that passes `check`, while not full.
     void offer(std::uint32_t edge, message::RecordPtr record);
 

@@ -226,11 +226,18 @@ void Peer::on_time(Nanoseconds now) {
     }
 }
 
+std::optional<std::string> Peer::next_answer() {
+    if (urgent_.empty()) {
+        return {};
+    }
+    std::string frame = std::move(urgent_.front());
+    urgent_.pop_front();
+    return frame;
+}
+
 std::optional<std::string> Peer::next_frame(Nanoseconds now) {
-    if (!urgent_.empty()) {
-        std::string frame = std::move(urgent_.front());
-        urgent_.pop_front();
-        return frame;
+    if (auto answer = next_answer()) {
+        return answer;
     }
     if (state_ == State::Up) {
         std::optional<std::string> frame = next_of_session(now);

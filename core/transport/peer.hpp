@@ -54,6 +54,12 @@ public:
     void on_frame(std::string_view bytes, base::Nanoseconds now);
     /// The next frame to send, if there is one.
     std::optional<std::string> next_frame(base::Nanoseconds now);
+    /// Only what answers a frame that came.
+    std::optional<std::string> next_answer();
+
+    /// The connection is gone.
+    void lost(base::Nanoseconds now) { down("connection lost", true, now); }
+
     /// Call it at `deadline`, or earlier.
     void on_time(base::Nanoseconds now);
 
@@ -73,6 +79,8 @@ public:
     const PeerConfig& config() const { return config_; }
 
     Outgoing& outgoing() { return outgoing_; }
+
+    const Outgoing& outgoing() const { return outgoing_; }
 
     Incoming& incoming() { return incoming_; }
 
