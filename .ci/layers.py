@@ -23,6 +23,7 @@ LIBRARIES = {
     "CLI11": ("CLI/",),
     "simdjson": ("simdjson",),
     "ZeroMQ": ("zmq",),
+    "zstd": ("zstd.h", "zdict.h"),
 }
 
 

@@ -187,6 +187,9 @@ public:
     /// The sender does not wait for this share any more.
     void make_optional();
 
+    /// The sender waits for it.
+    bool is_required() const { return receipt_ != nullptr && is_required_; }
+
     /// True when the sender is told if this share fails, and keeps the record then.
     bool sender_keeps_failures() const {
         return receipt_ != nullptr && is_required_ && receipt_->sender_keeps_failures();

@@ -57,6 +57,12 @@ Plan mllp_sink() {
     return plan;
 }
 
+Plan zmq_sink() {
+    Plan plan = on_bytes(R"({ pattern: push, connect: "tcp://127.0.0.1:1", timeout: 50ms })");
+    plan.may_refuse_samples = true;
+    return plan;
+}
+
 }  // namespace
 
 Plan plan_of(std::string_view plugin) {
@@ -83,9 +89,11 @@ Plan plan_of(std::string_view plugin) {
         {"sink_file", [] { return on_bytes(R"({ path: "{dir}/out/{date}.hl7" })"); }},
         {"sink_mllp", mllp_sink},
         {"sink_stdout", [] { return on_bytes(); }},
+        {"sink_zmq", zmq_sink},
         {"source_file", file_source},
         {"source_generate", generate_source},
         {"source_mllp", [] { return with(R"({ listen: "127.0.0.1:0" })"); }},
+        {"source_zmq", [] { return with(R"({ pattern: pull, listen: "tcp://127.0.0.1:*" })"); }},
     };
     const auto found = kPlans.find(plugin);
     return found == kPlans.end() ? Plan{} : found->second();

@@ -1,0 +1,219 @@
+#include "transport/link.hpp"
+
+namespace aorta::transport {
+namespace {
+
+// What a record's source may ask for: few combinations, unless someone makes them up.
+constexpr std::size_t kMostLineages = 256;
+
+/// Whether both say the same of the same record, so that one will do.
+bool is_contained(const Outcome& required,
+                  Incoming::Ticket ticket,
+                  const Outcome& settled,
+                  Incoming::Ticket settled_ticket) {
+    return required.event == Event::Required && settled.event == Event::Settled &&
+           ticket == settled_ticket && !settled.is_parked &&
+           required.fate.kind == settled.fate.kind && required.fate.reason == settled.fate.reason &&
+           required.fate.where == settled.fate.where && required.fate.node == settled.fate.node;
+}
+
+}  // namespace
+
+/// The settlers of receipts for records of a link: one for each thing that a sender may ask for.
+class Link::Lineages {
+public:
+    explicit Lineages(Link& link) : link_(link) {}
+
+    message::Share open(Incoming::Ticket ticket, std::uint64_t sequence, const Lineage& lineage) {
+        Key key{lineage.is_required,
+                lineage.keeps_failures,
+                lineage.reply_from ? *lineage.reply_from + std::uint64_t{1} : 0};
+        if (settlers_.size() >= kMostLineages && !settlers_.contains(key)) {
+            key = {lineage.is_required, lineage.keeps_failures, 0};
+        }
+        auto& settler = settlers_[key];
+        if (!settler) {
+            settler = std::make_unique<LinkSettler>(link_, key);
+        }
+        return message::Share{new message::Receipt(*settler, ticket, sequence)};
+    }
+
+private:
+    struct Key {
+        bool is_required;
+        bool keeps_failures;
+        std::uint64_t reply;  // node + 1; 0: none
+
+        auto operator<=>(const Key&) const = default;
+    };
+
+    class LinkSettler final : public message::Settler {
+    public:
+        LinkSettler(Link& link, const Key& key) : link_(link), key_(key) {}
+
+        void on_after(message::Receipt& receipt) override {
+            link_.happened(receipt.cookie, {.event = Event::Passed});
+        }
+
+        void on_required_settled(message::Receipt& receipt) override {
+            if (!key_.is_required) {
+                return;
+            }
+            if (receipt.is_invalid.load(std::memory_order_relaxed)) {
+                link_.happened(receipt.cookie, {.event = Event::Invalid});
+            }
+            if (const message::BufferRef reply = receipt.take_reply()) {
+                Outcome outcome{.event = Event::Reply};
+                outcome.fate.node = static_cast<std::uint32_t>(key_.reply - 1);
+                outcome.reply = message::bytes_of(*reply.get());
+                link_.happened(receipt.cookie, std::move(outcome));
+            }
+            link_.happened(receipt.cookie,
+                           {.event = Event::Required, .fate = receipt.required_fate()});
+        }
+
+        void on_settled(message::Receipt& receipt) override {
+            Outcome outcome{.event = Event::Settled, .is_parked = !receipt.has_fate()};
+            if (receipt.has_fate()) {
+                outcome.fate = receipt.fate();
+            }
+            link_.happened(receipt.cookie, std::move(outcome));
+        }
+
+        bool sender_keeps_failures() const override { return key_.keeps_failures; }
+
+        bool wants_reply(std::uint32_t node) const override {
+            return key_.reply == std::uint64_t{node} + 1;
+        }
+
+    private:
+        Link& link_;
+        const Key key_;
+    };
+
+    Link& link_;
+    std::map<Key, std::unique_ptr<LinkSettler>> settlers_;
+};
+
+Link::Link(PeerConfig config, message::Interner& names, message::Budget& budget, LinkOwner& owner)
+    : names_(names),
+      budget_(budget),
+      owner_(owner),
+      peer_(std::move(config), names, budget),
+      lineages_(std::make_unique<Lineages>(*this)) {}
+
+Link::~Link() = default;
+
+bool Link::is_full() const {
+    const OutgoingLimits& limits = config().outgoing;
+    return status_.held_bytes + offered_bytes_ >= limits.window ||
+           status_.held + offered_.size() >= limits.records;
+}
+
+bool Link::offer(std::uint32_t edge, message::RecordPtr& record) {
+    std::unique_lock lock(mutex_);
+    if (is_full()) {
+        wants_to_offer_ = true;
+        return false;
+    }
+    offered_bytes_ += Outgoing::size_of(*record);
+    offered_.push_back({edge, std::move(record)});
+    wake(std::move(lock));
+    return true;
+}
+
+void Link::resume() {
+    wake(std::unique_lock(mutex_));
+}
+
+void Link::happened(Incoming::Ticket ticket, Outcome outcome) {
+    std::unique_lock lock(mutex_);
+    if (!happened_.empty() &&
+        is_contained(happened_.back().outcome, happened_.back().ticket, outcome, ticket)) {
+        happened_.back().outcome = std::move(outcome);
+    } else {
+        happened_.push_back({ticket, std::move(outcome)});
+    }
+    wake(std::move(lock));
+}
+
+void Link::wake(std::unique_lock<std::mutex> lock) {
+    const bool was_woken = std::exchange(is_woken_, true);
+    lock.unlock();
+    if (!was_woken && waker_) {
+        waker_->wake();
+    }
+}
+
+bool Link::work() {
+    std::vector<Offered> offered;
+    std::vector<Happened> happened;
+    {
+        const std::scoped_lock lock(mutex_);
+        offered.swap(offered_);
+        happened.swap(happened_);
+        is_woken_ = false;
+    }
+    for (Offered& one : offered) {
+        peer_.outgoing().offer(one.edge, std::move(one.record));
+    }
+    for (Happened& one : happened) {
+        peer_.incoming().happened(one.ticket, std::move(one.outcome));
+    }
+    const bool has_handed_on = hand_on();
+    publish();
+    return has_handed_on || !offered.empty() || !happened.empty();
+}
+
+bool Link::hand_on() {
+    bool has_moved = false;
+    Incoming& incoming = peer_.incoming();
+    while (const WireRecord* wire = incoming.front()) {
+        if (!owner_.has_room(cost(*wire))) {
+            break;
+        }
+        message::RecordPtr record = make_record(*wire, names_, budget_);
+        const std::uint32_t edge = wire->edge;
+        const std::uint64_t sequence = wire->sequence;
+        const Lineage lineage = wire->lineage;
+        record->share = lineages_->open(incoming.pop(), sequence, lineage);
+        if (!lineage.is_required) {
+            record->share.make_optional();
+        }
+        owner_.arrived(edge, std::move(record));
+        has_moved = true;
+    }
+    return has_moved;
+}
+
+void Link::publish() {
+    bool may_offer = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        status_.is_up = peer_.is_up();
+        status_.trouble = peer_.trouble();
+        status_.held = peer_.outgoing().held();
+        status_.held_bytes = peer_.outgoing().held_bytes();
+        status_.waiting_bytes = peer_.incoming().waiting_bytes();
+        status_.resent = peer_.outgoing().resent();
+        status_.duplicates = peer_.incoming().duplicates();
+        status_.counts = peer_.counts();
+        // What was taken over stands in `held` now, what came since does not.
+        offered_bytes_ = 0;
+        for (const Offered& one : offered_) {
+            offered_bytes_ += Outgoing::size_of(*one.record);
+        }
+        may_offer = wants_to_offer_ && !is_full();
+        wants_to_offer_ = wants_to_offer_ && !may_offer;
+    }
+    if (may_offer) {
+        owner_.may_offer();
+    }
+}
+
+LinkStatus Link::status() const {
+    const std::scoped_lock lock(mutex_);
+    return status_;
+}
+
+}  // namespace aorta::transport
