@@ -54,8 +54,9 @@ def oru(chance):
 
 
 def body(names, payload):
-    table = b"".join(bytes([len(name)]) + name for name in names)
-    return bytes([len(names)]) + table + b"\x01" + payload
+    """As a data body begins: content type, and an attribute."""
+    texts = [bytes([index, len(name)]) + name for index, name in enumerate(names)]
+    return b"".join(texts[:1]) + bytes(8) + b"\x01" + b"".join(texts[1:]) + payload
 
 
 def main():

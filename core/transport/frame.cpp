@@ -69,6 +69,7 @@ void write(WireWriter& out, const Data& data) {
     out.varint(data.previous);
     out.byte(static_cast<std::uint8_t>(data.coding));
     out.varint(data.length);
+    out.reserve(out.size() + data.body.size());
     out.bytes(data.body);
 }
 
@@ -185,12 +186,16 @@ void write(WireWriter& out, const Credit& credit) {
     out.varint(credit.limit);
     out.varint(credit.confirmed);
     out.varint(credit.arrived);
+    out.varint(credit.sent);
+    out.varint(credit.told);
 }
 
 void read(WireReader& in, Credit& credit) {
     credit.limit = in.varint();
     credit.confirmed = in.varint();
     credit.arrived = in.varint();
+    credit.sent = in.varint();
+    credit.told = in.varint();
 }
 
 void write(WireWriter& out, const Bye& bye) {

@@ -83,6 +83,8 @@ struct Credit {
     std::uint64_t limit = 0;
     std::uint64_t confirmed = 0;
     std::uint64_t arrived = 0;
+    std::uint64_t sent = 0;  ///< sequence of the last record sent
+    std::uint64_t told = 0;  ///< number of the last outcome sent
 };
 
 enum class Farewell : std::uint8_t { Stopping = 1, Unknown, Protocol, Revoked, Replaced };

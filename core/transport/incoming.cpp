@@ -39,6 +39,11 @@ void Incoming::forget_sender() {
     waiting_.clear();
     waiting_bytes_ = 0;
     received_ = 0;
+    for (Logged& logged : log_) {
+        if (logged.outcome.event == Event::Settled) {
+            known_.at(logged.ticket).told.push_back(std::move(logged.outcome));
+        }
+    }
     log_.clear();
     log_first_ = 1;
     std::vector<Ticket> settled;
@@ -133,6 +138,10 @@ bool Incoming::take_known() {
         outcome.sequence = record.sequence;
         log_.push_back({ticket, outcome});
     }
+    // It stands in the log again.
+    if (known.is_settled) {
+        known.told.pop_back();
+    }
     ++duplicates_;
     drop_front();
     return true;
@@ -159,12 +168,14 @@ void Incoming::happened(Ticket ticket, Outcome outcome) {
     Known& known = found->second;
     outcome.sequence = known.sequence;
     known.is_settled = outcome.event == Event::Settled;
+    if (known.sequence == 0 || !known.is_settled) {
+        known.told.push_back(outcome);
+    }
     if (known.sequence != 0) {
-        log_.push_back({ticket, outcome});
+        log_.push_back({ticket, std::move(outcome)});
     } else if (known.is_settled) {
         settled_orphans_.push_back(ticket);
     }
-    known.told.push_back(std::move(outcome));
     forget_oldest();
 }
 

@@ -63,6 +63,9 @@ public:
     /// The other side has taken all up to this number. Corrupt when it was never sent.
     Result<void> confirm(std::uint64_t number);
 
+    /// Number of the last outcome sent, or confirmed, in this session.
+    std::uint64_t told() const { return log_sent_; }
+
     /// Bytes that the other side may send in this session, all in all.
     std::uint64_t limit() const { return arrived_bytes_ + room(); }
 
@@ -84,7 +87,7 @@ private:
         Identity identity = {};
         std::uint64_t sequence = 0;  ///< 0: the sender has restarted, and not sent it again
         bool is_settled = false;
-        std::vector<Outcome> told = {};  ///< again, should it be sent again
+        std::vector<Outcome> told = {};  ///< but for what stands in the log as settled
     };
 
     struct Logged {

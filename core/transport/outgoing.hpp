@@ -76,6 +76,9 @@ public:
     /// Number of the last outcome taken, of the other side's present instance.
     std::uint64_t taken() const { return taken_; }
 
+    /// Sequence of the last record sent, or known to the other side, in this session.
+    std::uint64_t sent() const { return sent_; }
+
     std::uint64_t held() const { return held_.size(); }
 
     std::uint64_t held_bytes() const { return held_bytes_; }

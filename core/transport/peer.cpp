@@ -22,7 +22,11 @@ Peer::Peer(PeerConfig config, const message::Interner& names, message::Budget& b
       incoming_(config_.incoming),
       line_(config_.compression != Compression::Off),
       jitter_(static_cast<std::minstd_rand::result_type>(config_.instance)),
-      deadline_(config_.dials ? Nanoseconds{0} : kNever) {}
+      deadline_(config_.dials ? Nanoseconds{0} : kNever) {
+    if (config_.dials) {
+        session_ = (static_cast<std::uint64_t>(jitter_()) << 31U) | jitter_();
+    }
+}
 
 void Peer::on_frame(std::string_view bytes, Nanoseconds now) {
     const Result<Frame> frame = decode(bytes);
@@ -69,7 +73,9 @@ Result<void> Peer::begin(const Hello& other, std::uint64_t session, Nanoseconds 
     line_.begin_session();
     began_at_ = heard_at_ = sent_at_ = now;
     arrived_ = 0;
-    told_ = {.limit = incoming_.room(), .confirmed = outgoing_.taken()};
+    // A dialer has told its limit in the hello; its pipeline may have taken records since.
+    told_ = {.limit = config_.dials ? told_.limit : incoming_.room(),
+             .confirmed = outgoing_.taken()};
     trouble_.clear();
     ++counts_.sessions;
     set_deadline();
@@ -77,7 +83,10 @@ Result<void> Peer::begin(const Hello& other, std::uint64_t session, Nanoseconds 
 }
 
 void Peer::take(const Hello& hello, const Frame& frame, Nanoseconds now) {
-    if (config_.dials || hello.from != config_.other || hello.to != config_.self) {
+    if (hello.instance == incoming_.other_instance() && frame.session <= session_) {
+        // Their numbers rise: this one was overtaken, or came twice.
+        ++counts_.stray;
+    } else if (config_.dials || hello.from != config_.other || hello.to != config_.self) {
         refuse(Refusal::Denied, frame.session);
     } else if (hello.lowest > kVersion || frame.version < kVersion) {
         refuse(Refusal::Version, frame.session);
@@ -143,7 +152,8 @@ void Peer::take(const Credit& credit, const Frame& frame, Nanoseconds now) {
     if (!is_of_session(frame, now)) {
         return;
     }
-    if (!incoming_.confirm(credit.confirmed).ok()) {
+    const bool has_lost = credit.sent != incoming_.received() || credit.told != outgoing_.taken();
+    if (has_lost || !incoming_.confirm(credit.confirmed).ok()) {
         broken(now);
         return;
     }
@@ -255,9 +265,10 @@ std::optional<std::string> Peer::next_frame(Nanoseconds now) {
 
 std::string Peer::greet(Nanoseconds now) {
     state_ = State::Greeting;
-    session_ = (static_cast<std::uint64_t>(jitter_()) << 32U) | jitter_();
+    ++session_;
     sent_at_ = now;
     deadline_ = now + kLostAfter * config_.heartbeat;
+    told_.limit = incoming_.room();
     return send(greeting());
 }
 
@@ -300,7 +311,7 @@ bool Peer::owes_credit(Nanoseconds now) const {
 }
 
 std::string Peer::credit() {
-    told_ = {incoming_.limit(), outgoing_.taken(), arrived_};
+    told_ = {incoming_.limit(), outgoing_.taken(), arrived_, outgoing_.sent(), incoming_.told()};
     return send(told_);
 }
 

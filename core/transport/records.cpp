@@ -17,7 +17,8 @@ enum Flag : std::uint64_t {
     kView = 16,
     kAttributes = 32,
     kSameKey = 64,
-    kAllFlags = 127,
+    kContentType = 128,
+    kAllFlags = 255,
 };
 
 constexpr std::uint64_t kMaxName = 255;
@@ -27,7 +28,8 @@ std::uint64_t flags_of(const Record& record, const Lineage& lineage, bool has_sa
     return flag(lineage.is_required, kRequired) | flag(lineage.keeps_failures, kKeepsFailures) |
            flag(lineage.reply_from.has_value(), kReply) |
            flag(record.rejection != nullptr, kRejection) | flag(record.view != nullptr, kView) |
-           flag(!record.attributes().empty(), kAttributes) | flag(has_same_key, kSameKey);
+           flag(!record.attributes().empty(), kAttributes) | flag(has_same_key, kSameKey) |
+           flag(record.content_type != 0, kContentType);
 }
 
 std::uint64_t bits(std::int64_t value) {
@@ -64,13 +66,8 @@ public:
         : in_(body), max_record_(max_record), before_{.sequence = previous} {}
 
     Result<std::vector<WireRecord>> read() {
-        const std::uint64_t names = in_.varint(kMaxNames);
-        for (std::uint64_t i = 0; i < names && in_.is_good(); ++i) {
-            names_.push_back(in_.text(kMaxName, 1));
-        }
-        const std::uint64_t count = in_.varint(kMaxRecords);
         std::vector<WireRecord> records;
-        for (std::uint64_t i = 0; i < count && in_.is_good(); ++i) {
+        while (!in_.rest().empty() && records.size() < kMaxRecords) {
             records.push_back(record());
         }
         if (records.empty() || !in_.is_at_end()) {
@@ -80,9 +77,13 @@ public:
     }
 
 private:
+    /// One that was used before, or the next new one.
     std::string_view name() {
-        const std::uint64_t index = in_.varint();
-        if (index >= names_.size()) {
+        const std::uint64_t index = in_.varint(names_.size());
+        if (in_.is_good() && index == names_.size() && index < kMaxNames) {
+            names_.push_back(in_.text(kMaxName, 1));
+        }
+        if (!in_.is_good() || index >= names_.size()) {
             in_.fail();
             return {};
         }
@@ -96,9 +97,7 @@ private:
         const std::uint64_t step = in_.varint();
         record.sequence = before_.sequence + step;
         record.edge = static_cast<std::uint32_t>(in_.varint(kMaxEdge));
-        const std::uint64_t content_type = in_.varint(names_.size());
-        record.content_type =
-            content_type == 0 || !in_.is_good() ? std::string_view{} : names_[content_type - 1];
+        record.content_type = (flags & kContentType) != 0 ? name() : std::string_view{};
         record.id = {in_.fixed(), in_.fixed()};
         record.key = (flags & kSameKey) != 0 ? before_.key : in_.fixed();
         record.event_time_ns = time(before_.event_time_ns);
@@ -160,15 +159,15 @@ private:
 
 bool BodyWriter::has_room_for(const Record& record) const {
     return count_ < kMaxRecords && record.attributes().size() <= kMaxAttributes &&
-           table_.size() + record.attributes().size() + 2 <= kMaxNames;
+           indexes_.size() + record.attributes().size() + 2 <= kMaxNames;
 }
 
-std::uint64_t BodyWriter::name_index(std::uint32_t name) {
-    const auto [found, is_new] = indexes_.try_emplace(name, table_.size());
+void BodyWriter::write_name(std::uint32_t name) {
+    const auto [found, is_new] = indexes_.try_emplace(name, indexes_.size());
+    records_.varint(found->second);
     if (is_new) {
-        table_.push_back(names_.name(name));
+        records_.text(names_.name(name));
     }
-    return found->second;
 }
 
 std::optional<std::uint64_t> BodyWriter::add(const Record& record,
@@ -184,7 +183,9 @@ std::optional<std::uint64_t> BodyWriter::add(const Record& record,
     out.varint(flags_of(record, lineage, has_same_key));
     out.varint(sequence - before_.sequence);
     out.varint(edge);
-    out.varint(record.content_type == 0 ? 0 : name_index(record.content_type) + 1);
+    if (record.content_type != 0) {
+        write_name(record.content_type);
+    }
     out.fixed(record.id[0]);
     out.fixed(record.id[1]);
     if (!has_same_key) {
@@ -202,13 +203,13 @@ std::optional<std::uint64_t> BodyWriter::add(const Record& record,
         write(out, *record.rejection);
     }
     if (record.view != nullptr) {
-        out.varint(name_index(record.view->type));
+        write_name(record.view->type);
         out.text({static_cast<const char*>(record.view->data), record.view->length});
     }
     if (!record.attributes().empty()) {
         out.varint(record.attributes().size());
         for (const auto& [name, value] : record.attributes()) {
-            out.varint(name_index(name));
+            write_name(name);
             out.text(value);
         }
     }
@@ -221,17 +222,6 @@ std::optional<std::uint64_t> BodyWriter::add(const Record& record,
                record.connection};
     ++count_;
     return out.size() - before;
-}
-
-std::string BodyWriter::take() {
-    WireWriter out;
-    out.varint(table_.size());
-    for (const std::string_view name : table_) {
-        out.text(name);
-    }
-    out.varint(count_);
-    out.bytes(records_.take());
-    return out.take();
 }
 
 Result<std::vector<WireRecord>> read_body(std::string_view body,

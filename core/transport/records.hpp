@@ -70,9 +70,11 @@ class BodyWriter {
 public:
     /// `previous`: the sequence that the first one follows. `names` outlives the writer.
     BodyWriter(const message::Interner& names, std::uint64_t previous)
-        : names_(names), before_{.sequence = previous} {}
+        : names_(names), before_{.sequence = previous} {
+        records_.reserve(kUsualBytes);
+    }
 
-    /// The bytes that it took. False, and nothing changed, when the body has no room for its names.
+    /// The bytes that it took. Nothing, and nothing changed, when the body has no room for it.
     std::optional<std::uint64_t> add(const message::Record& record,
                                      std::uint64_t sequence,
                                      std::uint32_t edge,
@@ -82,15 +84,16 @@ public:
 
     std::size_t size() const { return records_.size(); }
 
-    std::string take();
+    std::string take() { return records_.take(); }
 
 private:
-    std::uint64_t name_index(std::uint32_t name);
+    static constexpr std::size_t kUsualBytes = 72U << 10U;  // what is aimed at, and a record
+
+    void write_name(std::uint32_t name);
     bool has_room_for(const message::Record& record) const;
 
     const message::Interner& names_;
     std::map<std::uint32_t, std::uint64_t> indexes_;
-    std::vector<std::string_view> table_;
     WireWriter records_;
     std::uint64_t count_ = 0;
     RecordBefore before_;

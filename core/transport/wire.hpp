@@ -34,6 +34,8 @@ public:
         varint((step << 1U) ^ (0 - (step >> 63U)));
     }
 
+    void reserve(std::size_t size) { out_.reserve(size); }
+
     void bytes(std::string_view bytes) { out_ += bytes; }
 
     void text(std::string_view text) {

@@ -297,6 +297,18 @@ TEST(LinkPeer, FramesOfAnEndedSessionChangeNothing) {
     EXPECT_TRUE(world.core->is_up());
 }
 
+TEST(LinkPeer, AHelloThatComesTwiceChangesNothing) {
+    World world;
+    const std::string hello = *world.edge->next_frame(world.now);
+    world.core->on_frame(hello, world.now);
+    world.settle_down();
+    world.offer(1);
+    world.settle_down();
+    world.core->on_frame(hello, world.now);
+    EXPECT_EQ(world.core->counts().sessions, 1);
+    EXPECT_EQ(world.core->next_frame(world.now), std::nullopt);
+}
+
 TEST(LinkPeer, CompressesOnASlowLine) {
     World world;
     world.settle_down();
