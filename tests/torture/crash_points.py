@@ -48,7 +48,7 @@ RARE = {"spool.segment_zeroed": 2, "spool.segment_dropped": 2}
 ONCE = {"spool.storage_made", "spool.tail_read", "spool.opened", "spool.segment_made", "spool.segment_cut", "spool.loaded",
         "spool.quarantined", "spool.closed", "journal.sent_again", "journal.caught_up", "file.recovered", "file.notes_replaced"}
 # Only when a segment becomes free at the right moment.
-RARE = {"spool.segment_reused"}
+BY_CHANCE = {"spool.segment_reused"}
 AT_STOP = {"spool.closed"}
 
 
@@ -107,7 +107,7 @@ def scenario(aorta, folder, seed, level, point, counts):
         spoil_tail(folder)
         engine.launch(f"{point}:{count}")
         if not dies(engine, source, point in AT_STOP):
-            if point in RARE:
+            if point in BY_CHANCE:
                 break
             problems.append(f"{point} was not reached {count} times")
     archive.behave("good")
