@@ -10,6 +10,8 @@ namespace {
 
 /// Free segments behind the oldest that make it worth to move what the oldest still needs.
 constexpr std::uint64_t kWorthMoving = 2;
+/// So many are worth it whatever it needs: a small first segment must not keep them all.
+constexpr std::uint64_t kWorthAnything = 4;
 
 }  // namespace
 
@@ -71,6 +73,9 @@ bool Writer::is_worth_moving(const Books::Oldest& oldest, bool is_full) const {
     if (is_full || books_.bytes() + 2 * files_.usual() > files_.max_bytes()) {
         // Going round the whole log gains a quarter of it, or more.
         return oldest.free_behind > 0 || oldest.needed_in_all * 4 < oldest.stood_in_all * 3;
+    }
+    if (oldest.free_behind >= kWorthAnything) {
+        return true;
     }
     return oldest.needed * 4 < oldest.stood &&
            (oldest.free_behind >= kWorthMoving || books_.bytes() > files_.max_bytes() / 4 * 3);

@@ -68,6 +68,11 @@ TEST(SpoolSegments, MoveWhatIsNeededOfAnOldOne) {
         }
         rig.flush();
     }
+    // The tidying comes behind what is flushed.
+    for (int i = 0; i < 2000 && rig.segments().size() > 7; ++i) {
+        rig.spool->set_fact("round", std::to_string(i));
+        rig.flush();
+    }
     EXPECT_LE(rig.segments().size(), 7U);
     const std::vector<std::pair<std::uint64_t, std::string>> kept{{10, payload_of(10)},
                                                                   {100, payload_of(100)}};
