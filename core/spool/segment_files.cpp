@@ -41,9 +41,14 @@ bool SegmentFiles::is_within(Room room) const {
     if (books_.bytes() <= limit(room)) {
         return true;
     }
-    const auto oldest = books_.oldest({});
-    const bool has_spare = oldest && oldest->may_go() && is_reusable(*oldest->segment);
-    return has_spare && books_.bytes() - oldest->segment->bytes <= limit(room);
+    const auto kept = spare({});
+    return kept && books_.bytes() - kept->segment->bytes <= limit(room);
+}
+
+std::optional<Books::Oldest> SegmentFiles::spare(const SegmentPtr& active) const {
+    auto oldest = books_.oldest(active);
+    const bool is_spare = oldest && oldest->may_go() && is_reusable(*oldest->segment);
+    return is_spare ? oldest : std::nullopt;
 }
 
 bool SegmentFiles::has_ample_room(std::uint64_t bytes) const {
@@ -118,9 +123,8 @@ SegmentFiles::Outcome SegmentFiles::begin(std::uint64_t bytes,
                    ? Outcome{0, true}
                    : begin_sparse(bytes, durable_end, active);
     }
-    if (auto oldest = books_.oldest({});
-        oldest && oldest->may_go() && !oldest->is_shared && is_reusable(*oldest->segment)) {
-        return reuse(oldest->segment, durable_end, active);
+    if (const auto kept = spare({}); kept && !kept->is_shared) {
+        return reuse(kept->segment, durable_end, active);
     }
     if (books_.bytes() + setup_.usual > limit(room)) {
         return {0, true};
@@ -186,9 +190,7 @@ SegmentFiles::Outcome SegmentFiles::drop(const SegmentPtr& segment) {
 }
 
 void SegmentFiles::prepare_next(const Active& active) {
-    const auto oldest = books_.oldest(active.segment);
-    const bool has_spare = oldest && oldest->may_go() && is_reusable(*oldest->segment);
-    if (!has_spare && books_.bytes() + 2 * setup_.usual <= setup_.max_bytes) {
+    if (!spare(active.segment) && books_.bytes() + 2 * setup_.usual <= setup_.max_bytes) {
         preparer_.want();
     }
 }

@@ -79,6 +79,8 @@ public:
 private:
     std::filesystem::path next_path() const;
     std::uint64_t limit(Room room) const;
+    /// A free segment that is kept to be used again.
+    std::optional<Books::Oldest> spare(const SegmentPtr& active) const;
     void become(Active& active,
                 std::unique_ptr<File> file,
                 std::uint64_t size,
