@@ -2,9 +2,27 @@
 // sdk.hpp; plugin authors need not read it.
 #pragma once
 
-#include <aorta/sdk.hpp>
+#include <aorta/abi.h>
+#include <aorta/descriptor.hpp>
+#include <aorta/ext/state.h>
+#include <aorta/host.hpp>
+#include <aorta/options.hpp>
+#include <aorta/processor.hpp>
+#include <aorta/record.hpp>
+#include <aorta/result.hpp>
+#include <aorta/sink.hpp>
+#include <aorta/source.hpp>
+#include <aorta/state.hpp>
+#include <aorta/table.hpp>
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
 #include <type_traits>
 
 namespace aorta::detail {
