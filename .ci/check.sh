@@ -35,7 +35,7 @@ check_tidy() {
 
 check_asan() {
     scripts/build asan all
-    ASAN_OPTIONS=detect_leaks=1 ctest --preset asan -j 2
+    AORTA_SANITIZED=1 ASAN_OPTIONS=detect_leaks=1 ctest --preset asan -j 2
 }
 
 check_tsan() {

@@ -3,6 +3,7 @@
 #include "base/suggest.hpp"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -126,6 +127,13 @@ int run_verb(Shell& shell, const Verb& verb, std::span<const std::string> words)
     return command->run(shell);
 }
 
+/// Payloads are made on one thread and freed on another: a heap for each thread would keep far more
+/// than the byte budget allows.
+void share_heaps() {
+    constexpr int kHeaps = 4;
+    ::mallopt(M_ARENA_MAX, kHeaps);
+}
+
 /// No memory of ours, which may hold patient data, in a core file.
 void harden() {
     const rlimit none{0, 0};
@@ -175,6 +183,7 @@ std::span<const Verb* const> verbs() {
 }  // namespace aorta::app
 
 int main(int argc, char** argv) {
+    aorta::app::share_heaps();
     aorta::app::harden();
     return aorta::app::run(std::vector<std::string>(argv + 1, argv + argc));
 }

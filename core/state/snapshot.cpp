@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 
 namespace aorta::state {
 namespace {
@@ -30,7 +29,7 @@ public:
     Number number() {
         Number value{};
         const std::string_view part = take(sizeof value);
-        std::memcpy(&value, part.data(), part.size());
+        part.copy(reinterpret_cast<char*>(&value), part.size());
         return value;
     }
 

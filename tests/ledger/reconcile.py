@@ -79,7 +79,9 @@ def main():
         problems.append(f"{len(ids) - len(stored)} stored twice")
     if stored != sent:
         problems.append(f"{len(sent - stored)} lost, {len(stored - sent)} never sent")
-    if grown >= 2 * budget:
+    if os.environ.get("AORTA_SANITIZED"):
+        print("memory is not judged: a sanitizer keeps back what was freed")
+    elif grown >= 2 * budget:
         problems.append("memory grew by twice the budget or more")
     print("\n".join(problems) or "reconciled")
     return 1 if problems else 0
