@@ -40,7 +40,8 @@ ExitCode exit_code(ErrorCode code) {
 
 namespace {
 
-// In the order of a first acquaintance.
+// In the order of a first acquaintance. Addresses only: the verbs need not exist yet.
+// NOLINTNEXTLINE(cppcoreguidelines-interfaces-global-init)
 const Verb* const kVerbs[] = {&kPipeVerb,
                               &kNewVerb,
                               &kValidateVerb,
@@ -131,7 +132,7 @@ int run_verb(Shell& shell, const Verb& verb, std::span<const std::string> words)
 /// than the byte budget allows.
 void share_heaps() {
     constexpr int kHeaps = 4;
-    ::mallopt(M_ARENA_MAX, kHeaps);
+    ::mallopt(M_ARENA_MAX, kHeaps);  // NOLINT(concurrency-mt-unsafe): no other thread yet
 }
 
 /// No memory of ours, which may hold patient data, in a core file.
