@@ -6,9 +6,12 @@
 #include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <iterator>
 #include <system_error>
 
@@ -145,6 +148,25 @@ void harden() {
     static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
 }
 
+std::atomic<bool>& has_ended() {
+    static std::atomic<bool> value{false};
+    return value;
+}
+
+/// A plugin that calls exit() must not pass for an end of ours.
+void catch_foreign_exit() {
+    std::atexit([] {
+        if (!has_ended()) {
+            constexpr std::string_view kText =
+                "error: a plugin ended the process (it called exit); records that were under way "
+                "are "
+                "not delivered\n";
+            static_cast<void>(!::write(STDERR_FILENO, kText.data(), kText.size()));
+            std::_Exit(kInternal);
+        }
+    });
+}
+
 int run(std::span<const std::string> words) {
     Console console;
     const base::SystemClock clock;
@@ -186,5 +208,8 @@ std::span<const Verb* const> verbs() {
 int main(int argc, char** argv) {
     aorta::app::share_heaps();
     aorta::app::harden();
-    return aorta::app::run(std::vector<std::string>(argv + 1, argv + argc));
+    aorta::app::catch_foreign_exit();
+    const int code = aorta::app::run(std::vector<std::string>(argv + 1, argv + argc));
+    aorta::app::has_ended() = true;
+    return code;
 }
