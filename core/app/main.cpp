@@ -57,6 +57,7 @@ const Verb* const kVerbs[] = {&kPipeVerb,
                               &kDeadLettersVerb,
                               &kSpoolVerb,
                               &kTlsVerb,
+                              &kKeygenVerb,
                               &kSchemaVerb,
                               &kCompletionVerb,
                               &kVersionVerb};
