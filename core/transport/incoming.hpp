@@ -66,6 +66,9 @@ public:
     /// Number of the last outcome sent, or confirmed, in this session.
     std::uint64_t told() const { return log_sent_; }
 
+    /// Outcomes that were not sent in this session, nor confirmed.
+    std::uint64_t untold() const { return log_first_ + log_.size() - 1 - log_sent_; }
+
     /// Bytes that the other side may send in this session, all in all.
     std::uint64_t limit() const { return arrived_bytes_ + room(); }
 

@@ -1,5 +1,7 @@
 #include "transport/link.hpp"
 
+#include <algorithm>
+
 namespace aorta::transport {
 namespace {
 
@@ -31,11 +33,23 @@ public:
         if (settlers_.size() >= kMostLineages && !settlers_.contains(key)) {
             key = {lineage.is_required, lineage.keeps_failures, 0};
         }
-        auto& settler = settlers_[key];
-        if (!settler) {
-            settler = std::make_unique<LinkSettler>(link_, key);
+        return message::Share{new message::Receipt(settler(key), ticket, sequence)};
+    }
+
+    std::vector<const message::Settler*> all(const std::vector<std::uint32_t>& reply_nodes) {
+        std::vector<std::uint64_t> replies{0};
+        for (const std::uint32_t node : reply_nodes) {
+            replies.push_back(std::uint64_t{node} + 1);
         }
-        return message::Share{new message::Receipt(*settler, ticket, sequence)};
+        std::vector<const message::Settler*> found;
+        for (const std::uint64_t reply : replies) {
+            for (const bool is_required : {false, true}) {
+                for (const bool keeps_failures : {false, true}) {
+                    found.push_back(&settler({is_required, keeps_failures, reply}));
+                }
+            }
+        }
+        return found;
     }
 
 private:
@@ -77,7 +91,7 @@ private:
             if (receipt.has_fate()) {
                 outcome.fate = receipt.fate();
             }
-            link_.happened(receipt.cookie, std::move(outcome));
+            link_.settled(receipt.cookie, std::move(outcome));
         }
 
         bool sender_keeps_failures() const override { return key_.keeps_failures; }
@@ -90,6 +104,14 @@ private:
         Link& link_;
         const Key key_;
     };
+
+    message::Settler& settler(const Key& key) {
+        auto& settler = settlers_[key];
+        if (!settler) {
+            settler = std::make_unique<LinkSettler>(link_, key);
+        }
+        return *settler;
+    }
 
     Link& link_;
     std::map<Key, std::unique_ptr<LinkSettler>> settlers_;
@@ -128,6 +150,10 @@ void Link::resume() {
 
 void Link::happened(Incoming::Ticket ticket, Outcome outcome) {
     std::unique_lock lock(mutex_);
+    if (is_ending_ && outcome.fate.kind == message::FateKind::Failed && !outcome.is_parked &&
+        (outcome.event == Event::Required || outcome.event == Event::Settled)) {
+        return;
+    }
     if (!happened_.empty() &&
         is_contained(happened_.back().outcome, happened_.back().ticket, outcome, ticket)) {
         happened_.back().outcome = std::move(outcome);
@@ -135,6 +161,29 @@ void Link::happened(Incoming::Ticket ticket, Outcome outcome) {
         happened_.push_back({ticket, std::move(outcome)});
     }
     wake(std::move(lock));
+}
+
+void Link::settled(Incoming::Ticket ticket, Outcome outcome) {
+    {
+        const std::scoped_lock lock(mutex_);
+        --under_way_;
+    }
+    happened(ticket, std::move(outcome));
+}
+
+void Link::end_taking() {
+    const std::scoped_lock lock(mutex_);
+    is_ending_ = true;
+}
+
+std::vector<const message::Settler*> Link::settlers(const std::vector<std::uint32_t>& reply_nodes) {
+    return lineages_->all(reply_nodes);
+}
+
+void Link::give_up(const message::Fate& fate) {
+    work();
+    peer_.outgoing().give_up(fate);
+    publish();
 }
 
 void Link::wake(std::unique_lock<std::mutex> lock) {
@@ -165,11 +214,16 @@ bool Link::work() {
     return has_handed_on || !offered.empty() || !happened.empty();
 }
 
+bool Link::takes() const {
+    const std::scoped_lock lock(mutex_);
+    return !is_ending_;
+}
+
 bool Link::hand_on() {
     bool has_moved = false;
     Incoming& incoming = peer_.incoming();
     while (const WireRecord* wire = incoming.front()) {
-        if (!owner_.has_room(cost(*wire))) {
+        if (!takes() || !owner_.has_room(cost(*wire))) {
             break;
         }
         message::RecordPtr record = make_record(*wire, names_, budget_);
@@ -179,6 +233,10 @@ bool Link::hand_on() {
         record->share = lineages_->open(incoming.pop(), sequence, lineage);
         if (!lineage.is_required) {
             record->share.make_optional();
+        }
+        {
+            const std::scoped_lock lock(mutex_);
+            ++under_way_;
         }
         owner_.arrived(edge, std::move(record));
         has_moved = true;
@@ -195,6 +253,8 @@ void Link::publish() {
         status_.held = peer_.outgoing().held();
         status_.held_bytes = peer_.outgoing().held_bytes();
         status_.waiting_bytes = peer_.incoming().waiting_bytes();
+        status_.oldest_ns = peer_.outgoing().oldest_ns();
+        status_.untold = peer_.incoming().untold() + happened_.size();
         status_.resent = peer_.outgoing().resent();
         status_.duplicates = peer_.incoming().duplicates();
         status_.counts = peer_.counts();
@@ -213,7 +273,10 @@ void Link::publish() {
 
 LinkStatus Link::status() const {
     const std::scoped_lock lock(mutex_);
-    return status_;
+    LinkStatus status = status_;
+    status.under_way = under_way_;
+    status.untold = std::max(status.untold, happened_.size());
+    return status;
 }
 
 }  // namespace aorta::transport

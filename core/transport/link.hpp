@@ -35,7 +35,10 @@ struct LinkStatus {
     std::string trouble = {};
     std::uint64_t held = 0;  ///< records that the other side has not settled
     std::uint64_t held_bytes = 0;
+    std::int64_t oldest_ns = 0;       ///< ingest time of the first record held; 0: none
     std::uint64_t waiting_bytes = 0;  ///< that have come and wait for the pipeline
+    std::uint64_t under_way = 0;      ///< records that the pipeline has and has not settled
+    std::uint64_t untold = 0;         ///< outcomes that were not sent
     std::uint64_t resent = 0;
     std::uint64_t duplicates = 0;
     PeerCounts counts = {};
@@ -61,6 +64,17 @@ public:
     bool offer(std::uint32_t edge, message::RecordPtr& record);
     /// The owner has room again.
     void resume();
+
+    /// The pipeline ends: it gets no more, and the other side is told of no failures any more, but
+    /// gives those records to this worker's successor.
+    void end_taking();
+
+    /// Who settles records that come over this link. `reply_nodes`: whose peers' answers its
+    /// senders may want. [before the endpoint starts]
+    std::vector<const message::Settler*> settlers(const std::vector<std::uint32_t>& reply_nodes);
+
+    /// Ends what the other side has not settled with this fate. [after the endpoint's end]
+    void give_up(const message::Fate& fate);
 
     LinkStatus status() const;
 
@@ -89,7 +103,9 @@ private:
     };
 
     void happened(Incoming::Ticket ticket, Outcome outcome);
+    void settled(Incoming::Ticket ticket, Outcome outcome);
     bool is_full() const;
+    bool takes() const;
     void wake(std::unique_lock<std::mutex> lock);
     bool hand_on();
     void publish();
@@ -108,6 +124,8 @@ private:
     std::vector<Happened> happened_;
     bool is_woken_ = false;
     bool wants_to_offer_ = false;
+    bool is_ending_ = false;
+    std::uint64_t under_way_ = 0;
     LinkStatus status_;
 };
 

@@ -95,6 +95,15 @@ std::optional<Outgoing::Load> Outgoing::next() {
     return load;
 }
 
+void Outgoing::give_up(const message::Fate& fate) {
+    std::map<std::uint64_t, Held> held;
+    held.swap(held_);
+    held_bytes_ = 0;
+    for (auto& [sequence, one] : held) {
+        one.record->settle(fate);
+    }
+}
+
 Lineage Outgoing::lineage_of(const message::Record& record) const {
     Lineage lineage;
     lineage.is_required =

@@ -85,6 +85,14 @@ public:
 
     std::uint64_t resent() const { return resent_; }
 
+    /// Ingest time of the first record held; 0 when there is none.
+    std::int64_t oldest_ns() const {
+        return held_.empty() ? 0 : held_.begin()->second.record->ingest_time_ns;
+    }
+
+    /// Ends all that is held with this fate here, whatever the other side makes of it.
+    void give_up(const message::Fate& fate);
+
 private:
     struct Held {
         message::RecordPtr record;
