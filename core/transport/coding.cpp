@@ -76,7 +76,7 @@ Coding Coder::compress(std::string_view body, bool other_has_dictionary, std::st
     return Coding::Plain;
 }
 
-Result<std::string> Coder::decompress(const Data& data, std::uint64_t most) {
+Result<OwnedBytes> Coder::decode(const Data& data, BytesOwner owner, std::uint64_t most) {
     if (data.length > most) {
         return unreadable();
     }
@@ -84,7 +84,8 @@ Result<std::string> Coder::decompress(const Data& data, std::uint64_t most) {
         if (data.body.size() != data.length) {
             return unreadable();
         }
-        return std::string{data.body};
+        return owner ? OwnedBytes{std::move(owner), data.body}
+                     : OwnedBytes::of(std::string{data.body});
     }
     // Believed before memory is taken: the frame is not larger than what it says.
     if (ZSTD_getFrameContentSize(data.body.data(), data.body.size()) != data.length) {
@@ -106,7 +107,7 @@ Result<std::string> Coder::decompress(const Data& data, std::uint64_t most) {
     if (ZSTD_isError(size) != 0 || size != data.length) {
         return unreadable();
     }
-    return body;
+    return OwnedBytes::of(std::move(body));
 }
 
 void LineSpeed::sent(std::uint64_t bytes, base::Nanoseconds now) {
