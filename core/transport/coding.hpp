@@ -1,4 +1,4 @@
-// Compression of data bodies: zstd at level 1, with a shipped dictionary for small ones.
+// Compression of data bodies: zstd at level 3, with a shipped dictionary for small ones.
 #pragma once
 
 #include "base/clock.hpp"
