@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import uuid
 
-NUMBER = 20_260_001
+NUMBER = 20_260_002
 BYTES = 8192
 TARGET = pathlib.Path(__file__).resolve().parent.parent / "core/transport/dictionary.cpp"
 VITALS = [("8867-4", "Heart rate", "/min", 40, 160), ("59408-5", "Oxygen saturation in Arterial blood by Pulse oximetry", "%", 80, 100),
@@ -23,20 +23,44 @@ def stamp(chance):
            f"{chance.randint(0, 23):02}:{chance.randint(0, 59):02}:{chance.randint(0, 59):02}"
 
 
+def reference(chance, kind):
+    """Logical ids are UUIDs with some, and numbers with others."""
+    logical = uuid.UUID(int=chance.getrandbits(128)) if chance.random() < 0.5 else chance.randint(1000, 10**8)
+    return {"reference": f"{kind}/{logical}"}
+
+
+def interpretation(chance):
+    code, display = chance.choice([("N", "Normal"), ("H", "High"), ("L", "Low"), ("HH", "Critical high"), ("LL", "Critical low")])
+    system = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
+    return [{"coding": [{"system": system, "code": code, "display": display}]}]
+
+
 def observation(chance):
     kind = chance.choice(["vital-signs", "laboratory"])
     code, display, unit, low, high = chance.choice(VITALS if kind == "vital-signs" else LABS)
-    return json.dumps({
-        "resourceType": "Observation", "id": str(uuid.UUID(int=chance.getrandbits(128))),
+    some = lambda: chance.random() < 0.5  # noqa: E731
+    quantity = lambda value: {"value": round(value, 1), "unit": unit, "system": "http://unitsofmeasure.org", "code": unit}  # noqa: E731
+    category = {"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": kind}
+    category |= {"display": "Vital Signs" if kind == "vital-signs" else "Laboratory"} if some() else {}
+    text = {"text": display} if some() else {}
+    device = {"device": reference(chance, "Device")} if some() else {}
+    is_early = some()
+    made = {
+        "resourceType": "Observation", "id": reference(chance, "")["reference"][1:],
         "meta": {"profile": [f"http://hl7.org/fhir/StructureDefinition/{'vitalsigns' if kind == 'vital-signs' else 'Observation'}"]},
-        "status": "final",
-        "category": [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": kind}]}],
-        "code": {"coding": [{"system": "http://loinc.org", "code": code, "display": display}]},
-        "subject": {"reference": f"Patient/{uuid.UUID(int=chance.getrandbits(128))}"},
-        "device": {"reference": f"Device/{chance.randint(1, 9999)}"},
-        "effectiveDateTime": stamp(chance) + chance.choice(["Z", "+01:00", "-05:00"]), "issued": stamp(chance) + ".000Z",
-        "valueQuantity": {"value": round(chance.uniform(low, high), 1), "unit": unit, "system": "http://unitsofmeasure.org", "code": unit},
-    }, separators=(",", ":")).encode()
+        "status": "final", "category": [{"coding": [category]}],
+        "code": {"coding": [{"system": "http://loinc.org", "code": code, "display": display}], **text},
+        "subject": reference(chance, "Patient"), **({"encounter": reference(chance, "Encounter")} if some() else {}),
+        **(device if is_early else {}),
+        "effectiveDateTime": stamp(chance) + chance.choice(["Z", "+01:00", "-05:00"]),
+        **({"issued": stamp(chance) + ".000Z"} if some() else {}),
+        **({"performer": [reference(chance, "Practitioner")]} if chance.random() < 0.2 else {}),
+        "valueQuantity": quantity(chance.uniform(low, high)),
+        **({"interpretation": interpretation(chance)} if some() else {}),
+        **({} if is_early else device),
+        **({"referenceRange": [{"low": quantity(low), "high": quantity(high)}]} if some() else {}),
+    }
+    return json.dumps(made, separators=(",", ":")).encode()
 
 
 def oru(chance):

@@ -133,10 +133,13 @@ int run_verb(Shell& shell, const Verb& verb, std::span<const std::string> words)
 }
 
 /// Payloads are made on one thread and freed on another: a heap for each thread would keep far more
-/// than the byte budget allows.
+/// than the byte budget allows. Each keeps some of what is free: a stream of records would else
+/// give its pages back and take them again without end.
 void share_heaps() {
     constexpr int kHeaps = 4;
-    ::mallopt(M_ARENA_MAX, kHeaps);  // NOLINT(concurrency-mt-unsafe): no other thread yet
+    constexpr int kKeptBytes = 4 << 20;
+    ::mallopt(M_ARENA_MAX, kHeaps);           // NOLINT(concurrency-mt-unsafe): no other thread yet
+    ::mallopt(M_TRIM_THRESHOLD, kKeptBytes);  // NOLINT(concurrency-mt-unsafe)
 }
 
 /// No memory of ours, which may hold patient data, in a core file.

@@ -1,4 +1,4 @@
-// Compression of data bodies: zstd at level 1, with a shipped dictionary for small ones.
+// Compression of data bodies: zstd at level 3, with a shipped dictionary for small ones.
 #pragma once
 
 #include "base/clock.hpp"
@@ -9,6 +9,20 @@
 #include <string_view>
 
 namespace aorta::transport {
+
+/// Keeps bytes where they are, as long as it lives.
+using BytesOwner = std::shared_ptr<const void>;
+
+struct OwnedBytes {
+    BytesOwner owner;
+    std::string_view bytes;  ///< the owner's
+
+    static OwnedBytes of(std::string bytes) {
+        auto owner = std::make_shared<const std::string>(std::move(bytes));
+        const std::string_view view = *owner;
+        return {std::move(owner), view};
+    }
+};
 
 /// Holds zstd's memory. [one thread]
 class Coder {
@@ -24,9 +38,9 @@ public:
     /// The body of a frame. Falls back on Plain when nothing is saved.
     Coding compress(std::string_view body, bool other_has_dictionary, std::string& coded);
 
-    /// The decoded body. Corrupt when it does not decode to `length` bytes, or `length` is more
-    /// than `most`.
-    Result<std::string> decompress(const Data& data, std::uint64_t most);
+    /// The decoded body: of the frame's own bytes if it is plain and `owner` is theirs. Corrupt
+    /// when it does not decode to `length` bytes, or `length` is more than `most`.
+    Result<OwnedBytes> decode(const Data& data, BytesOwner owner, std::uint64_t most);
 
 private:
     struct State;

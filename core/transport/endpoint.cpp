@@ -206,7 +206,7 @@ void Endpoint::run(const std::stop_token& stop) {
         link->work();
         link->peer().stop();
         while (auto frame = link->peer().next_frame(now())) {
-            send(*link, *frame);
+            send(*link, std::move(*frame));
         }
         link->work();
     }
@@ -222,21 +222,21 @@ bool Endpoint::step(Link& link) {
         open_again();
     }
     for (int i = 0; i < kTurn; ++i) {
-        const auto frame = peer.next_frame(now());
+        auto frame = peer.next_frame(now());
         if (!frame) {
             break;
         }
-        send(link, *frame);
+        send(link, std::move(*frame));
         has_moved = true;
     }
     tell(link);
     return has_moved;
 }
 
-void Endpoint::send(Link& link, const std::string& frame) {
+void Endpoint::send(Link& link, std::string frame) {
     if (!config_.listens) {
         if (socket_.get() != nullptr) {
-            socket_.send({}, frame);
+            socket_.send({}, std::move(frame));
         }
         return;
     }
@@ -246,7 +246,7 @@ void Endpoint::send(Link& link, const std::string& frame) {
     if (route == routes_.end()) {
         return;
     }
-    if (!socket_.send(route->first, frame)) {
+    if (!socket_.send(route->first, std::move(frame))) {
         routes_.erase(route);
         link.peer().lost(now());
     }
@@ -265,7 +265,8 @@ bool Endpoint::receive() {
 
 void Endpoint::received(const zmq::Received& message) {
     if (!config_.listens) {
-        links_.front()->peer().on_frame(message.is_multipart ? "" : message.frame, now());
+        links_.front()->peer().on_frame(
+            message.is_multipart ? "" : message.frame, now(), message.owner);
         return;
     }
     if (message.is_multipart) {
@@ -273,7 +274,7 @@ void Endpoint::received(const zmq::Received& message) {
     }
     const auto route = routes_.find(message.from);
     if (route != routes_.end() && !is_hello(message.frame)) {
-        route->second.link->peer().on_frame(message.frame, now());
+        route->second.link->peer().on_frame(message.frame, now(), message.owner);
         return;
     }
     const auto frame = decode(message.frame);

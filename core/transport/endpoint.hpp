@@ -75,7 +75,7 @@ private:
     void greeted(const zmq::Received& message, const Frame& frame, const Hello& hello);
     void answer_all(Link& link, const std::string& route);
     void forget_route(const Link& link);
-    void send(Link& link, const std::string& frame);
+    void send(Link& link, std::string frame);
     void take_over_keys();
     void open_again();
     void tell(Link& link);

@@ -69,9 +69,14 @@ void write(WireWriter& out, const Data& data) {
     out.varint(data.previous);
     out.byte(static_cast<std::uint8_t>(data.coding));
     out.varint(data.length);
-    out.reserve(out.size() + data.body.size());
     out.bytes(data.body);
 }
+
+constexpr std::uint8_t kData = 4;  // the kind
+
+// Of a length that is written when the body is there: five bytes of a varint, if need be with
+// zeros.
+constexpr std::size_t kLengthRoom = 5;
 
 void read(WireReader& in, Data& data) {
     data.previous = in.varint();
@@ -86,13 +91,6 @@ void read(WireReader& in, Data& data) {
 
 bool has_fate(Event event) {
     return event == Event::Required || event == Event::Settled;
-}
-
-/// Whether they differ in nothing but the record.
-bool is_same(const Outcome& a, const Outcome& b) {
-    return a.event == b.event && a.is_parked == b.is_parked && a.fate.kind == b.fate.kind &&
-           a.fate.code == b.fate.code && a.fate.node == b.fate.node &&
-           a.fate.reason == b.fate.reason && a.fate.where == b.fate.where && a.reply == b.reply;
 }
 
 std::string_view cut(std::string_view text) {
@@ -137,45 +135,35 @@ Outcome read_what(WireReader& in) {
 }
 
 void write(WireWriter& out, const Outcomes& outcomes) {
-    WireWriter runs;
-    std::uint64_t count = 0;
-    std::uint64_t behind = 0;
-    for (std::size_t i = 0; i < outcomes.list.size(); ++count) {
-        const Outcome& first = outcomes.list[i];
-        std::uint64_t length = 1;
-        while (i + length < outcomes.list.size() &&
-               outcomes.list[i + length].sequence == first.sequence + length &&
-               is_same(first, outcomes.list[i + length])) {
-            ++length;
-        }
-        runs.difference(first.sequence, behind);
-        runs.varint(length);
-        write_what(runs, first);
-        behind = first.sequence + length;
-        i += length;
-    }
     out.varint(outcomes.first);
-    out.varint(count);
-    out.bytes(runs.take());
+    out.varint(outcomes.list.size());
+    std::uint64_t behind = 0;
+    for (const Outcome& run : outcomes.list) {
+        out.difference(run.sequence, behind);
+        out.varint(run.count);
+        write_what(out, run);
+        behind = run.sequence + run.count;
+    }
 }
 
 void read(WireReader& in, Outcomes& outcomes) {
     outcomes.first = in.varint();
     const std::uint64_t runs = in.varint(kMaxRuns);
     std::uint64_t behind = 0;
+    std::uint64_t left = kMaxOutcomes;
     for (std::uint64_t run = 0; run < runs && in.is_good(); ++run) {
         const std::uint64_t first = in.difference(behind);
-        const std::uint64_t length = in.varint(kMaxOutcomes - outcomes.list.size());
+        const std::uint64_t count = in.varint(left);
         Outcome outcome = read_what(in);
         // Only short ones are worth a run: a reply is not multiplied.
-        if (length == 0 || (length > 1 && outcome.event == Event::Reply)) {
+        if (count == 0 || (count > 1 && outcome.event == Event::Reply)) {
             in.fail();
         }
-        for (std::uint64_t i = 0; i < length && in.is_good(); ++i) {
-            outcome.sequence = first + i;
-            outcomes.list.push_back(outcome);
-        }
-        behind = first + length;
+        outcome.sequence = first;
+        outcome.count = count;
+        outcomes.list.push_back(std::move(outcome));
+        behind = first + count;
+        left -= count;
     }
     if (outcomes.list.empty() || outcomes.first == 0) {
         in.fail();
@@ -228,6 +216,30 @@ std::string encode(const Frame& frame) {
     out.fixed(frame.session);
     std::visit([&](const auto& body) { write(out, body); }, frame.body);
     return out.take();
+}
+
+std::string begin_data(std::uint64_t session, std::uint64_t previous) {
+    WireWriter out;
+    out.byte(kData);
+    out.byte(kVersion);
+    out.fixed(session);
+    out.varint(previous);
+    out.byte(static_cast<std::uint8_t>(Coding::Plain));
+    out.bytes(std::string(kLengthRoom, '\0'));
+    return out.take();
+}
+
+void finish_data(std::string& frame, std::size_t body_size) {
+    char* length = frame.data() + frame.size() - body_size - kLengthRoom;
+    for (std::size_t i = 0; i < kLengthRoom; ++i, body_size >>= 7U) {
+        length[i] = static_cast<char>((body_size & 0x7FU) | (i + 1 < kLengthRoom ? 0x80U : 0U));
+    }
+}
+
+bool says_the_same(const Outcome& a, const Outcome& b) {
+    return a.event == b.event && a.is_parked == b.is_parked && a.fate.kind == b.fate.kind &&
+           a.fate.code == b.fate.code && a.fate.node == b.fate.node &&
+           a.fate.reason == b.fate.reason && a.fate.where == b.fate.where && a.reply == b.reply;
 }
 
 Result<Frame> decode(std::string_view bytes) {

@@ -65,8 +65,10 @@ struct Data {
 
 enum class Event : std::uint8_t { Passed = 1, Invalid, Reply, Required, Settled };
 
+/// Of `count` consecutive records.
 struct Outcome {
     std::uint64_t sequence = 0;
+    std::uint64_t count = 1;  ///< 1 for event Reply
     Event event = Event::Settled;
     /// Event Required and Settled. `node` is that of the reply in event Reply.
     message::Fate fate = {};
@@ -74,8 +76,11 @@ struct Outcome {
     std::string reply = {};  ///< event Reply
 };
 
+/// Whether they say the same, if of other records.
+bool says_the_same(const Outcome& a, const Outcome& b);
+
 struct Outcomes {
-    std::uint64_t first = 0;  ///< number of the first one
+    std::uint64_t first = 0;  ///< number of the first one; each record's counts
     std::vector<Outcome> list = {};
 };
 
@@ -102,6 +107,10 @@ struct Frame {
 };
 
 std::string encode(const Frame& frame);
+
+/// The beginning of a data frame whose body, not compressed, is written behind it, and its end.
+std::string begin_data(std::uint64_t session, std::uint64_t previous);
+void finish_data(std::string& frame, std::size_t body_size);
 
 /// Corrupt when it is not a frame, or breaks a bound. A hello of another version is read if its
 /// fields are those of ours; other frames must have our version. Views are of `bytes`.

@@ -8,8 +8,6 @@
 namespace aorta::transport {
 namespace {
 
-constexpr std::size_t kOutcomesInFrame = kMaxRuns;
-
 Error broken(const char* what) {
     return {ErrorCode::Corrupt, std::string{"the other side of the link "} + what};
 }
@@ -26,11 +24,12 @@ Result<void> Incoming::begin(std::uint64_t other_instance, std::uint64_t outcome
         other_instance_ = other_instance;
     }
     arrived_bytes_ = 0;
-    log_sent_ = log_first_ + log_.size() - 1;
+    log_sent_ = log_end_ - 1;
     if (Result<void> confirmed = confirm(outcomes_taken); !confirmed.ok()) {
         return confirmed;
     }
     log_sent_ = log_first_ - 1;
+    log_sent_runs_ = 0;
     return {};
 }
 
@@ -41,77 +40,82 @@ void Incoming::forget_sender() {
     received_ = 0;
     for (Logged& logged : log_) {
         if (logged.outcome.event == Event::Settled) {
-            known_.at(logged.ticket).told.push_back(std::move(logged.outcome));
+            const std::uint64_t count = std::exchange(logged.outcome.count, 1);
+            for (std::uint64_t i = 0; i < count; ++i) {
+                known_.find(logged.ticket + i)->told.push_back(logged.outcome);
+            }
         }
     }
     log_.clear();
-    log_first_ = 1;
-    std::vector<Ticket> settled;
-    for (auto& [ticket, known] : known_) {
-        if (known.sequence == 0) {
-            continue;
-        }
-        known.sequence = 0;
-        orphans_.try_emplace(known.identity, ticket);
-        if (known.is_settled) {
-            settled.push_back(ticket);
-        }
-    }
+    log_first_ = log_end_ = 1;
+    log_sent_runs_ = 0;
     // In the order in which they came, so that the oldest are forgotten first.
-    std::ranges::sort(settled);
-    std::ranges::copy(settled, std::back_inserter(settled_orphans_));
+    known_.each_behind(0, [&](Ticket ticket, Known& known) {
+        if (known.sequence != 0) {
+            known.sequence = 0;
+            orphans_.try_emplace(known.identity, ticket);
+            if (known.is_settled) {
+                settled_orphans_.push_back(ticket);
+            }
+        }
+        return true;
+    });
     forget_oldest();
 }
 
 void Incoming::forget_oldest() {
     while (settled_orphans_.size() > limits_.remembered) {
-        const auto found = known_.find(settled_orphans_.front());
+        const Ticket ticket = settled_orphans_.front();
         settled_orphans_.pop_front();
+        const Known* const found = known_.find(ticket);
         // It may have been sent again since.
-        if (found == known_.end() || found->second.sequence != 0) {
+        if (found == nullptr || found->sequence != 0) {
             continue;
         }
-        const auto orphan = orphans_.find(found->second.identity);
-        if (orphan != orphans_.end() && orphan->second == found->first) {
+        const auto orphan = orphans_.find(found->identity);
+        if (orphan != orphans_.end() && orphan->second == ticket) {
             orphans_.erase(orphan);
         }
-        known_.erase(found);
+        known_.take(ticket);
     }
 }
 
-Result<void> Incoming::take(std::uint64_t previous, std::string body) {
+Result<void> Incoming::take(std::uint64_t previous, OwnedBytes body) {
     if (previous != received_) {
         return broken("has left out records");
     }
-    waiting_.push_back({std::move(body)});
-    Arrived& arrived = waiting_.back();
-    auto records = read_body(arrived.body, previous, limits_.max_record);
-    const auto refuse = [&](const Error& error) {
-        waiting_.pop_back();
-        return error;
-    };
+    auto records = read_body(body.bytes, previous, limits_.max_record);
     if (!records.ok()) {
-        return refuse(records.error());
+        return records.error();
     }
     std::uint64_t bytes = 0;
     for (const WireRecord& record : *records) {
         if (arrived_bytes_ + bytes >= limit()) {
-            return refuse(broken("sends more than it may"));
+            return broken("sends more than it may");
         }
         bytes += record.bytes;
-        names_.emplace(record.content_type);
-        for (const auto& [name, value] : record.attributes) {
-            names_.emplace(name);
-        }
+        know_names_of(record);
     }
     if (names_.size() > limits_.names) {
-        return refuse(broken("uses too many names of content types and attributes"));
+        return broken("uses too many names of content types and attributes");
     }
-    arrived.records = std::move(*records);
-    received_ = arrived.records.back().sequence;
+    received_ = records->back().sequence;
+    waiting_.push_back({std::move(body), std::move(*records)});
     arrived_bytes_ += bytes;
     waiting_bytes_ += bytes;
     return {};
+}
+
+void Incoming::know_names_of(const WireRecord& record) {
+    const auto know = [&](std::string_view name) {
+        if (!names_.contains(name)) {
+            names_.emplace(name);
+        }
+    };
+    know(record.content_type);
+    for (const auto& [name, value] : record.attributes) {
+        know(name);
+    }
 }
 
 const WireRecord* Incoming::front() {
@@ -132,11 +136,11 @@ bool Incoming::take_known() {
     }
     const Ticket ticket = orphan->second;
     orphans_.erase(orphan);
-    Known& known = known_.at(ticket);
+    Known& known = *known_.find(ticket);
     known.sequence = record.sequence;
     for (Outcome& outcome : known.told) {
         outcome.sequence = record.sequence;
-        log_.push_back({ticket, outcome});
+        log(ticket, outcome);
     }
     // It stands in the log again.
     if (known.is_settled) {
@@ -157,44 +161,64 @@ void Incoming::drop_front() {
 
 Incoming::Ticket Incoming::pop() {
     const WireRecord& record = waiting_.front().records[waiting_.front().next];
-    known_.emplace(++last_ticket_, Known{identity_of(record), record.sequence});
+    known_.put(++last_ticket_, Known{identity_of(record), record.sequence});
     drop_front();
     return last_ticket_;
 }
 
 void Incoming::happened(Ticket ticket, Outcome outcome) {
-    const auto found = known_.find(ticket);
-    AORTA_CHECK(found != known_.end() && !found->second.is_settled);
-    Known& known = found->second;
+    Known* const found = known_.find(ticket);
+    AORTA_CHECK(found != nullptr && !found->is_settled);
+    Known& known = *found;
     outcome.sequence = known.sequence;
     known.is_settled = outcome.event == Event::Settled;
     if (known.sequence == 0 || !known.is_settled) {
         known.told.push_back(outcome);
     }
     if (known.sequence != 0) {
-        log_.push_back({ticket, std::move(outcome)});
+        log(ticket, std::move(outcome));
     } else if (known.is_settled) {
         settled_orphans_.push_back(ticket);
     }
     forget_oldest();
 }
 
+/// Makes the last run longer, if that was not sent.
+void Incoming::log(Ticket ticket, Outcome outcome) {
+    ++log_end_;
+    if (log_.size() > log_sent_runs_) {
+        Logged& last = log_.back();
+        if (last.ticket + last.outcome.count == ticket &&
+            last.outcome.sequence + last.outcome.count == outcome.sequence &&
+            last.outcome.count < kMaxOutcomes && outcome.event != Event::Reply &&
+            says_the_same(last.outcome, outcome)) {
+            ++last.outcome.count;
+            return;
+        }
+    }
+    log_.push_back({ticket, std::move(outcome)});
+}
+
 std::optional<Outcomes> Incoming::next_outcomes() {
-    const std::uint64_t from = log_sent_ + 1 - log_first_;
     Outcomes outcomes{.first = log_sent_ + 1};
+    std::uint64_t count = 0;
     std::uint64_t replies = 0;
-    for (std::uint64_t i = from; i < log_.size() && outcomes.list.size() < kOutcomesInFrame; ++i) {
-        const Outcome& outcome = log_[i].outcome;
+    for (std::size_t run = log_sent_runs_; run < log_.size() && outcomes.list.size() < kMaxRuns;
+         ++run) {
+        const Outcome& outcome = log_[run].outcome;
         replies += outcome.reply.size();
-        if (replies > kMaxReply && !outcomes.list.empty()) {
+        const bool is_too_much = replies > kMaxReply || count + outcome.count > kMaxOutcomes;
+        if (is_too_much && !outcomes.list.empty()) {
             break;
         }
+        count += outcome.count;
         outcomes.list.push_back(outcome);
     }
     if (outcomes.list.empty()) {
         return {};
     }
-    log_sent_ += outcomes.list.size();
+    log_sent_ += count;
+    log_sent_runs_ += outcomes.list.size();
     return outcomes;
 }
 
@@ -202,11 +226,20 @@ Result<void> Incoming::confirm(std::uint64_t number) {
     if (number > log_sent_) {
         return broken("confirms outcomes that it was not told");
     }
-    for (; log_first_ <= number; ++log_first_) {
-        if (log_.front().outcome.event == Event::Settled) {
-            known_.erase(log_.front().ticket);
+    while (log_first_ <= number) {
+        Logged& run = log_.front();
+        const std::uint64_t count = std::min(run.outcome.count, number - log_first_ + 1);
+        for (std::uint64_t i = 0; i < count && run.outcome.event == Event::Settled; ++i) {
+            known_.take(run.ticket + i);
         }
-        log_.pop_front();
+        log_first_ += count;
+        run.ticket += count;
+        run.outcome.sequence += count;
+        run.outcome.count -= count;
+        if (run.outcome.count == 0) {
+            log_.pop_front();
+            log_sent_runs_ -= std::min<std::size_t>(log_sent_runs_, 1);
+        }
     }
     return {};
 }

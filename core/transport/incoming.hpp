@@ -1,7 +1,9 @@
 // The receiving half of a link: records on their way into the pipeline, and what became of them.
 #pragma once
 
+#include "transport/coding.hpp"
 #include "transport/frame.hpp"
+#include "transport/numbered.hpp"
 #include "transport/records.hpp"
 
 #include <algorithm>
@@ -12,7 +14,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -47,7 +48,7 @@ public:
     std::uint64_t received() const { return received_; }
 
     /// Takes a decoded body. Corrupt when it breaks a rule; the session must end then.
-    Result<void> take(std::uint64_t previous, std::string body);
+    Result<void> take(std::uint64_t previous, OwnedBytes body);
 
     using Ticket = std::uint64_t;
 
@@ -55,7 +56,7 @@ public:
     const WireRecord* front();
     /// The pipeline has taken it: exactly one settled outcome must follow.
     Ticket pop();
-    /// Its sequence is filled in here.
+    /// Its sequence is filled in here; its count is 1.
     void happened(Ticket ticket, Outcome outcome);
 
     /// The next outcomes to send in this session.
@@ -67,7 +68,7 @@ public:
     std::uint64_t told() const { return log_sent_; }
 
     /// Outcomes that were not sent in this session, nor confirmed.
-    std::uint64_t untold() const { return log_first_ + log_.size() - 1 - log_sent_; }
+    std::uint64_t untold() const { return log_end_ - 1 - log_sent_; }
 
     /// Bytes that the other side may send in this session, all in all.
     std::uint64_t limit() const { return arrived_bytes_ + room(); }
@@ -93,13 +94,14 @@ private:
         std::vector<Outcome> told = {};  ///< but for what stands in the log as settled
     };
 
+    /// Of consecutive tickets, too.
     struct Logged {
         Ticket ticket = 0;
         Outcome outcome;
     };
 
     struct Arrived {
-        std::string body;
+        OwnedBytes body;
         std::vector<WireRecord> records = {};
         std::size_t next = 0;
     };
@@ -109,6 +111,8 @@ private:
     void drop_front();
     bool take_known();
     void forget_oldest();
+    void log(Ticket ticket, Outcome outcome);
+    void know_names_of(const WireRecord& record);
 
     const IncomingLimits limits_;
     std::uint64_t other_instance_ = 0;
@@ -117,7 +121,7 @@ private:
     std::uint64_t waiting_bytes_ = 0;
     std::set<std::string, std::less<>> names_;
 
-    std::unordered_map<Ticket, Known> known_;
+    Numbered<Known> known_;  // by ticket
     Ticket last_ticket_ = 0;
     std::map<Identity, Ticket> orphans_;  // of senders that have restarted
     std::deque<Ticket> settled_orphans_;
@@ -125,8 +129,10 @@ private:
 
     std::deque<Logged> log_;       // not confirmed
     std::uint64_t log_first_ = 1;  // number of its first one
+    std::uint64_t log_end_ = 1;    // of the next one
     // Of the session:
-    std::uint64_t log_sent_ = 0;  // number
+    std::uint64_t log_sent_ = 0;     // number
+    std::size_t log_sent_runs_ = 0;  // of log_
     std::uint64_t arrived_bytes_ = 0;
 };
 

@@ -8,17 +8,6 @@ namespace {
 // What a record's source may ask for: few combinations, unless someone makes them up.
 constexpr std::size_t kMostLineages = 256;
 
-/// Whether both say the same of the same record, so that one will do.
-bool is_contained(const Outcome& required,
-                  Incoming::Ticket ticket,
-                  const Outcome& settled,
-                  Incoming::Ticket settled_ticket) {
-    return required.event == Event::Required && settled.event == Event::Settled &&
-           ticket == settled_ticket && !settled.is_parked &&
-           required.fate.kind == settled.fate.kind && required.fate.reason == settled.fate.reason &&
-           required.fate.where == settled.fate.where && required.fate.node == settled.fate.node;
-}
-
 }  // namespace
 
 /// The settlers of receipts for records of a link: one for each thing that a sender may ask for.
@@ -91,7 +80,7 @@ private:
             if (receipt.has_fate()) {
                 outcome.fate = receipt.fate();
             }
-            link_.settled(receipt.cookie, std::move(outcome));
+            link_.happened(receipt.cookie, std::move(outcome));
         }
 
         bool sender_keeps_failures() const override { return key_.keeps_failures; }
@@ -132,16 +121,18 @@ bool Link::is_full() const {
            status_.held + offered_.size() >= limits.records;
 }
 
-bool Link::offer(std::uint32_t edge, message::RecordPtr& record) {
+std::size_t Link::offer(std::uint32_t edge, std::span<message::RecordPtr> records) {
     std::unique_lock lock(mutex_);
-    if (is_full()) {
-        wants_to_offer_ = true;
-        return false;
+    std::size_t taken = 0;
+    for (; taken < records.size() && !is_full(); ++taken) {
+        offered_bytes_ += Outgoing::size_of(*records[taken]);
+        offered_.push_back({edge, std::move(records[taken])});
     }
-    offered_bytes_ += Outgoing::size_of(*record);
-    offered_.push_back({edge, std::move(record)});
-    wake(std::move(lock));
-    return true;
+    wants_to_offer_ = wants_to_offer_ || taken < records.size();
+    if (taken > 0) {
+        wake(std::move(lock));
+    }
+    return taken;
 }
 
 void Link::resume() {
@@ -149,31 +140,36 @@ void Link::resume() {
 }
 
 void Link::happened(Incoming::Ticket ticket, Outcome outcome) {
+    const bool is_settled = outcome.event == Event::Settled;
+    under_way_ -= is_settled ? 1 : 0;
     std::unique_lock lock(mutex_);
     if (is_ending_ && outcome.fate.kind == message::FateKind::Failed && !outcome.is_parked &&
-        (outcome.event == Event::Required || outcome.event == Event::Settled)) {
+        (outcome.event == Event::Required || is_settled)) {
         return;
     }
-    if (!happened_.empty() &&
-        is_contained(happened_.back().outcome, happened_.back().ticket, outcome, ticket)) {
-        happened_.back().outcome = std::move(outcome);
+    if (!happened_.empty() && is_contained(happened_.back(), ticket, outcome)) {
+        happened_.pop_back();
+    }
+    if (!happened_.empty() && is_next(happened_.back(), ticket, outcome)) {
+        ++happened_.back().outcome.count;
     } else {
         happened_.push_back({ticket, std::move(outcome)});
     }
     wake(std::move(lock));
 }
 
-void Link::settled(Incoming::Ticket ticket, Outcome outcome) {
-    {
-        const std::scoped_lock lock(mutex_);
-        --under_way_;
-    }
-    happened(ticket, std::move(outcome));
+/// Whether both say the same of the same record, so that the later one will do.
+bool Link::is_contained(const Happened& last, Incoming::Ticket ticket, const Outcome& outcome) {
+    const Outcome& required = last.outcome;
+    return required.event == Event::Required && outcome.event == Event::Settled &&
+           last.ticket == ticket && required.count == 1 && !outcome.is_parked &&
+           required.fate.kind == outcome.fate.kind && required.fate.reason == outcome.fate.reason &&
+           required.fate.where == outcome.fate.where && required.fate.node == outcome.fate.node;
 }
 
-void Link::end_taking() {
-    const std::scoped_lock lock(mutex_);
-    is_ending_ = true;
+bool Link::is_next(const Happened& last, Incoming::Ticket ticket, const Outcome& outcome) {
+    return last.ticket + last.outcome.count == ticket && outcome.event != Event::Reply &&
+           says_the_same(last.outcome, outcome);
 }
 
 std::vector<const message::Settler*> Link::settlers(const std::vector<std::uint32_t>& reply_nodes) {
@@ -200,30 +196,29 @@ bool Link::work() {
     {
         const std::scoped_lock lock(mutex_);
         offered.swap(offered_);
+        taken_bytes_ = offered_bytes_;
         happened.swap(happened_);
         is_woken_ = false;
     }
     for (Offered& one : offered) {
         peer_.outgoing().offer(one.edge, std::move(one.record));
     }
-    for (Happened& one : happened) {
-        peer_.incoming().happened(one.ticket, std::move(one.outcome));
+    for (Happened& run : happened) {
+        const std::uint64_t count = std::exchange(run.outcome.count, 1);
+        for (std::uint64_t i = 0; i < count; ++i) {
+            peer_.incoming().happened(run.ticket + i, run.outcome);
+        }
     }
     const bool has_handed_on = hand_on();
     publish();
     return has_handed_on || !offered.empty() || !happened.empty();
 }
 
-bool Link::takes() const {
-    const std::scoped_lock lock(mutex_);
-    return !is_ending_;
-}
-
 bool Link::hand_on() {
     bool has_moved = false;
     Incoming& incoming = peer_.incoming();
     while (const WireRecord* wire = incoming.front()) {
-        if (!takes() || !owner_.has_room(cost(*wire))) {
+        if (is_ending_ || !owner_.has_room(cost(*wire))) {
             break;
         }
         message::RecordPtr record = make_record(*wire, names_, budget_);
@@ -234,10 +229,7 @@ bool Link::hand_on() {
         if (!lineage.is_required) {
             record->share.make_optional();
         }
-        {
-            const std::scoped_lock lock(mutex_);
-            ++under_way_;
-        }
+        ++under_way_;
         owner_.arrived(edge, std::move(record));
         has_moved = true;
     }
@@ -259,10 +251,7 @@ void Link::publish() {
         status_.duplicates = peer_.incoming().duplicates();
         status_.counts = peer_.counts();
         // What was taken over stands in `held` now, what came since does not.
-        offered_bytes_ = 0;
-        for (const Offered& one : offered_) {
-            offered_bytes_ += Outgoing::size_of(*one.record);
-        }
+        offered_bytes_ -= std::exchange(taken_bytes_, 0);
         may_offer = wants_to_offer_ && !is_full();
         wants_to_offer_ = wants_to_offer_ && !may_offer;
     }

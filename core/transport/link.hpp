@@ -4,10 +4,12 @@
 #include "common/zmq/socket.hpp"
 #include "transport/peer.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -61,13 +63,18 @@ public:
 
     /// Takes a record that passes `check`, or leaves it where it is when the window is full:
     /// `may_offer` is called later.
-    bool offer(std::uint32_t edge, message::RecordPtr& record);
+    bool offer(std::uint32_t edge, message::RecordPtr& record) {
+        return offer(edge, {&record, 1}) == 1;
+    }
+
+    /// The same for a batch: takes as many from its front as there is room for, and says how many.
+    std::size_t offer(std::uint32_t edge, std::span<message::RecordPtr> records);
     /// The owner has room again.
     void resume();
 
     /// The pipeline ends: it gets no more, and the other side is told of no failures any more, but
     /// gives those records to this worker's successor.
-    void end_taking();
+    void end_taking() { is_ending_ = true; }
 
     /// Who settles records that come over this link. `reply_nodes`: whose peers' answers its
     /// senders may want. [before the endpoint starts]
@@ -97,15 +104,16 @@ private:
         message::RecordPtr record;
     };
 
+    /// To consecutive tickets.
     struct Happened {
         Incoming::Ticket ticket;
         Outcome outcome;
     };
 
     void happened(Incoming::Ticket ticket, Outcome outcome);
-    void settled(Incoming::Ticket ticket, Outcome outcome);
+    static bool is_contained(const Happened& last, Incoming::Ticket ticket, const Outcome& outcome);
+    static bool is_next(const Happened& last, Incoming::Ticket ticket, const Outcome& outcome);
     bool is_full() const;
-    bool takes() const;
     void wake(std::unique_lock<std::mutex> lock);
     bool hand_on();
     void publish();
@@ -118,14 +126,16 @@ private:
     Peer peer_;
     std::unique_ptr<Lineages> lineages_;
 
+    std::atomic<bool> is_ending_{false};
+    std::atomic<std::uint64_t> under_way_{0};
+
     mutable std::mutex mutex_;  // guards what follows
     std::vector<Offered> offered_;
     std::uint64_t offered_bytes_ = 0;
+    std::uint64_t taken_bytes_ = 0;  // of these, that `work` has taken over
     std::vector<Happened> happened_;
     bool is_woken_ = false;
     bool wants_to_offer_ = false;
-    bool is_ending_ = false;
-    std::uint64_t under_way_ = 0;
     LinkStatus status_;
 };
 

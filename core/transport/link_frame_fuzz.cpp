@@ -24,11 +24,11 @@ void read_one(std::string_view bytes) {
         return;
     }
     transport::Coder coder;
-    const auto body = coder.decompress(*data, kMaxRecord);
+    const auto body = coder.decode(*data, {}, kMaxRecord);
     if (!body.ok()) {
         return;
     }
-    const auto records = transport::read_body(*body, data->previous, kMaxRecord);
+    const auto records = transport::read_body(body->bytes, data->previous, kMaxRecord);
     if (!records.ok()) {
         return;
     }

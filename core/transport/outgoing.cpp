@@ -48,7 +48,7 @@ Result<void> Outgoing::check(const message::Record& record) const {
 void Outgoing::offer(std::uint32_t edge, message::RecordPtr record) {
     const std::uint64_t bytes = size_of(*record);
     held_bytes_ += bytes;
-    held_.emplace_hint(held_.end(), ++last_, Held{std::move(record), edge, bytes});
+    held_.put(++last_, Held{std::move(record), edge, bytes});
 }
 
 Result<void> Outgoing::begin(std::uint64_t own_instance,
@@ -70,38 +70,31 @@ Result<void> Outgoing::begin(std::uint64_t own_instance,
     return {};
 }
 
-std::optional<Outgoing::Load> Outgoing::next() {
-    if (!is_up_ || sent_bytes_ >= limit_) {
-        return {};
-    }
-    auto next = held_.upper_bound(sent_);
-    if (next == held_.end()) {
-        return {};
-    }
-    Load load{.previous = sent_};
-    BodyWriter body{names_, sent_};
-    for (; next != held_.end() && body.size() < limits_.body && sent_bytes_ < limit_; ++next) {
-        const auto& [sequence, held] = *next;
+std::string Outgoing::next(std::string head) {
+    // One allocation for a usual body: what is aimed at, and a record.
+    head.reserve(head.size() + limits_.body + limits_.body / 8);
+    BodyWriter body{names_, sent_, std::move(head)};
+    held_.each_behind(sent_, [&](std::uint64_t sequence, const Held& held) {
         const auto bytes = body.add(*held.record, sequence, held.edge, lineage_of(*held.record));
         if (!bytes) {
-            break;
+            return false;
         }
         resent_ += sequence <= farthest_ ? 1 : 0;
         sent_bytes_ += *bytes;
         sent_ = sequence;
-    }
+        return body.size() < limits_.body && sent_bytes_ < limit_;
+    });
     farthest_ = std::max(farthest_, sent_);
-    load.body = body.take();
-    return load;
+    return body.take();
 }
 
 void Outgoing::give_up(const message::Fate& fate) {
-    std::map<std::uint64_t, Held> held;
-    held.swap(held_);
+    Numbered<Held> held = std::exchange(held_, {});
     held_bytes_ = 0;
-    for (auto& [sequence, one] : held) {
+    held.each_behind(0, [&](std::uint64_t /*sequence*/, const Held& one) {
         one.record->settle(fate);
-    }
+        return true;
+    });
 }
 
 Lineage Outgoing::lineage_of(const message::Record& record) const {
@@ -125,24 +118,26 @@ Result<void> Outgoing::take(const Outcomes& outcomes) {
         return unexpected("outcomes behind a gap");
     }
     std::uint64_t number = outcomes.first;
-    for (const Outcome& outcome : outcomes.list) {
-        if (number++ <= taken_) {
-            continue;
+    for (const Outcome& run : outcomes.list) {
+        for (std::uint64_t i = 0; i < run.count; ++i) {
+            if (number++ <= taken_) {
+                continue;
+            }
+            if (Result<void> applied = apply(run, run.sequence + i); !applied.ok()) {
+                return applied;
+            }
+            ++taken_;
         }
-        if (Result<void> applied = apply(outcome); !applied.ok()) {
-            return applied;
-        }
-        ++taken_;
     }
     return {};
 }
 
-Result<void> Outgoing::apply(const Outcome& outcome) {
-    const auto found = held_.find(outcome.sequence);
-    if (found == held_.end() || outcome.sequence > sent_) {
+Result<void> Outgoing::apply(const Outcome& outcome, std::uint64_t sequence) {
+    const Held* const found = sequence > sent_ ? nullptr : held_.find(sequence);
+    if (found == nullptr) {
         return unexpected("a record that is not under way");
     }
-    message::Record& record = *found->second.record;
+    message::Record& record = *found->record;
     switch (outcome.event) {
         case Event::Passed:
             for_each_share(record, [](const message::Share& share) { share.passed_after(); });
@@ -162,13 +157,12 @@ Result<void> Outgoing::apply(const Outcome& outcome) {
             break;
         case Event::Settled: {
             // Off the books first: a settled share may bring the next record.
-            const Held held = std::move(found->second);
-            held_.erase(found);
-            held_bytes_ -= held.bytes;
+            const std::optional<Held> held = held_.take(sequence);
+            held_bytes_ -= held->bytes;
             if (outcome.is_parked) {
-                for_each_share(*held.record, [](message::Share& share) { share.park(); });
+                for_each_share(*held->record, [](message::Share& share) { share.park(); });
             } else {
-                held.record->settle(outcome.fate);
+                held->record->settle(outcome.fate);
             }
             break;
         }

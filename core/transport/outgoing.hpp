@@ -2,11 +2,10 @@
 #pragma once
 
 #include "transport/frame.hpp"
+#include "transport/numbered.hpp"
 #include "transport/records.hpp"
 
 #include <cstdint>
-#include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -60,13 +59,11 @@ public:
     /// The session is over.
     void end() { is_up_ = false; }
 
-    struct Load {
-        std::uint64_t previous = 0;
-        std::string body = {};
-    };
+    /// Whether there are records to send, and credit for them.
+    bool has_next() const { return is_up_ && sent_bytes_ < limit_ && held_.has_behind(sent_); }
 
-    /// The next records to send, if there are any and there is credit.
-    std::optional<Load> next();
+    /// The next records that have one, as a body behind `head`; they follow on `sent`.
+    std::string next(std::string head);
 
     void credit(std::uint64_t limit) { limit_ = std::max(limit_, limit); }
 
@@ -87,7 +84,7 @@ public:
 
     /// Ingest time of the first record held; 0 when there is none.
     std::int64_t oldest_ns() const {
-        return held_.empty() ? 0 : held_.begin()->second.record->ingest_time_ns;
+        return held_.size() == 0 ? 0 : held_.front().record->ingest_time_ns;
     }
 
     /// Ends all that is held with this fate here, whatever the other side makes of it.
@@ -101,13 +98,13 @@ private:
     };
 
     Lineage lineage_of(const message::Record& record) const;
-    Result<void> apply(const Outcome& outcome);
+    Result<void> apply(const Outcome& outcome, std::uint64_t sequence);
 
     const message::Interner& names_;
     message::Budget& budget_;
     const OutgoingLimits limits_;
     const std::vector<std::uint32_t> reply_nodes_;
-    std::map<std::uint64_t, Held> held_;  // by sequence
+    Numbered<Held> held_;  // by sequence
     std::uint64_t held_bytes_ = 0;
     std::uint64_t last_ = 0;      // sequence given out
     std::uint64_t farthest_ = 0;  // sequence ever sent

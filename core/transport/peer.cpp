@@ -28,12 +28,13 @@ Peer::Peer(PeerConfig config, const message::Interner& names, message::Budget& b
     }
 }
 
-void Peer::on_frame(std::string_view bytes, Nanoseconds now) {
+void Peer::on_frame(std::string_view bytes, Nanoseconds now, BytesOwner owner) {
     const Result<Frame> frame = decode(bytes);
     if (!frame.ok()) {
         broken(now);
         return;
     }
+    frame_owner_ = std::move(owner);
     std::visit([&](const auto& body) { take(body, *frame, now); }, frame->body);
 }
 
@@ -136,7 +137,8 @@ void Peer::take(const Data& data, const Frame& frame, Nanoseconds now) {
         return;
     }
     arrived_ += data.body.size();
-    auto body = coder_.decompress(data, config_.incoming.max_record + kBodySlack);
+    auto body = coder_.decode(
+        data, std::exchange(frame_owner_, {}), config_.incoming.max_record + kBodySlack);
     if (!body.ok() || !incoming_.take(data.previous, std::move(*body)).ok()) {
         broken(now);
     }
@@ -283,20 +285,29 @@ std::optional<std::string> Peer::next_of_session(Nanoseconds now) {
 }
 
 std::optional<std::string> Peer::next_data(Nanoseconds now) {
-    std::optional<Outgoing::Load> load = outgoing_.next();
-    if (!load) {
+    if (!outgoing_.has_next()) {
         return {};
     }
-    Data data{.previous = load->previous, .length = load->body.size(), .body = load->body};
-    std::string coded;
+    const std::uint64_t previous = outgoing_.sent();
+    std::string head = begin_data(session_, previous);
+    const std::size_t head_size = head.size();
+    std::string frame = outgoing_.next(std::move(head));
+    const std::string_view body = std::string_view{frame}.substr(head_size);
+    counts_.body_bytes += body.size();
+    std::size_t sent = body.size();
     if (compresses()) {
-        data.coding = coder_.compress(load->body, other_has_dictionary_, coded);
+        Data data{.previous = previous, .length = body.size()};
+        std::string coded;
+        data.coding = coder_.compress(body, other_has_dictionary_, coded);
         data.body = coded;
+        sent = coded.size();
+        frame = send(data);
+    } else {
+        finish_data(frame, body.size());
     }
-    counts_.body_bytes += data.length;
-    counts_.data_bytes += data.body.size();
-    line_.sent(data.body.size(), now);
-    return send(data);
+    counts_.data_bytes += sent;
+    line_.sent(sent, now);
+    return frame;
 }
 
 bool Peer::compresses() const {

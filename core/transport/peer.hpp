@@ -50,8 +50,9 @@ public:
     Peer& operator=(const Peer&) = delete;
     ~Peer() = default;
 
-    /// A frame came. A listener gives a hello only when its key is one of the worker's.
-    void on_frame(std::string_view bytes, base::Nanoseconds now);
+    /// A frame came. A listener gives a hello only when its key is one of the worker's. Without an
+    /// owner of the bytes, what is kept of them is copied.
+    void on_frame(std::string_view bytes, base::Nanoseconds now, BytesOwner owner = {});
     /// The next frame to send, if there is one.
     std::optional<std::string> next_frame(base::Nanoseconds now);
     /// Only what answers a frame that came.
@@ -131,6 +132,7 @@ private:
     std::string trouble_;
     base::Nanoseconds deadline_{0};
     std::deque<std::string> urgent_;
+    BytesOwner frame_owner_;  // of the frame that is being taken
     // Of the session:
     std::uint64_t session_ = 0;
     bool other_has_dictionary_ = false;

@@ -22,6 +22,7 @@ enum Flag : std::uint64_t {
 };
 
 constexpr std::uint64_t kMaxName = 255;
+constexpr std::uint64_t kUsualRecord = 1'024;  // bytes
 
 std::uint64_t flags_of(const Record& record, const Lineage& lineage, bool has_same_key) {
     const auto flag = [](bool is_set, Flag value) { return is_set ? std::uint64_t{value} : 0; };
@@ -67,6 +68,7 @@ public:
 
     Result<std::vector<WireRecord>> read() {
         std::vector<WireRecord> records;
+        records.reserve(std::min(in_.rest().size() / kUsualRecord + 1, kMaxRecords));
         while (!in_.rest().empty() && records.size() < kMaxRecords) {
             records.push_back(record());
         }

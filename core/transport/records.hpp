@@ -68,11 +68,13 @@ struct RecordBefore {
 /// Builds one body. Discard it after `take`.
 class BodyWriter {
 public:
-    /// `previous`: the sequence that the first one follows. `names` outlives the writer.
-    BodyWriter(const message::Interner& names, std::uint64_t previous)
-        : names_(names), before_{.sequence = previous} {
-        records_.reserve(kUsualBytes);
-    }
+    /// `previous`: the sequence that the first one follows. The body is written behind `head`.
+    /// `names` outlives the writer.
+    BodyWriter(const message::Interner& names, std::uint64_t previous, std::string head = {})
+        : names_(names),
+          head_size_(head.size()),
+          records_(std::move(head)),
+          before_{.sequence = previous} {}
 
     /// The bytes that it took. Nothing, and nothing changed, when the body has no room for it.
     std::optional<std::uint64_t> add(const message::Record& record,
@@ -82,17 +84,18 @@ public:
 
     std::uint64_t count() const { return count_; }
 
-    std::size_t size() const { return records_.size(); }
+    /// Of the body.
+    std::size_t size() const { return records_.size() - head_size_; }
 
+    /// Head and body.
     std::string take() { return records_.take(); }
 
 private:
-    static constexpr std::size_t kUsualBytes = 72U << 10U;  // what is aimed at, and a record
-
     void write_name(std::uint32_t name);
     bool has_room_for(const message::Record& record) const;
 
     const message::Interner& names_;
+    const std::size_t head_size_;
     std::map<std::uint32_t, std::uint64_t> indexes_;
     WireWriter records_;
     std::uint64_t count_ = 0;

@@ -1,31 +1,46 @@
 // Numbers and texts of link frames: docs/formats/link.md.
 #pragma once
 
-#include <bit>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace aorta::transport {
 
 /// Appends to a frame.
 class WireWriter {
 public:
+    WireWriter() = default;
+
+    /// Behind what is written already.
+    explicit WireWriter(std::string head) : out_(std::move(head)) {}
+
     void byte(std::uint8_t value) { out_ += static_cast<char>(value); }
 
     void fixed(std::uint64_t value) {
-        for (int shift = 0; shift < 64; shift += 8) {
-            byte(static_cast<std::uint8_t>(value >> shift));
+        std::array<char, 8> bytes{};
+        for (char& one : bytes) {
+            one = static_cast<char>(value);
+            value >>= 8U;
         }
+        out_.append(bytes.data(), bytes.size());
     }
 
     void varint(std::uint64_t value) {
-        while (value >= 0x80) {
-            byte(static_cast<std::uint8_t>(value | 0x80U));
-            value >>= 7U;
+        if (value < 0x80) {
+            out_ += static_cast<char>(value);
+            return;
         }
-        byte(static_cast<std::uint8_t>(value));
+        std::array<char, 10> bytes{};
+        std::size_t size = 0;
+        for (; value >= 0x80; value >>= 7U) {
+            bytes[size++] = static_cast<char>(value | 0x80U);
+        }
+        bytes[size++] = static_cast<char>(value);
+        out_.append(bytes.data(), size);
     }
 
     /// The difference of two numbers that are near each other, either way.
@@ -33,8 +48,6 @@ public:
         const std::uint64_t step = value - from;
         varint((step << 1U) ^ (0 - (step >> 63U)));
     }
-
-    void reserve(std::size_t size) { out_.reserve(size); }
 
     void bytes(std::string_view bytes) { out_ += bytes; }
 
@@ -64,8 +77,10 @@ public:
 
     std::uint64_t fixed() {
         std::uint64_t value = 0;
-        for (int shift = 0; shift < 64; shift += 8) {
-            value |= static_cast<std::uint64_t>(byte()) << shift;
+        int shift = 0;
+        for (const char one : bytes(8)) {
+            value |= static_cast<std::uint64_t>(static_cast<std::uint8_t>(one)) << shift;
+            shift += 8;
         }
         return value;
     }

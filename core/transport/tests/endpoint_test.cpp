@@ -163,5 +163,50 @@ TEST_F(LinkEndpoint, StaysAliveUnderGarbage) {
     exchange(*edge, *core, 10);
 }
 
+TEST_F(LinkEndpoint, AFrameThatIsTooLargeEndsItsOwnConnectionOnly) {
+    const auto core = listener(kAnyPort);
+    const auto edge = dialer(core->endpoint->address());
+    exchange(*edge, *core, 10);
+    zmq::SocketContext context;
+    zmq::Socket stranger{context, zmq::Socket::Kind::Dealer};
+    stranger.set(ZMQ_LINGER, 0);
+    stranger.set(ZMQ_RECONNECT_IVL, -1);
+    ASSERT_TRUE(stranger.connect(core->endpoint->address()).ok());
+    void* const monitored = stranger.get();
+    ASSERT_EQ(zmq_socket_monitor(monitored, "inproc://watch", ZMQ_EVENT_DISCONNECTED), 0);
+    void* const watch = zmq_socket(context.get(), ZMQ_PAIR);
+    ASSERT_EQ(zmq_connect(watch, "inproc://watch"), 0);
+    stranger.send({}, std::string(IncomingLimits{}.max_record + (4U << 20U), '\4'));
+    zmq_pollitem_t item{.socket = watch, .fd = 0, .events = ZMQ_POLLIN, .revents = 0};
+    EXPECT_EQ(zmq_poll(&item, 1, 20'000), 1);  // it was hung up on
+    zmq_close(watch);
+    exchange(*edge, *core, 10);
+    EXPECT_EQ(core->link->status().counts.sessions, 1);
+}
+
+TEST_F(LinkEndpoint, AHelloOfAVersionThatNobodySpeaksIsRefused) {
+    const auto core = listener(kAnyPort);
+    zmq::SocketContext context;
+    zmq::Socket stranger{context, zmq::Socket::Kind::Dealer};
+    stranger.set(ZMQ_LINGER, 0);
+    ASSERT_TRUE(stranger.connect(core->endpoint->address()).ok());
+    Hello hello;
+    hello.lowest = kVersion + 1;
+    hello.from = "edge";
+    hello.to = "core";
+    hello.pipeline = "results";
+    hello.instance = 7;
+    hello.max_record = 1U << 30U;
+    stranger.send({}, encode({.version = kVersion + 1, .session = 3, .body = hello}));
+    std::optional<zmq::Received> answer;
+    ASSERT_TRUE(eventually([&] { return (answer = stranger.receive()).has_value(); }));
+    const auto frame = decode(answer->frame);
+    ASSERT_TRUE(frame.ok());
+    EXPECT_EQ(std::get<Refuse>(frame->body).reason, Refusal::Version);
+    EXPECT_TRUE(eventually([&] { return core->link->status().counts.refused == 1; }));
+    const auto edge = dialer(core->endpoint->address());
+    exchange(*edge, *core, 10);
+}
+
 }  // namespace
 }  // namespace aorta::transport

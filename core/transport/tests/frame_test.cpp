@@ -49,14 +49,12 @@ TEST(LinkFrame, HelloKeepsEveryField) {
 
 TEST(LinkFrame, EqualFatesOfARunTakeTheBytesOfOne) {
     Outcomes one{.first = 1, .list = {settled(1, message::FateKind::Delivered)}};
-    Outcomes many{.first = 1};
-    for (std::uint64_t i = 1; i <= 1'000; ++i) {
-        many.list.push_back(settled(i, message::FateKind::Delivered));
-    }
+    Outcomes many = one;
+    many.list[0].count = 1'000;
     EXPECT_LE(encode({.body = many}).size(), encode({.body = one}).size() + 1);
     const Outcomes back = there_and_back(many);
-    ASSERT_EQ(back.list.size(), 1'000);
-    EXPECT_EQ(back.list.back().sequence, 1'000);
+    ASSERT_EQ(back.list.size(), 1);
+    EXPECT_EQ(back.list[0].count, 1'000);
 }
 
 TEST(LinkFrame, OutcomesKeepEventFateAndReply) {

@@ -18,10 +18,24 @@ void require(bool is_true) {
     }
 }
 
+// Smaller frames are cheaper to copy.
+constexpr std::size_t kWorthKeeping = 4'096;
+
 /// A message of libzmq.
 class Message {
 public:
     Message() { zmq_msg_init(&message_); }
+
+    /// Of these bytes where they are: libzmq deletes them when they are sent.
+    explicit Message(std::unique_ptr<std::string> bytes) {
+        std::string* const owned = bytes.release();
+        require(zmq_msg_init_data(
+                    &message_,
+                    owned->data(),
+                    owned->size(),
+                    [](void* /*data*/, void* hint) { delete static_cast<std::string*>(hint); },
+                    owned) == 0);
+    }
 
     Message(const Message&) = delete;
     Message& operator=(const Message&) = delete;
@@ -36,13 +50,21 @@ public:
         return size >= 0;
     }
 
-    std::string text() {
+    std::string_view bytes() {
         return {static_cast<const char*>(zmq_msg_data(&message_)), zmq_msg_size(&message_)};
     }
 
     std::string user() {
         const char* user = zmq_msg_gets(&message_, "User-Id");
         return user == nullptr ? "" : user;
+    }
+
+    bool send(void* socket) {
+        int sent = 0;
+        do {
+            sent = zmq_msg_send(&message_, socket, ZMQ_DONTWAIT);
+        } while (sent < 0 && errno == EINTR);
+        return sent >= 0;
     }
 
     bool has_more() { return zmq_msg_more(&message_) != 0; }
@@ -143,11 +165,14 @@ std::string Socket::bound_to() const {
     return zmq_getsockopt(socket_, ZMQ_LAST_ENDPOINT, text.data(), &size) == 0 ? text.data() : "";
 }
 
-bool Socket::send(std::string_view to, std::string_view frame) {
+bool Socket::send(std::string_view to, std::string frame) {
     if (kind_ == Kind::Router && !send_part(socket_, to, true)) {
         return false;
     }
-    return send_part(socket_, frame, false);
+    if (frame.size() < kWorthKeeping) {
+        return send_part(socket_, frame, false);
+    }
+    return Message{std::make_unique<std::string>(std::move(frame))}.send(socket_);
 }
 
 bool Socket::send_parts(const std::vector<std::string>& parts) {
@@ -161,21 +186,28 @@ bool Socket::send_parts(const std::vector<std::string>& parts) {
 
 std::optional<Received> Socket::receive() {
     Received received;
-    Message message;
-    if (!message.receive(socket_)) {
-        return {};
-    }
     if (kind_ == Kind::Router) {
-        received.from = message.text();
-        if (!message.has_more() || !message.receive(socket_)) {
+        Message from;
+        if (!from.receive(socket_)) {
+            return {};
+        }
+        received.from = from.bytes();
+        if (!from.has_more()) {
             received.is_multipart = true;
             return received;
         }
     }
-    received.user = message.user();
-    received.frame = message.text();
-    while (message.has_more() && message.receive(socket_)) {
-        received.is_multipart = true;
+    const auto message = std::make_shared<Message>();
+    if (!message->receive(socket_)) {
+        return {};
+    }
+    received.user = message->user();
+    received.frame = message->bytes();
+    received.owner = message;
+    received.is_multipart = message->has_more();
+    for (bool has_more = received.is_multipart; has_more;) {
+        Message rest;
+        has_more = rest.receive(socket_) && rest.has_more();
     }
     return received;
 }
@@ -188,7 +220,7 @@ std::optional<std::vector<std::string>> Socket::receive_parts(std::size_t most) 
             return {};
         }
         if (parts.size() <= most) {
-            parts.push_back(message.text());
+            parts.emplace_back(message.bytes());
         }
     } while (message.has_more());
     return parts;

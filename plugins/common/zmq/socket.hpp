@@ -4,6 +4,7 @@
 #include <aorta/result.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,9 +32,10 @@ private:
 
 /// One message of one part, and who sent it.
 struct Received {
-    std::string from = {};  ///< routing id, ROUTER only
-    std::string user = {};  ///< what the ZAP handler called the peer
-    std::string frame = {};
+    std::string from = {};        ///< routing id, ROUTER only
+    std::string user = {};        ///< what the ZAP handler called the peer
+    std::string_view frame = {};  ///< the owner's
+    std::shared_ptr<const void> owner = {};
     bool is_multipart = false;  ///< it had more parts than it should
 };
 
@@ -67,8 +69,9 @@ public:
     /// The address that it is bound to, with the port that was taken.
     std::string bound_to() const;
 
-    /// False when the peer cannot be reached (a ROUTER's) or the socket takes no more.
-    bool send(std::string_view to, std::string_view frame);
+    /// False when the peer cannot be reached (a ROUTER's) or the socket takes no more. The frame is
+    /// not copied.
+    bool send(std::string_view to, std::string frame);
     bool send_parts(const std::vector<std::string>& parts);
     /// Nothing when nothing has come.
     std::optional<Received> receive();
