@@ -12,8 +12,8 @@ namespace {
 
 class CutCheck {
 public:
-    CutCheck(const PipelineSpec& spec, config::Diagnostics& diagnostics)
-        : spec_(spec), diagnostics_(diagnostics) {}
+    CutCheck(const PipelineSpec& spec, bool has_key, config::Diagnostics& diagnostics)
+        : spec_(spec), has_key_(has_key), diagnostics_(diagnostics) {}
 
     void run() {
         for (const NodeSpec& node : spec_.nodes) {
@@ -32,6 +32,7 @@ public:
         }
         check_outboxes();
         check_verdicts();
+        check_lanes();
     }
 
 private:
@@ -253,15 +254,32 @@ private:
         return after != nullptr && node.kind == config::Kind::Processor && is_before(node, *after);
     }
 
+    /// Without a secret of its own, a sender keys the records of a patient anew at each start.
+    void check_lanes() {
+        for (const NodeSpec& node : spec_.nodes) {
+            if (!has_key_ && node.lanes > 1 && has_foreign(node)) {
+                diagnostics_.error(
+                    node.at,
+                    fmt::format("`{}` runs in {} lanes behind a link, and the pipeline has no "
+                                "`key`: when a sender restarts, records of one patient would take "
+                                "another lane and could overtake each other",
+                                node.name,
+                                node.lanes),
+                    "add key: !secret file:pipeline.key, or write lanes: 1 for this node");
+            }
+        }
+    }
+
     const PipelineSpec& spec_;
+    const bool has_key_;
     config::Diagnostics& diagnostics_;
     std::set<std::pair<std::string, std::string>> crossings_;  // workers
 };
 
 }  // namespace
 
-void check_cut(const PipelineSpec& spec, config::Diagnostics& diagnostics) {
-    CutCheck(spec, diagnostics).run();
+void check_cut(const PipelineSpec& spec, bool has_key, config::Diagnostics& diagnostics) {
+    CutCheck(spec, has_key, diagnostics).run();
 }
 
 }  // namespace aorta::pipeline

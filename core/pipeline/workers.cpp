@@ -240,7 +240,7 @@ void read_workers(Value& tree, PipelineSpec& spec, config::Diagnostics& diagnost
         reader.read_links(*links);
     }
     if (!found.has_errors()) {
-        check_cut(spec, found);
+        check_cut(spec, tree.find("key") != nullptr, found);
     }
     diagnostics.append(found);
 }

@@ -12,7 +12,7 @@ namespace aorta::pipeline {
 void read_workers(config::Value& tree, PipelineSpec& spec, config::Diagnostics& diagnostics);
 
 /// What a cut must be: an edge that crosses it has a link and a link has edges, no way leads back
-/// to a worker, and no promise is made that it cannot keep.
-void check_cut(const PipelineSpec& spec, config::Diagnostics& diagnostics);
+/// to a worker, and no promise is made that it cannot keep. `has_key`: the file names a `key`.
+void check_cut(const PipelineSpec& spec, bool has_key, config::Diagnostics& diagnostics);
 
 }  // namespace aorta::pipeline

@@ -204,6 +204,18 @@ TEST(Workers, SourcesBehindOneLinkWaitForTheSameNode) {
                 Not(HasSubstr("error")));
 }
 
+TEST(Workers, LanesBehindALinkNeedAKeyThatLasts) {
+    const std::string nodes = kNodes.substr(0, kNodes.find("  check")) +
+                              "  check: { process: check, from: decode, lanes: 2 }\n" +
+                              kNodes.substr(kNodes.find("  store"));
+    EXPECT_THAT(
+        load_cut(kWorkers, braced(kLink), nodes).diagnostics.to_text(),
+        HasSubstr("error: `check` runs in 2 lanes behind a link, and the pipeline has no `key`"));
+    const std::string all_there =
+        "{ edge: { nodes: [ intake, decode, check ] }, core: { nodes: [ store ] } }";
+    EXPECT_TRUE(load_cut(all_there, braced(kLink), nodes).spec) << "it keys its records itself";
+}
+
 TEST(Workers, LinksWithoutWorkersJoinNothing) {
     const Loaded loaded =
         load_text("aorta: 1\npipeline: p\nstorage: { plaintext: true }\nlinks: [ { " + kLink +
