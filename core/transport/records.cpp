@@ -70,7 +70,7 @@ public:
         std::vector<WireRecord> records;
         records.reserve(std::min(in_.rest().size() / kUsualRecord + 1, kMaxRecords));
         while (!in_.rest().empty() && records.size() < kMaxRecords) {
-            records.push_back(record());
+            read(records.emplace_back());
         }
         if (records.empty() || !in_.is_at_end()) {
             return Error{ErrorCode::Corrupt, "the records of a data frame cannot be read"};
@@ -92,9 +92,8 @@ private:
         return names_[index];
     }
 
-    WireRecord record() {
+    void read(WireRecord& record) {
         const std::size_t left = in_.rest().size();
-        WireRecord record;
         const std::uint64_t flags = in_.varint(kAllFlags);
         const std::uint64_t step = in_.varint();
         record.sequence = before_.sequence + step;
@@ -119,7 +118,6 @@ private:
                    record.ingest_time_ns,
                    record.position,
                    record.connection};
-        return record;
     }
 
     std::int64_t time(std::int64_t before) {
@@ -133,7 +131,7 @@ private:
             record.lineage.reply_from = static_cast<std::uint32_t>(in_.varint(UINT32_MAX));
         }
         if ((flags & kRejection) != 0) {
-            record.rejection = read_rejection(in_);
+            record.rejection = std::make_unique<message::Rejection>(read_rejection(in_));
         }
         if ((flags & kView) != 0) {
             record.view_type = name();

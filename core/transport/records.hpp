@@ -12,6 +12,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,7 +49,7 @@ struct WireRecord {
     std::uint64_t children = 0;
     std::string_view content_type = {};
     std::vector<std::pair<std::string_view, std::string_view>> attributes = {};
-    std::optional<message::Rejection> rejection = {};
+    std::unique_ptr<message::Rejection> rejection = {};
     std::string_view view_type = {};  ///< empty: no view
     std::string_view view = {};
     std::string_view payload = {};
