@@ -116,6 +116,7 @@ private:
             shell.console, shell.clock, base::LogLevel::Warn, base::LogFormat::Text);
         spool::Spool::Settings settings;
         settings.folder = folder_;
+        settings.is_visit = true;
         auto opened = spool::Spool::open(
             std::move(settings),
             keys_,

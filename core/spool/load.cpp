@@ -17,7 +17,7 @@ bool copy(File& from, std::uint64_t offset, std::uint64_t bytes, File& to) {
     std::vector<std::uint8_t> piece(std::min(kPiece, bytes));
     for (std::uint64_t done = 0; done < bytes;) {
         const std::uint64_t wanted = std::min<std::uint64_t>(piece.size(), bytes - done);
-        const Io got = from.read_at(std::span{piece}.first(wanted), offset + done);
+        const Io got = read_or_mark(from, std::span{piece}.first(wanted), offset + done);
         if (got.error == EINTR) {
             continue;
         }

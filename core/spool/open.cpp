@@ -131,6 +131,9 @@ Result<void> LogSpool::open() {
         !begun) {
         return begun;
     }
+    if (settings_.is_visit && !tail->is_closed) {
+        writer_->leave_open();
+    }
     crash_point("spool.opened");
     writer_->start();
     return {};

@@ -9,8 +9,7 @@
 namespace aorta::spool {
 namespace {
 
-/// More than a log can hold: a range or gap that long is nonsense.
-constexpr std::uint64_t kLongestRange = 1ULL << 26U;
+/// More are not told one by one.
 constexpr std::uint64_t kLongestGap = 1ULL << 20U;
 
 /// Says something of what stands elsewhere.
@@ -301,84 +300,6 @@ void Replay::lose(StreamId id, std::uint64_t first, std::uint64_t last) {
          ++sequence) {
         stream->marks.touch(sequence);
         lost_.push_back({id, sequence, {}, kNoDamage});
-    }
-}
-
-void Replay::believe(const Note& note) {
-    if (note.header.kind == ItemKind::Entry) {
-        entry(note.header, note.segment);
-        return;
-    }
-    if (note.header.kind == ItemKind::Snapshot) {
-        found_.snapshots[note.header.sequence] = {note.segment.get(), note.header.position};
-        return;
-    }
-    if (note.header.kind == ItemKind::Gone) {
-        if (auto gone = decode_gone(note.body)) {
-            found_.gone = *std::move(gone);
-        }
-        return;
-    }
-    const auto ranges = decode_ranges(note.body);
-    if (!ranges) {
-        return;
-    }
-    const bool is_copied = (note.header.flags & kCopied) != 0;
-    for (const Range& range : *ranges) {
-        if (note.header.kind == ItemKind::Over) {
-            over(range, is_copied);
-        } else if (range.last - range.first < kLongestRange) {
-            released(range);
-            note.segment->has_released = true;
-        }
-    }
-}
-
-void Replay::over(const Range& range, bool is_copied) {
-    Stream* const stream = find(range.stream);
-    if (stream == nullptr) {
-        return;
-    }
-    if (!is_copied) {
-        stream->state.held -= std::min(stream->state.held, range.last - range.first + 1);
-    }
-    stream->marks.each(range.first, range.last, [&](std::uint64_t sequence) {
-        if (stream->is_journal()) {
-            stream->marks.set_over(sequence);
-        } else {
-            over_in_outbox(*stream, sequence, range.fate);
-        }
-    });
-}
-
-void Replay::over_in_outbox(Stream& outbox, std::uint64_t sequence, std::uint8_t fate) {
-    if (outbox.marks.is_over(sequence)) {
-        return;
-    }
-    const bool is_seen = outbox.marks.is_seen(sequence);
-    const Root root = outbox.roots.find(sequence);
-    outbox.marks.set_over(sequence);
-    outbox.roots.forget(sequence, !outbox.marks.has_page(sequence));
-    Stream* const stream = find(root.stream);
-    if (!is_seen || stream == nullptr || !stream->marks.has_page(root.sequence)) {
-        return;
-    }
-    stream->marks.unpark(root.sequence);
-    if (const auto known = fate_of(fate)) {
-        stream->marks.raise(root.sequence, *known);
-    }
-}
-
-void Replay::released(const Range& range) {
-    Stream* const stream = find(range.stream);
-    if (stream == nullptr || !is_whole_) {
-        return;
-    }
-    for (std::uint64_t sequence = range.first; sequence <= range.last; ++sequence) {
-        stream->marks.release(sequence);
-        if (const auto fate = fate_of(range.fate)) {
-            stream->marks.raise(sequence, *fate);
-        }
     }
 }
 

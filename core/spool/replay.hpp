@@ -72,6 +72,7 @@ private:
     void over(const Range& range, bool is_copied);
     void over_in_outbox(Stream& outbox, std::uint64_t sequence, std::uint8_t fate);
     void released(const Range& range);
+    static void release(Stream& stream, const Range& range);
     void durable(std::uint64_t end);
     void forget_doubtful();
     void count_lost();
@@ -82,8 +83,9 @@ private:
     const Gone let_go_;
     Findings found_;
     SegmentPtr segment_;
-    std::vector<Region> regions_;  // not yet known to be damage
-    std::vector<Note> notes_;      // behind the first of them
+    std::vector<Region> regions_;        // not yet known to be damage
+    std::vector<Note> notes_;            // behind the first of them
+    std::vector<Range> early_released_;  // in front of what they speak of
     std::vector<Lost> lost_;
     std::set<StreamId> gone_;  // streams
     EndOfItems end_;           // of the segment before

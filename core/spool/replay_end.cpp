@@ -18,6 +18,11 @@ Findings Replay::finish() {
     found_.is_clean = regions_.empty();
     forget_doubtful();
     if (is_whole_) {
+        for (const Range& range : early_released_) {
+            if (Stream* const stream = find(range.stream)) {
+                release(*stream, range);
+            }
+        }
         count_lost();
         for (auto& [id, stream] : found_.streams) {
             conclude(stream);

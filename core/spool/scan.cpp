@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -13,6 +14,8 @@ namespace {
 
 constexpr std::uint64_t kWindow = 1U << 20U;
 constexpr std::uint64_t kStep = 8;  // items begin at multiples of it
+constexpr int kReads = 3;           // of what cannot be read
+constexpr std::uint8_t kUnreadable = 0xFF;
 
 /// How many bytes of zeros it begins with, by eights; its size is a multiple of 8.
 std::size_t zeros_in(std::string_view bytes) {
@@ -74,7 +77,8 @@ Result<void> Window::fill(std::uint64_t offset, std::uint64_t count) {
     }
     std::uint64_t done = 0;
     while (done < wanted) {
-        const Io got = file_.read_at(std::span{bytes_}.subspan(done, wanted - done), offset + done);
+        const Io got =
+            read_or_mark(file_, std::span{bytes_}.subspan(done, wanted - done), offset + done);
         if (got.error == EINTR) {
             continue;
         }
@@ -93,6 +97,28 @@ Result<void> Window::fill(std::uint64_t offset, std::uint64_t count) {
     from_ = offset;
     filled_ = wanted;
     return {};
+}
+
+Io read_or_mark(File& file, std::span<std::uint8_t> into, std::uint64_t offset) {
+    const Io got = file.read_at(into, offset);
+    if (got.error != EIO) {
+        return got;
+    }
+    // Up to the end of the page, so that the others come by themselves.
+    const std::span<std::uint8_t> page =
+        into.first(std::min<std::uint64_t>(into.size(), kPage - offset % kPage));
+    for (int again = 0; again < kReads; ++again) {
+        if (const Io read = file.read_at(page, offset); read.error != EIO) {
+            return read;
+        }
+    }
+    std::array<std::uint8_t, kStep> other{};
+    const Io answer = file.read_at(other, offset < kPage ? kPage : 0);
+    if (answer.error != 0) {
+        return answer;
+    }
+    std::ranges::fill(page, kUnreadable);
+    return {static_cast<std::int64_t>(page.size()), 0};
 }
 
 std::uint64_t end_of(const ItemHeader& header) {

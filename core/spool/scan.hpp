@@ -35,6 +35,10 @@ private:
     std::uint64_t filled_ = 0;
 };
 
+/// Reads as `File::read_at` does. What the disk cannot read although it answers otherwise comes as
+/// bytes that are no item, so that it is taken for damage.
+Io read_or_mark(File& file, std::span<std::uint8_t> into, std::uint64_t offset);
+
 /// An item whose header is good.
 struct Item {
     ItemHeader header;

@@ -143,6 +143,8 @@ public:
         std::filesystem::path folder;  ///< of the storage; made when it is missing
         std::uint64_t segment_bytes = 32ULL << 20U;
         std::uint64_t max_bytes = 10ULL << 30U;
+        /// A tool's, not a worker's: what a crash left to be tried with care is left so.
+        bool is_visit = false;
     };
 
     struct Services {

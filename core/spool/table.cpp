@@ -128,6 +128,13 @@ void Marks::set_parked(std::uint64_t sequence, std::uint32_t count) {
         static_cast<std::uint8_t>((mark & ~kParkedBits) | (std::min(count, kMany) << kParkedShift));
 }
 
+bool Marks::has_pages(std::uint64_t first, std::uint64_t last) const {
+    const std::uint64_t count = last / kEntriesOfPage - first / kEntriesOfPage + 1;
+    const auto begin = pages_.lower_bound(first / kEntriesOfPage);
+    const auto end = pages_.upper_bound(last / kEntriesOfPage);
+    return static_cast<std::uint64_t>(std::distance(begin, end)) == count;
+}
+
 std::uint64_t Marks::needed(std::uint64_t first, std::uint64_t last) const {
     std::uint64_t count = 0;
     for (auto at = pages_.lower_bound(first / kEntriesOfPage); at != pages_.end(); ++at) {

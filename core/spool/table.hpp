@@ -44,6 +44,9 @@ public:
 
     bool has_page(std::uint64_t sequence) const { return find(sequence) != nullptr; }
 
+    /// All pages that these lie in are there.
+    bool has_pages(std::uint64_t first, std::uint64_t last) const;
+
     /// Calls with each sequence from first to last that lies in a page; the page may be freed
     /// meanwhile.
     template <class Call>

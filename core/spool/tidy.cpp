@@ -31,37 +31,52 @@ struct Writer::Moved {
 /// went.
 bool Writer::tidy(bool is_full, bool without_notes) {
     is_tidying_ = true;
-    bool has_gone = false;
     Books::Tidying how{active_.segment,
                        // Those that the tidying itself begins are of another day.
                        files_.next_number(),
                        files_.max_bytes(),
-                       true,
+                       false,
                        is_full,
                        without_notes};
-    while (const auto next = books_.next_to_go(how)) {
-        const SegmentPtr& segment = next->segment;
-        const bool is_needed = segment->needed > 0;
-        if (next->must_be_read) {
-            Result<Moved> moved = gather(segment);
-            // What is not smaller by it is better left where it is.
-            if (!moved || (is_needed && moved->bytes > segment->bytes / 8 * 7)) {
-                books_.cannot_move(segment);
-                continue;
-            }
-            if (!move(segment, *std::move(moved))) {
+    bool has_gone = false;
+    bool goes_on = true;  // there is room, and the disk takes it
+    // True when nothing that counts stands in it any more.
+    const auto clear = [&](const SegmentPtr& segment) {
+        Result<Moved> moved = gather(segment);
+        // What is not smaller by it is better left where it is.
+        if (!moved || moved->bytes > segment->bytes / 8 * 7) {
+            books_.cannot_move(segment);
+            return false;
+        }
+        goes_on = move(segment, *std::move(moved));
+        return goes_on;
+    };
+    const auto drop_free = [&] {
+        while (goes_on) {
+            const auto next = books_.next_to_go(how);
+            if (!next) {
                 break;
             }
+            if (!next->must_be_read || clear(next->segment)) {
+                goes_on = let_go(next->segment) && files_.retire(next->segment).error == 0;
+                has_gone = has_gone || goes_on;
+            }
         }
-        if (is_needed) {
-            how.may_move = false;
-            books_.tidy_later();
-            continue;
-        }
-        if (!let_go(segment) || files_.retire(segment).error != 0) {
+    };
+    drop_free();
+    how.may_move = true;
+    bool is_moved = false;
+    while (goes_on && !is_moved) {
+        const auto next = books_.next_to_go(how);
+        if (!next) {
             break;
         }
-        has_gone = true;
+        is_moved = clear(next->segment);
+    }
+    how.may_move = false;
+    if (is_moved) {
+        books_.tidy_later();  // it may not be noted yet, and there may be more
+        drop_free();
     }
     is_tidying_ = false;
     return has_gone;

@@ -245,7 +245,7 @@ void Writer::log_notes(Notes& notes) {
 }
 
 void Writer::write_closed() {
-    if (trouble_.empty()) {
+    if (trouble_.empty() && says_closed_) {
         commit(item_bytes(0), Room::Notes, [](ItemBuffer& out) {
             out.add({.kind = ItemKind::Closed}, {});
         });

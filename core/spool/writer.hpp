@@ -36,6 +36,9 @@ public:
     void start();
     void join();
 
+    /// Before `start`: its end is not to say that nothing is left of a crash.
+    void leave_open() { says_closed_ = false; }
+
     /// [any thread]
     SpoolHealth health() const;
 
@@ -93,6 +96,7 @@ private:
     std::uint64_t durable_end_ = 0;
     const std::uint64_t group_bytes_;
     bool is_tidying_ = false;
+    bool says_closed_ = true;
     int failures_ = 0;  // since the last success
 
     mutable std::mutex health_mutex_;  // guards trouble_

@@ -1,6 +1,7 @@
 // A log that is torn, damaged, sealed with another key or of another format.
 #include "rig.hpp"
 #include "spool/format.hpp"
+#include "spool/replay.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -209,6 +210,70 @@ TEST(SpoolDamage, ACutFileLosesWhatIsBehindTheCutAndSaysSo) {
     const auto missing = std::ranges::count(loaded.damage, Damage::Kind::Missing, &Damage::kind);
     EXPECT_EQ(missing, 5);
     EXPECT_EQ(torn.rig.next(torn.in), 11U);
+}
+
+/// Opens it for a moment, as a tool does.
+void look_in(Torn& torn, bool is_visit) {
+    const auto opened = Spool::open({.folder = torn.rig.folder.path() / "s", .is_visit = is_visit},
+                                    {},
+                                    {posix_file_system(), torn.rig.clock, torn.rig.log, {}});
+    ASSERT_TRUE(opened.ok());
+    EXPECT_FALSE((*opened)->load({})->was_closed);
+}
+
+TEST(SpoolVisit, LeavesWhatACrashLeftToTheNextWorker) {
+    Torn torn;
+    look_in(torn, true);
+    torn.rig.open();
+    EXPECT_FALSE(torn.rig.load().was_closed);
+}
+
+/// The control: a worker's end in good order says that nothing is left.
+TEST(SpoolVisit, IsAnotherThingThanAWorker) {
+    Torn torn;
+    look_in(torn, false);
+    torn.rig.open();
+    EXPECT_TRUE(torn.rig.load().was_closed);
+}
+
+/// Items of a log, taken by a replay without files.
+struct Replayed {
+    Replay replay{true};
+    std::vector<std::string> bodies;
+
+    Replayed() {
+        const SegmentHeader header{.number = 1, .size = 1U << 20U, .usual = 1U << 20U};
+        replay.begin(std::make_shared<Segment>(header, "none"));
+        take({.kind = ItemKind::Stream},
+             encode(StreamState{1, StreamKind::Journal, "in", 10, 0, 1}));
+        take({.kind = ItemKind::Stream},
+             encode(StreamState{2, StreamKind::Outbox, "out", 10, 0, 1}));
+    }
+
+    void take(const ItemHeader& header, std::string body) {
+        bodies.push_back(std::move(body));
+        replay.take(Item{header, bodies.back()});
+    }
+};
+
+TEST(SpoolReplay, MakesNothingOfReleasedEntriesThatDoNotExist) {
+    Replayed log;
+    log.take({.kind = ItemKind::Released}, encode(std::vector<Range>{{1, 0, 1, 1ULL << 61U}}));
+    const Findings found = log.replay.finish();
+    EXPECT_FALSE(found.streams.at(1).marks.has_page(1U << 24U));
+}
+
+TEST(SpoolReplay, TakesAReleasedRangeThatStandsInFrontOfWhatWaits) {
+    Replayed log;
+    log.take({.kind = ItemKind::Released},
+             encode(std::vector<Range>{{1, fate_byte(FateKind::DeadLettered), 5, 5}}));
+    log.take(
+        {.kind = ItemKind::Entry, .flags = kCopied, .stream = 2, .sequence = 3, .root = {1, 5}},
+        "");
+    const Findings found = log.replay.finish();
+    EXPECT_TRUE(found.streams.at(1).marks.is_released(5));
+    EXPECT_FALSE(found.streams.at(1).marks.is_over(5));
+    EXPECT_EQ(found.streams.at(1).marks.fate(5), FateKind::DeadLettered);
 }
 
 TEST(SpoolKeys, SealEntriesAndSnapshots) {
