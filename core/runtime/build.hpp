@@ -1,6 +1,7 @@
 // Builds a pipeline's nodes, lanes and edges from its plan. Used by this folder only.
 #pragma once
 
+#include "runtime/links.hpp"
 #include "runtime/pipeline_node.hpp"
 
 #include <map>

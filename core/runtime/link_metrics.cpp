@@ -1,4 +1,5 @@
 // What a pipeline tells of its links.
+#include "runtime/links.hpp"
 #include "runtime/pipeline_node.hpp"
 
 #include <algorithm>

@@ -4,80 +4,17 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "config/diagnostic.hpp"
-#include "graph/router.hpp"
 #include "pipeline/spec.hpp"
-#include "runtime/link_lane.hpp"
+#include "runtime/link_end.hpp"
 #include "transport/endpoint.hpp"
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
 namespace aorta::runtime {
-
-/// What an operator is told of a link.
-struct LinkState {
-    std::string from;
-    std::string to;
-    bool sends = false;  ///< this worker is `from`
-    bool is_up = false;
-    std::string trouble = {};
-    std::uint64_t backlog = 0;        ///< records that the other side has not settled, or not got
-    std::uint64_t backlog_bytes = 0;  ///< of those that the link has taken
-    std::uint64_t outbox = 0;         ///< records in the outbox, those of the backlog included
-    base::Nanoseconds oldest{0};      ///< ingest time of the first of the backlog; 0: none
-    std::uint64_t under_way = 0;      ///< receiving: records that this worker has not settled
-    std::uint64_t resent = 0;
-    std::uint64_t duplicates = 0;
-    std::uint64_t lost = 0;     ///< sessions that ended without a goodbye
-    std::uint64_t refused = 0;  ///< handshakes
-};
-
-/// One end of a link, as the pipeline sees it. Filled before the start. [any thread]
-class LinkEnd final : public transport::LinkOwner {
-public:
-    /// `names`, `budget` and `runner` outlive it.
-    LinkEnd(const pipeline::LinkSpec& spec,
-            transport::PeerConfig config,
-            message::Interner& names,
-            message::Budget& budget,
-            graph::Runner& runner);
-
-    transport::Link& link() { return link_; }
-
-    const transport::Link& link() const { return link_; }
-
-    const pipeline::LinkSpec& spec() const { return spec_; }
-
-    /// Sends over this link; is woken when there is room again.
-    void add(LinkLane& lane) { lanes_.push_back(&lane); }
-
-    /// Where records of an edge go.
-    void connect(std::uint32_t edge, graph::Target target) { targets_[edge] = std::move(target); }
-
-    /// No record comes into the pipeline after this.
-    void close();
-
-    bool has_room(std::uint64_t bytes) override;
-    void arrived(std::uint32_t edge, message::RecordPtr record) override;
-    void may_offer() override;
-
-    LinkState state() const;
-
-private:
-    const pipeline::LinkSpec spec_;
-    const bool sends_;
-    message::Budget& budget_;
-    graph::Runner& runner_;
-    std::vector<LinkLane*> lanes_;
-    std::map<std::uint32_t, graph::Target> targets_;
-    std::mutex mutex_;  // guards is_closed_; held while a record goes into its lane
-    bool is_closed_ = false;
-    transport::Link link_;
-};
 
 /// All links of the part of a pipeline that runs here. [one thread but for what says otherwise]
 class Links {

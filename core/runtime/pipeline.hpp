@@ -19,7 +19,7 @@
 #include "metrics/registry.hpp"
 #include "pipeline/spec.hpp"
 #include "runtime/letter_replay.hpp"
-#include "runtime/links.hpp"
+#include "runtime/link_state.hpp"
 #include "runtime/progress_watch.hpp"
 #include "runtime/state_keeper.hpp"
 #include "runtime/table_watch.hpp"
@@ -37,6 +37,9 @@
 #include <vector>
 
 namespace aorta::runtime {
+
+class LinkLane;
+class Links;
 
 /// What a pipeline runs in. All of it outlives the pipeline.
 struct Surroundings {
