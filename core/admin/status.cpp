@@ -45,6 +45,25 @@ Value sink_value(const runtime::SinkStatus& sink, base::Nanoseconds now) {
     return value;
 }
 
+Value link_value(const runtime::LinkState& link, base::Nanoseconds now) {
+    Value value = Value::of_map();
+    value.add("from", Value::of_text(link.from));
+    value.add("to", Value::of_text(link.to));
+    value.add("sends", Value::of_bool(link.sends));
+    value.add("up", Value::of_bool(link.is_up));
+    value.add("reason", Value::of_text(link.trouble));
+    value.add("backlog", number(std::max(link.backlog, link.outbox)));
+    value.add("backlog_bytes", number(link.backlog_bytes));
+    value.add("outbox", number(link.outbox));
+    value.add("under_way", number(link.under_way));
+    value.add(
+        "oldest_unsettled_seconds",
+        Value::of_real(link.oldest.count() == 0 ? 0.0 : std::max(0.0, seconds(now - link.oldest))));
+    value.add("resent", number(link.resent));
+    value.add("duplicates", number(link.duplicates));
+    return value;
+}
+
 Value pipeline_value(const runtime::PipelineStatus& pipeline, base::Nanoseconds now) {
     Value value = Value::of_map();
     value.add("name", Value::of_text(pipeline.name));
@@ -53,6 +72,12 @@ Value pipeline_value(const runtime::PipelineStatus& pipeline, base::Nanoseconds 
     Value& sinks = value.add("sinks", Value::of_list({}));
     for (const runtime::SinkStatus& sink : pipeline.sinks) {
         sinks.items.push_back(sink_value(sink, now));
+    }
+    if (!pipeline.links.empty()) {
+        Value& links = value.add("links", Value::of_list({}));
+        for (const runtime::LinkState& link : pipeline.links) {
+            links.items.push_back(link_value(link, now));
+        }
     }
     value.add("dead_letters_trouble", Value::of_text(pipeline.dead_letters_trouble));
     Value& budget = value.add("budget", Value::of_map());

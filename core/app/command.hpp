@@ -51,6 +51,7 @@ extern const Verb kCompletionVerb;
 extern const Verb kDeadLettersVerb;
 extern const Verb kEditVerb;
 extern const Verb kGraphVerb;
+extern const Verb kKeygenVerb;
 extern const Verb kNewVerb;
 extern const Verb kPipeVerb;
 extern const Verb kPluginsVerb;

@@ -41,7 +41,9 @@ std::optional<std::int64_t> time_of(const std::string& text, base::Nanoseconds n
         const int fields =
             std::sscanf(text.c_str() + used, "T%2u:%2u:%2u%n", &hour, &minute, &second, &more);
         const std::string rest =
-            fields == 3 ? text.substr(static_cast<std::size_t>(used + more)) : "?";
+            fields == 3
+                ? text.substr(static_cast<std::size_t>(used) + static_cast<std::size_t>(more))
+                : "?";
         is_whole = rest.empty() || rest == "Z";
     }
     const std::chrono::year_month_day date{

@@ -6,9 +6,12 @@
 #include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <iterator>
 #include <system_error>
 
@@ -40,7 +43,8 @@ ExitCode exit_code(ErrorCode code) {
 
 namespace {
 
-// In the order of a first acquaintance.
+// In the order of a first acquaintance. Addresses only: the verbs need not exist yet.
+// NOLINTNEXTLINE(cppcoreguidelines-interfaces-global-init)
 const Verb* const kVerbs[] = {&kPipeVerb,
                               &kNewVerb,
                               &kValidateVerb,
@@ -53,6 +57,7 @@ const Verb* const kVerbs[] = {&kPipeVerb,
                               &kDeadLettersVerb,
                               &kSpoolVerb,
                               &kTlsVerb,
+                              &kKeygenVerb,
                               &kSchemaVerb,
                               &kCompletionVerb,
                               &kVersionVerb};
@@ -133,8 +138,8 @@ int run_verb(Shell& shell, const Verb& verb, std::span<const std::string> words)
 void share_heaps() {
     constexpr int kHeaps = 4;
     constexpr int kKeptBytes = 4 << 20;
-    ::mallopt(M_ARENA_MAX, kHeaps);
-    ::mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+    ::mallopt(M_ARENA_MAX, kHeaps);           // NOLINT(concurrency-mt-unsafe): no other thread yet
+    ::mallopt(M_TRIM_THRESHOLD, kKeptBytes);  // NOLINT(concurrency-mt-unsafe)
 }
 
 /// No memory of ours, which may hold patient data, in a core file.
@@ -145,6 +150,25 @@ void harden() {
     ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
     static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+}
+
+std::atomic<bool>& has_ended() {
+    static std::atomic<bool> value{false};
+    return value;
+}
+
+/// A plugin that calls exit() must not pass for an end of ours.
+void catch_foreign_exit() {
+    std::atexit([] {
+        if (!has_ended()) {
+            constexpr std::string_view kText =
+                "error: a plugin ended the process (it called exit); records that were under way "
+                "are "
+                "not delivered\n";
+            static_cast<void>(!::write(STDERR_FILENO, kText.data(), kText.size()));
+            std::_Exit(kInternal);
+        }
+    });
 }
 
 int run(std::span<const std::string> words) {
@@ -188,5 +212,8 @@ std::span<const Verb* const> verbs() {
 int main(int argc, char** argv) {
     aorta::app::share_heaps();
     aorta::app::harden();
-    return aorta::app::run(std::vector<std::string>(argv + 1, argv + argc));
+    aorta::app::catch_foreign_exit();
+    const int code = aorta::app::run(std::vector<std::string>(argv + 1, argv + argc));
+    aorta::app::has_ended() = true;
+    return code;
 }

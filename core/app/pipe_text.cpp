@@ -1,6 +1,7 @@
 #include "app/pipe_text.hpp"
 
 #include "base/text.hpp"
+#include "config/json.hpp"
 
 #include <fmt/format.h>
 
@@ -137,6 +138,21 @@ std::string_view key_of(Kind kind) {
     return kind == Kind::Source ? "source" : kind == Kind::Sink ? "sink" : "process";
 }
 
+Stage input(const PipeSettings& settings) {
+    if (settings.files.empty()) {
+        return {"stdin", fmt::format("{{ format: {} }}", settings.format), {}, Kind::Source};
+    }
+    std::vector<config::Value> files;
+    for (const std::string& file : settings.files) {
+        files.push_back(config::Value::of_text(file));
+    }
+    const config::Value path = config::Value::of_list(std::move(files));
+    return {"file",
+            fmt::format("{{ path: {}, format: {} }}", config::to_json(path), settings.format),
+            {},
+            Kind::Source};
+}
+
 }  // namespace
 
 Result<PipeText> pipe_text(std::string_view expression,
@@ -155,11 +171,9 @@ Result<PipeText> pipe_text(std::string_view expression,
     }
     find_kinds(stages, catalog);
     PipeText out;
-    out.reads_stdin = stages.empty() || stages.front().kind != Kind::Source;
-    if (out.reads_stdin) {
-        stages.insert(
-            stages.begin(),
-            {"stdin", fmt::format("{{ format: {} }}", settings.format), {}, Kind::Source});
+    out.reads_input = stages.empty() || stages.front().kind != Kind::Source;
+    if (out.reads_input) {
+        stages.insert(stages.begin(), input(settings));
     }
     if (stages.back().kind != Kind::Sink) {
         stages.push_back(

@@ -13,7 +13,7 @@
 namespace aorta::app {
 namespace {
 
-constexpr unsigned kSecondsAtMost = 300;
+constexpr unsigned kSecondsAtMost = 60;
 
 /// The child: findings go to the pipe, one a line.
 [[noreturn]] void run_child(int to, const std::filesystem::path& file, const testing::Plan& plan) {

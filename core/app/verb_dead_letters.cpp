@@ -50,6 +50,7 @@ public:
         arguments.positional("WORDS", words_, "Numbers of letters, and the pipeline's file", false);
         arguments.option("--file", "DB", file_, "The file of dead letters, without a pipeline");
         arguments.option("--state", "DIR", state_, "As `run` had it (default aorta-state)");
+        arguments.option("--worker", "NAME", worker_, "Of this worker of the pipeline");
         choice_.declare(arguments);
         arguments.flag("--all", all_, "replay, export, purge: all letters, without a filter");
         arguments.option("--to", "NODE", to_, "replay: to this node; a source: to what follows it");
@@ -126,6 +127,7 @@ private:
                            "the pipeline does not load; --file DB does without it"});
         }
         spec_ = std::move(files.files.front().loaded.spec);
+        spec_->part = worker_;
         path_ = runtime::storage_folder(*spec_, state_) / "dead_letters.db";
         auto keys = runtime::keys_of(spec_->storage);
         if (!keys.ok()) {
@@ -336,6 +338,7 @@ private:
     std::vector<std::string> words_;
     std::string file_;
     std::string state_ = "aorta-state";
+    std::string worker_;
     std::string to_;
     std::string format_ = "ndjson";
     std::string output_;

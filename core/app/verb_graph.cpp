@@ -13,7 +13,8 @@ constexpr std::string_view kHelp = R"(Examples:
   aorta graph results.yaml --format mermaid           for a README
 
 Nodes that the engine fuses into one segment run one after the other on one thread; lanes are
-copies of a segment that share the records by key.
+copies of a segment that share the records by key. A pipeline that is cut into workers shows which
+nodes run where, and the links between them.
 )";
 
 class Graph final : public Command {
@@ -37,7 +38,7 @@ public:
             return kBadConfig;
         }
         const pipeline::PipelineSpec& spec = *files.files.front().loaded.spec;
-        const graph::Plan plan = graph::make_plan(spec);
+        const graph::Plan plan = graph::make_cut_plan(spec);
         const graph::Plan* shown = plan_ ? &plan : nullptr;
         if (format_ == "svg") {
             shell.console.out(draw_svg(spec, shown));

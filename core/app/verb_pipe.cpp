@@ -13,7 +13,7 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
+#include <system_error>
 
 namespace aorta::app {
 namespace {
@@ -37,7 +37,8 @@ class Pipe final : public Command {
 public:
     void declare(Arguments& arguments) override {
         arguments.positional("EXPRESSION", expression_, "Stages, with | between them", true);
-        arguments.positional("FILE", files_, "Input files; - or none: standard input", false);
+        arguments.positional(
+            "FILE", files_, "Input files or folders; - or none: standard input", false);
         arguments.option("--format",
                          "FORMAT",
                          format_,
@@ -56,10 +57,19 @@ public:
         runtime::Signals::block();
         ::umask(077);
         const host::Found found = find_plugins(shell);
-        auto text = pipe_text(
-            expression_, found.catalog, {format_, shell.console.has_terminal_out() && !yaml_});
+        const auto files = open_input(files_);
+        if (!files.ok()) {
+            return refuse(shell.console, files.error());
+        }
+        auto text = pipe_text(expression_,
+                              found.catalog,
+                              {format_, *files, shell.console.has_terminal_out() && !yaml_});
         if (!text.ok()) {
             shell.console.complain(text.error().message);
+            return kUsage;
+        }
+        if (!text->reads_input && !files_.empty()) {
+            shell.console.complain("the expression has a source of its own: no FILE goes with it");
             return kUsage;
         }
         if (yaml_) {
@@ -78,15 +88,6 @@ public:
             report_problems(shell, found, diagnostics);
             explain(shell.console, diagnostics, text->yaml);
             return kBadConfig;
-        }
-        Feed feed;
-        if (text->reads_stdin && !files_.empty()) {
-            if (const auto opened = feed.open(files_); !opened.ok()) {
-                return refuse(shell.console, opened.error());
-            }
-        } else if (!files_.empty()) {
-            shell.console.complain("the expression has a source of its own: no FILE goes with it");
-            return kUsage;
         }
         return run_pipeline(shell, std::move(*loaded.spec));
     }
@@ -113,7 +114,7 @@ private:
         Rejects rejects{spec};
         CountedDeadLetters dead_letters{rejects, names.intern("findings")};
         if (!rejected_.empty() && !rejects.open(rejected_)) {
-            shell.console.complain(rejected_ + ": " + std::strerror(errno));
+            shell.console.complain(rejected_ + ": " + std::generic_category().message(errno));
             return errno == EACCES ? kDenied : kIo;
         }
         graph::Flow flow{kWorkers};
@@ -170,10 +171,7 @@ private:
             return kNotDrained;
         }
         if (report.ledger.in == 0 && !files_.empty()) {
-            console.complain(format_ == "hl7v2"
-                                 ? "no record in the input: a message begins with MSH and its "
-                                   "field separator at the beginning of a line"
-                                 : "no record in the input");
+            console.complain("no record in the input");
             return kFindings;
         }
         return rejects.rejected() == 0 ? kOk : kFindings;

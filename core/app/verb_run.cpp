@@ -2,12 +2,16 @@
 #include "admin/server.hpp"
 #include "app/ledger_text.hpp"
 #include "app/loading.hpp"
+#include "app/local_workers.hpp"
 #include "app/progress.hpp"
 #include "app/refuse.hpp"
+#include "app/worker_choice.hpp"
+#include "app/worker_report.hpp"
 #include "config/json.hpp"
 #include "runtime/signals.hpp"
 #include "runtime/worker.hpp"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -23,12 +27,18 @@ constexpr std::string_view kHelp = R"(Examples:
   aorta run *.yaml --state /var/lib/aorta         several pipelines in one process
   aorta run feed.yaml --set port=2575 --env-file site.env
   aorta run batch.yaml --json | tail -1           the ledger for a script
+  aorta run results.yaml --worker edge            one worker of a pipeline that is cut
+  aorta run results.yaml --local-workers          all of them, as processes on this machine
 
 Everything is checked before anything starts. The run ends with the ledger: every record that came
 in was delivered, filtered, dead-lettered, failed or is held, or the exit code is 70.
 Ctrl-C (or SIGTERM) stops the intake and drains within the pipeline's `shutdown_grace`; a second one
 ends the process at once. Exit code 1: a record failed, or a node's `on_error: stop` ended the run;
 3: records were left when the grace was over. Dead letters are no failure: they are kept.
+
+A pipeline with `workers:` runs in one process unless --worker or --local-workers says otherwise.
+The latter starts a worker again that dies, and stops them upstream first; its ledger is of all.
+SIGHUP reads the keys of links again.
 )";
 
 bool writes_to_terminal(const Shell& shell, const LoadedFiles& files) {
@@ -94,29 +104,120 @@ public:
         arguments.flag("--adopt-key",
                        adopt_key_,
                        "Go on although `key` has changed while outboxes hold records");
+        arguments.option("--worker", "NAME", worker_, "Run this worker of the pipeline alone");
+        arguments.flag("--local-workers",
+                       local_workers_,
+                       "Run each worker as a process of its own on this machine");
+        arguments.option(
+            "--links-in",
+            "DIR",
+            links_in_,
+            "With --worker: links use sockets in this folder (mode 0700), whatever the "
+            "pipeline says");
+        arguments.option("--report", "FILE", report_, "Write how it ended into a file, as JSON");
         arguments.flag("--json", json_, "End with one line of JSON on standard output");
     }
 
     int run(Shell& shell) override {
-        runtime::Signals::block();
+        runtime::Signals::block(!worker_.empty());
         ::umask(077);
         if (threads_ < 1 || threads_ > 256) {
             shell.console.complain("--threads takes a number from 1 to 256");
             return kUsage;
         }
-        LoadedFiles files = load_files(shell, pipelines_);
+        if (const std::string wrong = wrong_words(); !wrong.empty()) {
+            shell.console.complain(wrong);
+            return kUsage;
+        }
+        const auto unset = worker_.empty() ? pipeline::Unset::Error : pipeline::Unset::Warning;
+        LoadedFiles files = load_files(shell, pipelines_, unset);
+        for (LoadedFile& file : files.files) {
+            if (!worker_.empty() && !files.diagnostics.has_errors()) {
+                choose_worker(file.loaded, worker_, links_in_, files.diagnostics);
+            }
+        }
         if (!files.diagnostics.has_errors()) {
             for (const LoadedFile& file : files.files) {
-                check_plugins(*file.loaded.spec, files.diagnostics);
+                check_plugins(part_of(*file.loaded.spec), files.diagnostics);
             }
         }
         if (!quiet_ || files.diagnostics.has_errors()) {
             shell.console.err(files.diagnostics.to_text());
         }
-        return files.diagnostics.has_errors() ? kBadConfig : run_worker(shell, files);
+        if (files.diagnostics.has_errors()) {
+            return kBadConfig;
+        }
+        return local_workers_ ? run_children(shell, *files.files.front().loaded.spec)
+                              : run_worker(shell, files);
     }
 
 private:
+    /// What does not go together; empty when all does.
+    std::string wrong_words() const {
+        if (!local_workers_) {
+            return links_in_.empty() || !worker_.empty() ? "" : "--links-in goes with --worker";
+        }
+        const bool is_alone = worker_.empty() && admin_.empty() && adopt_.empty() &&
+                              to_dead_letters_.empty() && discard_state_.empty() && !adopt_key_ &&
+                              report_.empty();
+        if (!is_alone) {
+            return "--local-workers goes without --worker, --admin, --report and orders for a "
+                   "storage: give them to the one worker that they are for";
+        }
+        return pipelines_.files.size() == 1 ? "" : "--local-workers takes one FILE";
+    }
+
+    int run_children(Shell& shell, const pipeline::PipelineSpec& spec) {
+        if (spec.workers.empty()) {
+            shell.console.complain(fmt::format(
+                "the pipeline `{}` has no `workers`: run it without --local-workers", spec.name));
+            return kUsage;
+        }
+        ConsoleLog log{shell.console, shell.clock, level(), format(shell.console)};
+        const base::Nanoseconds begin = shell.clock.steady();
+        auto run = run_local_workers(shell, spec, words_for_children(shell), log);
+        if (!run.ok()) {
+            return app::refuse(shell.console, run.error());
+        }
+        const base::Nanoseconds took = shell.clock.steady() - begin;
+        std::vector<runtime::PipelineReport> reports = run->reports;
+        if (json_) {
+            shell.console.out(
+                config::to_json(ledger_json(reports, std::chrono::duration<double>(took).count())) +
+                "\n");
+        }
+        const int code = std::max(run->code, verdict(reports));
+        if (!quiet_) {
+            reports.push_back(sum_of(spec.name, run->reports));
+            shell.console.err(ledger_text(reports));
+        }
+        return code;
+    }
+
+    /// What this run was told, for each of its workers.
+    std::vector<std::string> words_for_children(const Shell& shell) const {
+        std::vector<std::string> words = pipelines_.files;
+        const auto add = [&](const char* name, const std::string& value) {
+            words.insert(words.end(), {name, value});
+        };
+        for (const std::string& set : pipelines_.sets) {
+            add("--set", set);
+        }
+        if (!pipelines_.env_file.empty()) {
+            add("--env-file", pipelines_.env_file);
+        }
+        for (const std::string& folder : shell.plugin_folders) {
+            add("--plugin-path", folder);
+        }
+        add("--threads", std::to_string(threads_));
+        add("--state", state_);
+        add("--log-format", log_format_);
+        if (verbose_ || quiet_) {
+            words.emplace_back(verbose_ ? "--verbose" : "--quiet");
+        }
+        return words;
+    }
+
     base::LogLevel level() const {
         return quiet_     ? base::LogLevel::Error
                : verbose_ ? base::LogLevel::Debug
@@ -153,7 +254,7 @@ private:
         }
         ConsoleLog log{shell.console, shell.clock, level(), format(shell.console)};
         runtime::Worker worker{{threads_, state_, *orders}, shell.clock, log};
-        const bool shows_progress = !quiet_ && !writes_to_terminal(shell, files);
+        const bool shows_progress = !quiet_ && report_.empty() && !writes_to_terminal(shell, files);
         config::Diagnostics diagnostics;
         for (LoadedFile& file : files.files) {
             if (const auto added = worker.add(std::move(*file.loaded.spec), diagnostics);
@@ -161,10 +262,12 @@ private:
                 return refuse(shell, diagnostics, added.error());
             }
         }
-        runtime::Signals signals{[&] {
-            log.info("stopping", {{"because", "signal"}});
-            worker.request_stop();
-        }};
+        runtime::Signals signals{
+            [&] {
+                log.info("stopping", {{"because", "signal"}});
+                worker.request_stop();
+            },
+            worker_.empty() ? std::function<void()>{} : [&] { worker.reload_keys(); }};
         const base::Nanoseconds begin = shell.clock.steady();
         std::unique_ptr<admin::Server> server;
         if (!admin_.empty()) {
@@ -199,7 +302,11 @@ private:
     }
 
     int end(Shell& shell, std::span<const runtime::PipelineReport> reports, double seconds) const {
-        if (!quiet_) {
+        if (!report_.empty()) {
+            if (const auto written = write_reports(report_, reports); !written.ok()) {
+                shell.console.complain(written.error().message + ": " + report_);
+            }
+        } else if (!quiet_) {
             shell.console.err(ledger_text(reports));
         }
         if (json_) {
@@ -227,6 +334,10 @@ private:
     std::vector<std::string> to_dead_letters_;
     std::vector<std::string> discard_state_;
     bool adopt_key_ = false;
+    std::string worker_;
+    bool local_workers_ = false;
+    std::string links_in_;
+    std::string report_;
 };
 
 }  // namespace

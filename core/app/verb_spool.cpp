@@ -40,6 +40,7 @@ public:
         arguments.positional("ACTION", action_, "inspect, verify, repair or export", true);
         arguments.positional("FILE", file_, "The pipeline's file", true);
         arguments.option("--state", "DIR", state_, "As `run` had it (default aorta-state)");
+        arguments.option("--worker", "NAME", worker_, "Of this worker of the pipeline");
         arguments.option("--reason", "TEXT", reason_, "export --phi: why you look");
         arguments.flag("--phi", phi_, "export: with the payloads; needs --reason, is audited");
         arguments.flag("--json", json_, "inspect, verify, repair: one JSON object");
@@ -83,7 +84,8 @@ private:
             shell.console.err(files.diagnostics.to_text());
             return kBadConfig;
         }
-        const pipeline::PipelineSpec& spec = *files.files.front().loaded.spec;
+        pipeline::PipelineSpec& spec = *files.files.front().loaded.spec;
+        spec.part = worker_;
         folder_ = runtime::storage_folder(spec, state_);
         auto keys = runtime::keys_of(spec.storage);
         if (!keys.ok()) {
@@ -207,6 +209,7 @@ private:
     std::string action_;
     std::string file_;
     std::string state_ = "aorta-state";
+    std::string worker_;
     std::string reason_;
     bool phi_ = false;
     bool json_ = false;

@@ -74,7 +74,7 @@ public:
                 config::Diagnostics of_plugins;
                 const pipeline::PipelineSpec& spec = *file.loaded.spec;
                 check_known_plugins(spec, of_plugins);
-                runtime::inspect_storage(spec, runtime::storage_folder(spec, state_), of_plugins);
+                inspect_storages(spec, of_plugins);
                 is_good = !of_plugins.has_errors();
                 files.diagnostics.append(of_plugins);
             }
@@ -95,6 +95,18 @@ public:
     }
 
 private:
+    /// Of the whole, and of each worker: whatever lies here.
+    void inspect_storages(pipeline::PipelineSpec spec, config::Diagnostics& diagnostics) const {
+        std::vector<std::string> parts{""};
+        for (const pipeline::WorkerSpec& worker : spec.workers) {
+            parts.push_back(worker.name);
+        }
+        for (const std::string& part : parts) {
+            spec.part = part;
+            runtime::inspect_storage(spec, runtime::storage_folder(spec, state_), diagnostics);
+        }
+    }
+
     PipelineArguments pipelines_;
     std::string state_ = "aorta-state";
     bool json_ = false;

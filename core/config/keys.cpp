@@ -160,6 +160,56 @@ Option retry() {
                                 "1h")}}}};
 }
 
+Option links() {
+    return {
+        .name = "links",
+        .type = OptionType::List,
+        .summary = "How records get from one worker to another: one link for each pair",
+        .fields = {
+            required(text("from", "Worker that sends records")),
+            required(text("to", "Worker that gets them")),
+            required(text("dial", "Which of the two connects; the other one listens")),
+            {.name = "address",
+             .type = OptionType::Text,
+             .summary = "Where the one dials: tcp://HOST:PORT or ipc:///PATH",
+             .required = true,
+             .example = "tcp://core.example:7401"},
+            {.name = "listen",
+             .type = OptionType::Text,
+             .summary = "Where the other listens, if not at `address`; without it, where the "
+                        "address names a host, on its port of all interfaces",
+             .example = "tcp://10.0.0.7:7401"},
+            choice("buffer",
+                   "Where records wait while the link is down: in memory (the default), which "
+                   "holds up the sources when it is full, or on disk, in an outbox of the sender",
+                   {"memory", "disk"}),
+            {.name = "curve",
+             .type = OptionType::Map,
+             .summary = "Encryption, which every link over tcp has unless it says `plaintext`",
+             .fields = {{.name = "keys",
+                         .type = OptionType::Path,
+                         .summary = "Folder of keys made with `aorta keygen`, relative to the "
+                                    "pipeline's folder; keys without it",
+                         .example = "keys"}}},
+            {.name = "plaintext",
+             .type = OptionType::Map,
+             .summary = "Lets the link go without encryption, on purpose",
+             .fields = {{.name = "from",
+                         .type = OptionType::List,
+                         .summary = "Networks that the dialer may come from",
+                         .example = "10.1.2.0/24",
+                         .item = OptionType::Text},
+                        required(text("reason", "Why it may"))}},
+            {.name = "compression",
+             .type = OptionType::Text,
+             .summary = "adaptive: on lines that are slow enough to gain by it",
+             .default_text = "adaptive",
+             .one_of = {"adaptive", "on", "off"}},
+            bounded(duration("heartbeat", "After three without a word a link is down", "5s"),
+                    "100ms",
+                    "5m")}};
+}
+
 }  // namespace
 
 std::vector<Option> pipeline_keys() {
@@ -194,7 +244,15 @@ std::vector<Option> pipeline_keys() {
         any("include", "Fragments whose nodes are added"),
         any("tables", "Code sets and maps that nodes look up, by name"),
         required(any("nodes", "Sources, processors and sinks by name")),
+        any("workers", "Processes that the nodes are spread over, by name"),
+        links(),
         any("tests", "Tests that run offline: aorta test")};
+}
+
+std::vector<Option> worker_keys() {
+    Option nodes = list_of_texts("nodes", "Nodes that run there; each node in one worker");
+    nodes.example = "decode";
+    return {text("summary", "What the worker is for, in one line"), required(std::move(nodes))};
 }
 
 std::vector<Option> node_keys(Kind kind) {

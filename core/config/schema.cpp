@@ -244,6 +244,10 @@ Value pipeline_schema(const Catalog& catalog) {
                 {"propertyNames", pattern(kName)},
                 {"additionalProperties", keys_schema(table_keys(), nullptr)}});
     *properties.find("nodes") = nodes_schema(catalog);
+    *properties.find("workers") =
+        object({{"type", text("object")},
+                {"propertyNames", pattern(kName)},
+                {"additionalProperties", keys_schema(worker_keys(), nullptr)}});
     *properties.find("tests") = list_of(test_keys());
     for (std::size_t i = 0; i < body.keys.size(); ++i) {
         out.add(body.keys[i].name, std::move(body.items[i]));

@@ -34,6 +34,38 @@ std::string edge_label(const pipeline::Edge& edge) {
     return edge.port == "out" ? "" : edge.port;
 }
 
+/// "edge dials, curve, outbox".
+std::string manner(const pipeline::LinkSpec& link) {
+    return fmt::format("{} dials, {}{}",
+                       link.dial,
+                       link.is_plaintext   ? "plain text"
+                       : link.keys.empty() ? "this machine"
+                                           : "curve",
+                       link.has_outbox ? ", outbox" : "");
+}
+
+bool is_crossing(const PipelineSpec& spec, const pipeline::Edge& edge, const NodeSpec& to) {
+    return spec.find(edge.node)->worker != to.worker;
+}
+
+/// Every pair of nodes that a link joins.
+std::string crossings(const PipelineSpec& spec, const pipeline::LinkSpec& link) {
+    std::string text;
+    for (const NodeSpec& node : spec.nodes) {
+        for (const pipeline::Edge& edge : node.from) {
+            if (node.worker == link.to && spec.find(edge.node)->worker == link.from) {
+                const std::string label = edge_label(edge);
+                text += fmt::format("{}{}{} -> {}",
+                                    text.empty() ? "" : ", ",
+                                    edge.node,
+                                    label.empty() ? "" : "." + label,
+                                    node.name);
+            }
+        }
+    }
+    return text;
+}
+
 std::string draw_dot(const PipelineSpec& spec, const Plan* plan) {
     std::string out = fmt::format(
         "digraph \"{}\" {{\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n",
@@ -62,11 +94,26 @@ std::string draw_dot(const PipelineSpec& spec, const Plan* plan) {
             out += " }\n";
         }
     }
+    for (const pipeline::WorkerSpec& worker : spec.workers) {
+        fmt::format_to(std::back_inserter(out),
+                       "  subgraph cluster_worker_{0} {{ style=dashed; label=\"worker {0}\";",
+                       worker.name);
+        for (const NodeSpec& node : spec.nodes) {
+            if (node.worker == worker.name) {
+                fmt::format_to(std::back_inserter(out), " \"{}\";", node.name);
+            }
+        }
+        out += " }\n";
+    }
     for (const NodeSpec& node : spec.nodes) {
         for (const pipeline::Edge& edge : node.from) {
             fmt::format_to(std::back_inserter(out), "  \"{}\" -> \"{}\"", edge.node, node.name);
             const std::string label = edge_label(edge);
-            out += label.empty() ? ";\n" : fmt::format(" [label=\"{}\"];\n", label);
+            const bool is_link = is_crossing(spec, edge, node);
+            out +=
+                label.empty()
+                    ? (is_link ? " [style=dashed];\n" : ";\n")
+                    : fmt::format(" [label=\"{}\"{}];\n", label, is_link ? ", style=dashed" : "");
         }
     }
     return out + "}\n";
@@ -103,12 +150,23 @@ std::string draw_mermaid(const PipelineSpec& spec, const Plan* plan) {
         }
         out += "    end\n";
     }
+    for (const pipeline::WorkerSpec& worker : spec.workers) {
+        fmt::format_to(
+            std::back_inserter(out), "    subgraph worker_{0}[\"worker {0}\"]\n", worker.name);
+        for (const NodeSpec& node : spec.nodes) {
+            if (node.worker == worker.name) {
+                fmt::format_to(std::back_inserter(out), "        {}\n", node.name);
+            }
+        }
+        out += "    end\n";
+    }
     for (const NodeSpec& node : spec.nodes) {
         for (const pipeline::Edge& edge : node.from) {
             const std::string label = edge_label(edge);
             fmt::format_to(std::back_inserter(out),
-                           "    {} -->{} {}\n",
+                           "    {} {}{} {}\n",
                            edge.node,
+                           is_crossing(spec, edge, node) ? "-.->" : "-->",
                            label.empty() ? "" : "|" + label + "|",
                            node.name);
         }
@@ -130,6 +188,29 @@ std::string listeners(const PipelineSpec& spec, const NodeSpec& of) {
         }
     }
     return text;
+}
+
+std::string workers_text(const PipelineSpec& spec) {
+    std::string out;
+    for (const pipeline::WorkerSpec& worker : spec.workers) {
+        std::string nodes;
+        for (const NodeSpec& node : spec.nodes) {
+            if (node.worker == worker.name) {
+                nodes += (nodes.empty() ? "" : ", ") + node.name;
+            }
+        }
+        fmt::format_to(std::back_inserter(out), "  worker  {}: {}\n", worker.name, nodes);
+    }
+    for (const pipeline::LinkSpec& link : spec.links) {
+        fmt::format_to(std::back_inserter(out),
+                       "  link    {} -> {}: {}  {} ({})\n",
+                       link.from,
+                       link.to,
+                       crossings(spec, link),
+                       link.address,
+                       manner(link));
+    }
+    return out;
 }
 
 std::string draw_text(const PipelineSpec& spec, const Plan* plan) {
@@ -165,7 +246,7 @@ std::string draw_text(const PipelineSpec& spec, const Plan* plan) {
                        to.empty() ? "" : "-> " + to,
                        note);
     }
-    return out;
+    return out + workers_text(spec);
 }
 
 }  // namespace

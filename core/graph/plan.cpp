@@ -27,7 +27,8 @@ std::vector<PlanEdge> all_edges(const PipelineSpec& spec) {
     for (std::uint32_t to = 0; to < spec.nodes.size(); ++to) {
         for (const pipeline::Edge& edge : spec.nodes[to].from) {
             const std::uint32_t from = index_of(spec, edge.node);
-            edges.push_back({from, port_number(spec.nodes[from], edge.port), to});
+            const auto number = static_cast<std::uint32_t>(edges.size());
+            edges.push_back({from, port_number(spec.nodes[from], edge.port), to, number});
         }
     }
     return edges;
@@ -53,7 +54,7 @@ std::optional<std::uint32_t> fused_next(const PipelineSpec& spec,
     const auto enters = [&](const PlanEdge& edge) { return edge.to == next; };
     const NodeSpec& here = spec.nodes[node];
     const NodeSpec& there = spec.nodes[next];
-    const bool fits = there.kind == Kind::Processor &&
+    const bool fits = there.kind == Kind::Processor && spec.is_here(there) &&
                       std::count_if(edges.begin(), edges.end(), enters) == 1 &&
                       lanes_of(here) == lanes_of(there) &&
                       here.descriptor.may_block == there.descriptor.may_block;
@@ -75,7 +76,7 @@ Plan make_plan(const PipelineSpec& spec) {
     Plan plan;
     std::vector<bool> is_fused(spec.nodes.size(), false);  // has a predecessor in its segment
     for (std::uint32_t node = 0; node < spec.nodes.size(); ++node) {
-        if (spec.nodes[node].kind == Kind::Processor) {
+        if (spec.nodes[node].kind == Kind::Processor && spec.is_here(spec.nodes[node])) {
             if (const auto next = fused_next(spec, edges, node)) {
                 is_fused[*next] = true;
             }
@@ -83,6 +84,9 @@ Plan make_plan(const PipelineSpec& spec) {
     }
     for (std::uint32_t node = 0; node < spec.nodes.size(); ++node) {
         const NodeSpec& here = spec.nodes[node];
+        if (!spec.is_here(here)) {
+            continue;
+        }
         if (here.kind == Kind::Source) {
             plan.sources.push_back(node);
         } else if (here.kind == Kind::Sink) {
@@ -96,11 +100,46 @@ Plan make_plan(const PipelineSpec& spec) {
             plan.segments.push_back(std::move(segment));
         }
     }
-    std::copy_if(
-        edges.begin(), edges.end(), std::back_inserter(plan.edges), [&](const PlanEdge& edge) {
-            return !is_fused[edge.to];
-        });
+    for (const PlanEdge& edge : edges) {
+        const bool leaves = spec.is_here(spec.nodes[edge.from]);
+        const bool enters = spec.is_here(spec.nodes[edge.to]);
+        if (leaves && enters && !is_fused[edge.to]) {
+            plan.edges.push_back(edge);
+        } else if (leaves && !enters) {
+            plan.outgoing.push_back(edge);
+        } else if (!leaves && enters) {
+            plan.incoming.push_back(edge);
+        }
+    }
     return plan;
+}
+
+Plan make_cut_plan(const PipelineSpec& spec) {
+    if (spec.workers.empty() || !spec.part.empty()) {
+        return make_plan(spec);
+    }
+    Plan whole;
+    const auto add = [](auto& to, const auto& more) {
+        to.insert(to.end(), more.begin(), more.end());
+    };
+    for (const pipeline::WorkerSpec& worker : spec.workers) {
+        PipelineSpec one = spec;
+        one.part = worker.name;
+        const Plan plan = make_plan(one);
+        add(whole.segments, plan.segments);
+        add(whole.sources, plan.sources);
+        add(whole.sinks, plan.sinks);
+        add(whole.edges, plan.edges);
+        add(whole.edges, plan.outgoing);
+    }
+    return whole;
+}
+
+std::string edge_name(const PipelineSpec& spec, const PlanEdge& edge) {
+    const NodeSpec& from = spec.nodes[edge.from];
+    const std::string_view port =
+        edge.port == Plan::kRejectedPort ? pipeline::kRejectedPort : from.ports[edge.port].name;
+    return from.name + "." + std::string{port} + ":" + spec.nodes[edge.to].name;
 }
 
 std::vector<std::uint32_t> ancestors(const PipelineSpec& spec, std::uint32_t node) {

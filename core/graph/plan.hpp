@@ -23,6 +23,8 @@ struct PlanEdge {
     std::uint32_t from = 0;
     std::uint32_t port = 0;  ///< kRejectedPort for `rejected`
     std::uint32_t to = 0;    ///< a segment's first node, or a sink
+    /// Among all edges of the pipeline, nodes inside segments included: the same in every worker.
+    std::uint32_t number = 0;
 };
 
 struct Plan {
@@ -31,13 +33,21 @@ struct Plan {
     std::vector<PlanSegment> segments;
     std::vector<std::uint32_t> sources;
     std::vector<std::uint32_t> sinks;
-    std::vector<PlanEdge> edges;  ///< those that are not inside a segment
+    std::vector<PlanEdge> edges;     ///< those that are not inside a segment
+    std::vector<PlanEdge> outgoing;  ///< to other workers
+    std::vector<PlanEdge> incoming;  ///< from other workers
 };
 
 /// Segments are as long as they can be: a node joins its predecessor when that has no other
 /// listener on port 0, it listens to nothing else, and both run in the same lanes and on the same
-/// kind of thread. The spec must be a checked one.
+/// kind of thread. Only what runs in `spec.part` is in it. The spec must be a checked one.
 Plan make_plan(const pipeline::PipelineSpec& spec);
+
+/// The plans of all workers as one, for a picture. A pipeline that is not cut has one plan.
+Plan make_cut_plan(const pipeline::PipelineSpec& spec);
+
+/// "decode.out:check": an edge between workers, as its outbox is called.
+std::string edge_name(const pipeline::PipelineSpec& spec, const PlanEdge& edge);
 
 enum class DrawFormat { Text, Dot, Mermaid };
 

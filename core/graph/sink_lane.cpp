@@ -11,7 +11,6 @@ namespace {
 
 using message::Batch;
 using message::FateKind;
-using message::Record;
 using message::RecordPtr;
 
 constexpr std::size_t kMostAtOnce = 256;
@@ -27,7 +26,7 @@ SinkLane::SinkLane(std::string name,
                    SinkSettings settings,
                    Services services)
     : Lane(std::move(name), thread, home, active),
-      settings_(settings),
+      settings_(std::move(settings)),
       services_(std::move(services)),
       policy_(settings_.retry, settings_.on_error) {}
 
@@ -153,6 +152,9 @@ Batch SinkLane::next_batch() {
 
 /// What waits behind those that are to be tried again, but for their keys.
 void SinkLane::take_pending(Batch& next, std::size_t most) {
+    if (pending_.empty()) {
+        return;
+    }
     std::set<std::uint64_t> held;
     for (const RecordPtr& record : retry_) {
         held.insert(record->key);

@@ -1,7 +1,6 @@
 #include "graph/source_node.hpp"
 
 #include <ctime>
-#include <functional>
 #include <vector>
 
 namespace aorta::graph {
@@ -28,6 +27,15 @@ aorta_outcome outcome_of(std::uint32_t kind,
             .reply = to_abi(reply)};
 }
 
+/// Of a source's record ids: the same in every build, so that sinks know a record again.
+std::array<std::uint64_t, 2> root_of(std::string_view name, std::uint64_t epoch) {
+    std::array<std::uint64_t, 2> root{0, epoch};
+    for (const char c : name) {
+        root = base::mix_id(root, static_cast<unsigned char>(c));
+    }
+    return root;
+}
+
 }  // namespace
 
 std::int64_t thread_cpu_ns() {
@@ -44,7 +52,7 @@ SourceNode::SourceNode(std::uint32_t node,
                        delivery::Roots roots)
     : node_(node),
       name_(std::move(name)),
-      root_{std::hash<std::string>{}(name_), epoch},
+      root_(root_of(name_, epoch)),
       services_(std::move(services)),
       delivery_(services_.ledger, policy, *this, services_.context.clock, std::move(roots)),
       in_(services_.context.metrics.counter(

@@ -170,7 +170,7 @@ std::uint32_t Stage::current() const {
 
 /// The record of the batch, even if the plugin has absorbed it; null when it is gone.
 Record* Stage::in_process(std::uint32_t index) const {
-    if (index >= verdicts_.size()) {
+    if (batch_ == nullptr || index >= verdicts_.size()) {
         return nullptr;
     }
     if (Record* record = (*batch_)[index].get()) {
@@ -331,11 +331,12 @@ void Stage::fail(RecordPtr record, const Detail& detail) {
 
 void Stage::run_timer(Batch& batch, Runner& runner) {
     const std::int64_t alarm_ns = alarm_ns_.load();
-    if (alarm_ns == std::numeric_limits<std::int64_t>::max()) {
+    if (alarm_ns == kNoAlarm) {
         return;  // before the clock is read, which costs more than the rest of a batch's way
     }
     const std::int64_t now_ns = services_.context.clock.steady().count();
     if (alarm_ns > now_ns) {
+        wake_at(alarm_ns, now_ns);
         return;
     }
     alarm_ns_.store(kNoAlarm);
@@ -384,8 +385,17 @@ void Stage::count() {
 
 void Stage::set_timer(base::Nanoseconds at) {
     alarm_ns_.store(at.count());
-    if (at != base::Nanoseconds::max()) {
-        services_.set_alarm(at);
+    if (at.count() != kNoAlarm) {
+        wake_at(at.count(), services_.context.clock.steady().count());
+    }
+}
+
+/// Asks for a wake unless one comes before: an alarm that is moved again and again costs one.
+void Stage::wake_at(std::int64_t at_ns, std::int64_t now_ns) {
+    const std::int64_t asked_ns = wake_ns_.load();
+    if (at_ns < asked_ns || asked_ns <= now_ns) {
+        wake_ns_.store(at_ns);
+        services_.set_alarm(base::Nanoseconds{at_ns});
     }
 }
 

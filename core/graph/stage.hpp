@@ -123,6 +123,7 @@ private:
     void reject(message::RecordPtr record, const Detail& detail);
     void fail(message::RecordPtr record, const Detail& detail);
     void mark_after(const message::Record& record) const;
+    void wake_at(std::int64_t at_ns, std::int64_t now_ns);
     void flush_sent(message::Batch& next);
     void count();
     std::uint32_t current() const;
@@ -137,6 +138,7 @@ private:
     aorta_out out_;
     static constexpr std::int64_t kNoAlarm = std::numeric_limits<std::int64_t>::max();
     std::atomic<std::int64_t> alarm_ns_{kNoAlarm};
+    std::atomic<std::int64_t> wake_ns_{0};  // when the lane will be woken; past: not again
 
     // Of the call in progress.
     message::Batch* batch_ = nullptr;

@@ -35,6 +35,10 @@ BufferBlock* block_of(aorta_buffer* buffer) {
 
 constexpr std::uint32_t kMostFields = 32;
 
+ErrorCode code_of(std::uint32_t code) {
+    return code <= AORTA_INTERNAL ? static_cast<ErrorCode>(code) : ErrorCode::Internal;
+}
+
 }  // namespace
 
 struct NodeHost::Functions {
@@ -132,9 +136,8 @@ struct NodeHost::Functions {
                          aorta_str reason,
                          aorta_str where,
                          std::int64_t retry_after_ns) {
-        const bool is_known = code <= AORTA_INTERNAL;
         of(host).services_.complete(record,
-                                    {is_known ? static_cast<ErrorCode>(code) : ErrorCode::Internal,
+                                    {code_of(code),
                                      std::string{view_of(reason)},
                                      std::string{view_of(where)},
                                      base::Nanoseconds{std::max<std::int64_t>(retry_after_ns, 0)}});
@@ -223,10 +226,8 @@ struct NodeHost::Functions {
         aorta_draft bare = *draft;
         free_payloads(&draft, 1);
         bare.payload = nullptr;
-        of(host).services_.refuse(bare,
-                                  {static_cast<ErrorCode>(code),
-                                   std::string{view_of(reason)},
-                                   std::string{view_of(where)}});
+        of(host).services_.refuse(
+            bare, {code_of(code), std::string{view_of(reason)}, std::string{view_of(where)}});
     }
 
     static void store(const aorta_host* host, aorta_record* record) {

@@ -10,6 +10,7 @@
 #include "pipeline/secrets.hpp"
 #include "pipeline/storage.hpp"
 #include "pipeline/tables.hpp"
+#include "pipeline/workers.hpp"
 #include "pipeline/yaml.hpp"
 
 #include <fmt/format.h>
@@ -162,6 +163,7 @@ Loaded load_text(std::string_view text,
         for (NodeDraft& draft : drafts) {
             spec.nodes.push_back(std::move(draft.spec));
         }
+        read_workers(tree, spec, diagnostics);
         if (options.opens_storage) {
             check_storage(spec, diagnostics);
         }

@@ -79,6 +79,31 @@ struct NodeSpec {
     bool has_outbox = false;               // sinks: `buffer: disk`
     RetrySpec retry = {};                  // sinks
     int lanes = 1;
+    std::string worker = {};  // that it runs in; empty: the pipeline is not cut
+    config::Position at = {};
+};
+
+struct WorkerSpec {
+    std::string name;
+    config::Position at = {};
+};
+
+enum class LinkCompression { Adaptive, On, Off };
+
+/// Records go from one worker to another.
+struct LinkSpec {
+    std::string from;
+    std::string to;
+    std::string dial;                 // one of them
+    std::string address = {};         // where it dials
+    std::string listen = {};          // where the other one listens
+    bool has_outbox = false;          // `buffer: disk`
+    std::filesystem::path keys = {};  // of CURVE, relative to the pipeline's folder; empty: none
+    bool is_plaintext = false;
+    std::vector<std::string> plaintext_from = {};
+    std::string plaintext_reason = {};
+    LinkCompression compression = LinkCompression::Adaptive;
+    std::chrono::nanoseconds heartbeat = std::chrono::seconds(5);
     config::Position at = {};
 };
 
@@ -153,6 +178,15 @@ struct PipelineSpec {
     StorageSpec storage = {};
     std::vector<tables::TableSpec> tables = {};
     std::vector<TestSpec> tests = {};
+    std::vector<WorkerSpec> workers = {};  // empty: the pipeline is not cut
+    std::vector<LinkSpec> links = {};
+    std::string part = {};  // the worker to be run; empty: all of them in one process
+
+    /// Whether a node runs in the part that is to be run.
+    bool is_here(const NodeSpec& node) const { return part.empty() || node.worker == part; }
+
+    /// The link between two workers; null when there is none.
+    const LinkSpec* link(std::string_view from, std::string_view to) const;
 
     /// Null when there is no such node.
     const NodeSpec* find(std::string_view node) const;

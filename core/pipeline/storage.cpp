@@ -85,6 +85,14 @@ void check_storage(const PipelineSpec& spec, config::Diagnostics& diagnostics) {
                                       "they would lie there unsealed",
                                       keeper->name),
                           hint);
+        return;
+    }
+    const auto link = std::ranges::find_if(spec.links, &LinkSpec::has_outbox);
+    if (link != spec.links.end()) {
+        diagnostics.error(link->at,
+                          "the outbox of this link keeps records on disk, and `storage` has no "
+                          "`key`: they would lie there unsealed",
+                          hint);
     } else if (!storage.path.empty()) {
         diagnostics.warning(
             storage.at, "`storage` has no `key`: dead letters lie on disk unsealed", hint);

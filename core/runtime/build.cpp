@@ -44,9 +44,13 @@ Pipeline::Builder::Builder(Pipeline& pipeline, config::Diagnostics& diagnostics)
 Result<void> Pipeline::Builder::build() {
     for (std::uint32_t i = 0; i < pipeline_.spec_.nodes.size(); ++i) {
         pipeline_.router_.name(i, spec(i).name);
-        pipeline_.probes_.push_back(std::make_unique<graph::NodeProbe>(
-            pipeline_.surroundings_.metrics, pipeline_.spec_.name, spec(i).name));
+        pipeline_.probes_.push_back(
+            pipeline_.spec_.is_here(spec(i))
+                ? std::make_unique<graph::NodeProbe>(
+                      pipeline_.surroundings_.metrics, pipeline_.spec_.name, spec(i).name)
+                : nullptr);
     }
+    add_links();
     for (const auto step : {&Builder::load_libraries,
                             &Builder::add_sources,
                             &Builder::add_sinks,
@@ -81,7 +85,7 @@ Result<void> Pipeline::Builder::load_libraries() {
         const bool is_stubbed =
             (node.kind == config::Kind::Source && pipeline_.surroundings_.source_stub) ||
             (node.kind == config::Kind::Sink && pipeline_.surroundings_.sink_stub);
-        if (is_stubbed) {
+        if (is_stubbed || !pipeline_.spec_.is_here(node)) {
             continue;
         }
         watchdog_.watch(node, "load");
@@ -183,7 +187,9 @@ Result<void> Pipeline::Builder::add_sources() {
         node->source->attach(*node->source_body);
         pipeline_.nodes_.push_back(std::move(node));
     }
-    pipeline_.unfinished_ = pipeline_.plan_.sources.size();
+    // Other workers may send for ever.
+    pipeline_.unfinished_ =
+        pipeline_.plan_.sources.size() + (pipeline_.plan_.incoming.empty() ? 0 : 1);
     return {};
 }
 
@@ -224,61 +230,10 @@ void Pipeline::Builder::add_journal(Node& node, const graph::Gate& gate) {
     });
 }
 
-/// A quarter of the budget for all outboxes together: sources wait when half of it is used.
-std::uint64_t Pipeline::Builder::window_bytes() const {
-    const auto outboxes = std::count_if(pipeline_.spec_.nodes.begin(),
-                                        pipeline_.spec_.nodes.end(),
-                                        [](const NodeSpec& node) { return node.has_outbox; });
-    return pipeline_.budget_.limit() / (4 * static_cast<std::uint64_t>(outboxes));
-}
-
-void Pipeline::Builder::add_outbox(std::uint32_t index) {
-    const Surroundings& around = pipeline_.surroundings_;
-    if (!spec(index).has_outbox || around.storage == nullptr) {
-        return;
-    }
-    spool::Spool& spool = around.storage->spool();
-    const spool::StreamState stream = spool.stream(
-        spool::StreamKind::Outbox, spec(index).name, around.epoch.value_or(base::random_u64()));
-    auto node = std::make_unique<Node>();
-    node->index = index;
-    node->outbox = std::make_unique<graph::Outbox>(index,
-                                                   spec(index).name,
-                                                   stream,
-                                                   graph::Target{lanes_.at(index)},
-                                                   around.runner,
-                                                   around.active,
-                                                   graph::Outbox::Services{spool,
-                                                                           pipeline_.codec_,
-                                                                           pipeline_.ledger_,
-                                                                           around.dead_letters,
-                                                                           pipeline_.context_,
-                                                                           window_bytes()});
-    around.storage->watch(
-        stream.id, [outbox = node->outbox.get()](std::uint64_t end) { outbox->on_durable(end); });
-    if (around.flow != nullptr) {
-        around.flow->add(*node->outbox);
-    }
-    for (const Lane* lane : lanes_[index]) {
-        pipeline_.progress_.add(*lane);
-    }
-    for (const auto& other : pipeline_.nodes_) {
-        if (other->sink && other->index == index) {
-            other->sink->count_in(node->outbox->attempts());
-        }
-    }
-    lanes_[index] = {node->outbox.get()};
-    // Before the sink's lanes, since it outlives the records that they hold.
-    const auto at = std::find_if(pipeline_.nodes_.begin(),
-                                 pipeline_.nodes_.end(),
-                                 [&](const auto& other) { return other->index == index; });
-    pipeline_.nodes_.insert(at, std::move(node));
-}
-
 bool Pipeline::Builder::is_reply_wanted(const NodeSpec& sink) const {
-    const std::vector<std::uint32_t>& sources = pipeline_.plan_.sources;
-    return std::any_of(sources.begin(), sources.end(), [&](std::uint32_t source) {
-        return spec(source).ack.reply == sink.name;
+    const std::vector<NodeSpec>& nodes = pipeline_.spec_.nodes;  // of other workers, too
+    return std::any_of(nodes.begin(), nodes.end(), [&](const NodeSpec& node) {
+        return node.ack.reply == sink.name;
     });
 }
 
@@ -364,23 +319,38 @@ Result<void> Pipeline::Builder::add_segments() {
     return {};
 }
 
+/// Who settles what comes from a source to a node here: over a link nobody knows of which source a
+/// record is, and the cut is such that it makes no difference.
+std::vector<const message::Settler*> Pipeline::Builder::settlers_of(std::uint32_t source,
+                                                                    std::uint32_t node) const {
+    if (pipeline_.spec_.is_here(spec(source))) {
+        return {settlers_.at(source)};
+    }
+    const auto before = graph::ancestors(pipeline_.spec_, node);
+    const bool comes = std::find(before.begin(), before.end(), source) != before.end();
+    return comes && pipeline_.links_ ? pipeline_.links_->settlers()
+                                     : std::vector<const message::Settler*>{};
+}
+
 graph::StageSettings Pipeline::Builder::stage_settings(std::uint32_t node) const {
     graph::StageSettings settings;
     settings.node = node;
     settings.ports = static_cast<std::uint32_t>(std::max<std::size_t>(spec(node).ports.size(), 1));
     settings.on_error = action_of(spec(node));
-    for (const std::uint32_t source : pipeline_.plan_.sources) {
-        const std::string& after = spec(source).ack.after;
-        if (after.empty()) {
+    for (std::uint32_t source = 0; source < pipeline_.spec_.nodes.size(); ++source) {
+        if (spec(source).ack.after.empty()) {
             continue;
         }
-        const std::uint32_t waited_for = graph::index_of(pipeline_.spec_, after);
+        const std::uint32_t waited_for = graph::index_of(pipeline_.spec_, spec(source).ack.after);
         const auto before = graph::ancestors(pipeline_.spec_, waited_for);
-        if (waited_for == node) {
-            settings.after_of.push_back(settlers_.at(source));
-        }
-        if (std::find(before.begin(), before.end(), node) != before.end()) {
-            settings.invalid_for.push_back(settlers_.at(source));
+        const bool is_before = std::find(before.begin(), before.end(), node) != before.end();
+        for (const message::Settler* settler : settlers_of(source, node)) {
+            if (waited_for == node) {
+                settings.after_of.push_back(settler);
+            }
+            if (is_before) {
+                settings.invalid_for.push_back(settler);
+            }
         }
     }
     return settings;
@@ -411,24 +381,25 @@ Result<void> Pipeline::Builder::add_stage(std::uint32_t index,
 
 void Pipeline::Builder::connect() {
     for (const graph::PlanEdge& edge : pipeline_.plan_.edges) {
-        const bool leads_to_kept =
-            std::find(leads_to_kept_.begin(), leads_to_kept_.end(), edge.to) !=
-            leads_to_kept_.end();
         graph::Target target{
-            lanes_.at(edge.to), spec(edge.to).required, !kept_.empty() && !leads_to_kept};
+            lanes_.at(edge.to), spec(edge.to).required, !kept_.empty() && !leads_to_kept(edge.to)};
         const std::uint32_t port =
             edge.port == graph::Plan::kRejectedPort ? graph::Router::kRejected : edge.port;
         pipeline_.router_.connect(edge.from, port, std::move(target));
     }
+    connect_links();
     std::vector<graph::SourceNode*> sources;
     for (const auto& node : pipeline_.nodes_) {
         if (node->source) {
             sources.push_back(node->source.get());
         }
     }
-    pipeline_.budget_.on_credit([sources] {
+    pipeline_.budget_.on_credit([sources, links = pipeline_.links_.get()] {
         for (graph::SourceNode* source : sources) {
             source->on_credit();
+        }
+        if (links != nullptr) {
+            links->resume();
         }
     });
 }

@@ -18,16 +18,23 @@ private:
     Result<void> load_libraries();
     Result<void> add_sources();
     Result<void> add_sinks();
-    Result<void> add_sink_lane(std::uint32_t node);
-    void add_outbox(std::uint32_t node);
+    Result<void> add_sink_lane(std::uint32_t index);
+    void add_outbox(std::uint32_t index);
+    std::unique_ptr<Node> make_outbox(std::uint32_t node,
+                                      const std::string& name,
+                                      graph::Target to);
+    void add_links();
+    graph::Lane* add_link_lane(const graph::PlanEdge& edge);
+    void connect_links();
+    bool leads_to_kept(std::uint32_t node) const;
     std::uint64_t window_bytes() const;
     delivery::Roots roots_of(const pipeline::NodeSpec& source, std::uint64_t epoch) const;
     void add_journal(Node& node, const graph::Gate& gate);
     Result<void> add_segments();
-    Result<void> add_stage(std::uint32_t node, graph::SegmentLane& lane, std::uint32_t number);
+    Result<void> add_stage(std::uint32_t index, graph::SegmentLane& lane, std::uint32_t number);
     void choose_kept();
-    std::string why_not_kept(std::uint32_t node) const;
-    state::Place state_place(std::uint32_t node) const;
+    std::string why_not_kept(std::uint32_t index) const;
+    state::Place state_place(std::uint32_t index) const;
     void check_states(const state::Places& present);
     Result<void> add_state();
     void connect();
@@ -35,6 +42,8 @@ private:
     delivery::Roots roots_of_letters() const;
     void add_entrances();
     Result<void> make_instance(Node& node, host::NodeServices& services);
+    std::vector<const message::Settler*> settlers_of(std::uint32_t source,
+                                                     std::uint32_t node) const;
     graph::StageSettings stage_settings(std::uint32_t node) const;
     delivery::AckPolicy ack_policy(const pipeline::NodeSpec& node) const;
     bool is_reply_wanted(const pipeline::NodeSpec& sink) const;
@@ -50,6 +59,7 @@ private:
     std::map<std::uint32_t, std::vector<graph::Lane*>>
         lanes_;  // of a sink or a segment's first node
     std::map<std::uint32_t, const message::Settler*> settlers_;
+    std::map<std::uint32_t, graph::Lane*> link_lanes_;  // or their outboxes, by edge
 
     struct StagePlace {
         Node* node = nullptr;

@@ -57,6 +57,12 @@ void Pipeline::Builder::add_entrances() {
                 router.deliver(index, 0, one, runner);
             };
     }
+    for (const graph::PlanEdge& edge : pipeline_.plan_.outgoing) {
+        entrances[graph::edge_name(pipeline_.spec_, edge)] = [lane = link_lanes_.at(edge.number),
+                                                              &runner](message::RecordPtr record) {
+            lane->offer(std::move(record), runner);
+        };
+    }
     for (const std::uint32_t index : pipeline_.plan_.sinks) {
         entrances[spec(index).name] = [lanes = lanes_.at(index),
                                        &runner](message::RecordPtr record) {

@@ -18,6 +18,11 @@ bool contains(const std::vector<std::uint32_t>& all, std::uint32_t one) {
 /// Why the state of a node lives in memory only; empty: it is kept.
 std::string Pipeline::Builder::why_not_kept(std::uint32_t index) const {
     const auto way = graph::ancestors(pipeline_.spec_, index);
+    for (const std::uint32_t node : way) {
+        if (!pipeline_.spec_.is_here(spec(node))) {
+            return fmt::format("its records come over a link from `{}`", spec(node).worker);
+        }
+    }
     for (const std::uint32_t source : pipeline_.plan_.sources) {
         if (contains(way, source) && spec(source).ack.level != pipeline::AckLevel::Durable) {
             return fmt::format("the source `{}` has no journal", spec(source).name);

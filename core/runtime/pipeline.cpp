@@ -72,6 +72,7 @@ Result<std::unique_ptr<Pipeline>> Pipeline::create(pipeline::PipelineSpec spec,
     }
     made->publish_metrics();
     made->publish_storage();
+    made->publish_links();
     return made;
 }
 
@@ -81,8 +82,12 @@ Pipeline::~Pipeline() {
     stop_reading_back();
     state_.reset();
     budget_.on_credit({});
+    if (links_) {
+        links_->stop();
+    }
     // Nodes that hold records settle them as lost: the sources go last, since they are told.
     segment_lanes_.clear();
+    link_lanes_.clear();
     while (!nodes_.empty()) {
         nodes_.pop_back();
     }
@@ -190,9 +195,15 @@ Result<void> Pipeline::start(config::Diagnostics& diagnostics) {
                 return started;
             }
         }
-        if (!sources) {
-            read_back();
+        if (sources) {
+            continue;
         }
+        if (links_) {
+            if (Result<void> started = links_->start(diagnostics); !started.ok()) {
+                return started;
+            }
+        }
+        read_back();
     }
     if (replay_) {
         replay_->start(std::move(entrances_));
@@ -247,6 +258,9 @@ void Pipeline::stop_sources() {
             node->journal->stop();
         }
     }
+    if (links_) {
+        links_->close();
+    }
 }
 
 std::vector<graph::SegmentLane*> Pipeline::segments() const {
@@ -263,6 +277,9 @@ std::vector<std::future<void>> Pipeline::stop_sinks() {
         if (node->sink) {
             stopped.push_back(node->sink->stop());
         }
+    }
+    for (const auto& lane : link_lanes_) {
+        stopped.push_back(lane->stop());
     }
     return stopped;
 }
@@ -305,6 +322,9 @@ bool Pipeline::drain(base::Nanoseconds grace) {
         }
     }
     wait(base::Nanoseconds{0}, [&](base::Nanoseconds time) { return ledger_.wait_settled(time); });
+    // What came over links is in the ledger of the worker that it comes from.
+    wait(base::Nanoseconds{0},
+         [&](base::Nanoseconds time) { return !links_ || links_->wait_idle(time); });
     while (!outboxes_are_done() && !wait_stop(kLook)) {
     }
     stop_reading_back();
@@ -314,6 +334,9 @@ bool Pipeline::drain(base::Nanoseconds grace) {
         if (!comes_back(stopped)) {
             return false;
         }
+    }
+    if (links_) {
+        links_->stop();
     }
     if (replay_) {
         replay_->close();
@@ -367,6 +390,7 @@ PipelineStatus Pipeline::status() const {
     status.budget_limit = budget_.limit();
     status.is_draining = is_stop_requested();
     status.stuck = progress_.stuck();
+    status.links = link_states();
     return status;
 }
 

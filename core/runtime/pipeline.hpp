@@ -19,6 +19,7 @@
 #include "metrics/registry.hpp"
 #include "pipeline/spec.hpp"
 #include "runtime/letter_replay.hpp"
+#include "runtime/links.hpp"
 #include "runtime/progress_watch.hpp"
 #include "runtime/state_keeper.hpp"
 #include "runtime/table_watch.hpp"
@@ -85,6 +86,7 @@ struct PipelineStatus {
     bool is_draining = false;
     std::optional<spool::SpoolHealth> spool = {};
     std::vector<std::string> stuck = {};  ///< nodes that make no progress
+    std::vector<LinkState> links = {};
 };
 
 /// Created, started, and drained by one thread; status and the ledger may be read by any.
@@ -138,6 +140,8 @@ public:
     /// Answers None to senders that have waited too long. Called by the worker now and then.
     /// Returns the next deadline (steady clock), or Nanoseconds::max().
     base::Nanoseconds expire_answers();
+    /// CURVE keys of links are read again. [any thread]
+    void reload_keys();
     /// Looks which lanes make no progress, and tells the log. Called by the worker now and then.
     void look_at_progress();
     /// Parts of drain, for tests that run the lanes themselves.
@@ -153,6 +157,8 @@ private:
 
     void publish_metrics();
     void publish_storage();
+    void publish_links();
+    std::vector<LinkState> link_states() const;
     void read_back();
     void begin(const spool::Loaded& loaded, const std::stop_token& stop);
     void refuse_state(const Error& why);
@@ -177,6 +183,7 @@ private:
     delivery::Ledger ledger_;
     graph::Router router_;
     graph::Timers timers_;
+    std::unique_ptr<Links> links_;          // null: the pipeline is not cut
     std::unique_ptr<LetterReplay> replay_;  // null: no letters are sent again
     Entrances entrances_;                   // for replay_
     std::vector<std::unique_ptr<delivery::Undertaker>> undertakers_;
@@ -185,6 +192,7 @@ private:
     std::vector<std::unique_ptr<graph::NodeProbe>> probes_;
     std::vector<std::unique_ptr<Node>> nodes_;  // instances, sources first to stop
     std::vector<std::unique_ptr<graph::SegmentLane>> segment_lanes_;  // upstream first
+    std::vector<std::unique_ptr<LinkLane>> link_lanes_;
     std::unique_ptr<StateKeeper> state_;  // null: no plugin's state is kept
     ProgressWatch progress_;
     std::unique_ptr<TableWatch> table_watch_;  // while started, if a table has a file

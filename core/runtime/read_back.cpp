@@ -35,7 +35,7 @@ void Pipeline::begin(const spool::Loaded& loaded, const std::stop_token& stop) {
     for (const auto& node : nodes_) {
         if (node->outbox) {
             node->outbox->begin(loaded.was_closed,
-                                is_given_up(surroundings_, node_names_[node->index]));
+                                is_given_up(surroundings_, node->outbox->name()));
         }
         if (node->journal) {
             node->journal->begin(loaded.was_closed);
@@ -192,7 +192,7 @@ void Pipeline::publish_storage() {
         if (node->outbox) {
             surroundings_.metrics.gauge(
                 "aorta_outbox_records",
-                {{"pipeline", spec_.name}, {"node", spec_.nodes[node->index].name}},
+                {{"pipeline", spec_.name}, {"node", node->outbox->name()}},
                 "Records in the outbox that the sink has not finished.",
                 [outbox = node->outbox.get()] { return static_cast<double>(outbox->held()); },
                 this);

@@ -17,24 +17,28 @@ namespace {
 
 constexpr int kExitInterrupted = 130;
 
-sigset_t handled() {
+sigset_t handled(bool with_hangup) {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    if (with_hangup) {
+        sigaddset(&set, SIGHUP);
+    }
     return set;
 }
 
 }  // namespace
 
-void Signals::block() {
-    const sigset_t set = handled();
+void Signals::block(bool with_hangup) {
+    const sigset_t set = handled(with_hangup);
     AORTA_CHECK(pthread_sigmask(SIG_BLOCK, &set, nullptr) == 0);
     static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
 }
 
-Signals::Signals(std::function<void()> on_first) : on_first_(std::move(on_first)) {
-    const sigset_t set = handled();
+Signals::Signals(std::function<void()> on_first, std::function<void()> on_hangup)
+    : on_first_(std::move(on_first)), on_hangup_(std::move(on_hangup)) {
+    const sigset_t set = handled(on_hangup_ != nullptr);
     signals_fd_ = ::signalfd(-1, &set, SFD_CLOEXEC);
     end_fd_ = ::eventfd(0, EFD_CLOEXEC);
     AORTA_CHECK(signals_fd_ >= 0 && end_fd_ >= 0);
@@ -61,6 +65,10 @@ void Signals::run() {
         }
         signalfd_siginfo info;
         if (::read(signals_fd_, &info, sizeof(info)) != sizeof(info)) {
+            continue;
+        }
+        if (info.ssi_signo == SIGHUP) {
+            on_hangup_();
             continue;
         }
         if (!std::exchange(is_first, false)) {

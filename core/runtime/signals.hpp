@@ -1,4 +1,4 @@
-// SIGTERM and SIGINT, taken by one thread.
+// SIGTERM, SIGINT and SIGHUP, taken by one thread.
 #pragma once
 
 #include <functional>
@@ -6,15 +6,17 @@
 
 namespace aorta::runtime {
 
-/// The first signal calls `on_first` (on the thread of its own), the second ends the process at
-/// once with 130: what was promised to senders is on disk by then.
+/// The first SIGTERM or SIGINT calls `on_first` (on the thread of its own), the second ends the
+/// process at once with 130: what was promised to senders is on disk by then. SIGHUP calls
+/// `on_hangup`, each time, if there is one.
 class Signals {
 public:
-    /// Before any other thread is started, so that all inherit it: SIGTERM and SIGINT are kept for
-    /// the thread of Signals, SIGPIPE is ignored.
-    static void block();
+    /// Before any other thread is started, so that all inherit it: they are kept for the thread
+    /// of Signals, SIGPIPE is ignored.
+    /// `with_hangup`: a hangup is to be taken; else it ends the process, as ever.
+    static void block(bool with_hangup = false);
 
-    explicit Signals(std::function<void()> on_first);
+    explicit Signals(std::function<void()> on_first, std::function<void()> on_hangup = {});
     Signals(const Signals&) = delete;
     Signals& operator=(const Signals&) = delete;
     ~Signals();
@@ -23,6 +25,7 @@ private:
     void run();
 
     std::function<void()> on_first_;
+    std::function<void()> on_hangup_;
     int signals_fd_ = -1;
     int end_fd_ = -1;  // becomes readable when the thread is to end
     std::jthread thread_;

@@ -1,6 +1,7 @@
 #include "runtime/storage.hpp"
 
 #include "base/crypto.hpp"
+#include "graph/plan.hpp"
 #include "state/places.hpp"
 
 #include <fmt/format.h>
@@ -18,9 +19,21 @@ using spool::StreamState;
 
 constexpr const char* kKeyCheck = "key_check";
 
+/// Whether a link has an outbox of this name.
+bool is_of_link(const PipelineSpec& spec, const std::string& name) {
+    const auto edges = graph::make_plan(spec).outgoing;
+    return std::ranges::any_of(edges, [&](const graph::PlanEdge& edge) {
+        return graph::edge_name(spec, edge) == name &&
+               spec.link(spec.part, spec.nodes[edge.to].worker)->has_outbox;
+    });
+}
+
 bool has_place(const PipelineSpec& spec, const StreamState& stream) {
     const NodeSpec* node = spec.find(stream.name);
     if (node == nullptr) {
+        return stream.kind == StreamKind::Outbox && is_of_link(spec, stream.name);
+    }
+    if (!spec.is_here(*node)) {
         return false;
     }
     return stream.kind == StreamKind::Journal
@@ -159,10 +172,13 @@ Result<spool::Keys> keys_of(const pipeline::StorageSpec& spec) {
 }
 
 bool needs_storage(const PipelineSpec& spec) {
-    return std::any_of(spec.nodes.begin(), spec.nodes.end(), [](const NodeSpec& node) {
-        return node.has_outbox ||
-               (node.kind == Kind::Source && node.ack.level == pipeline::AckLevel::Durable);
-    });
+    const bool has_link_outbox = std::ranges::any_of(
+        spec.links, [&](const auto& link) { return link.has_outbox && link.from == spec.part; });
+    return has_link_outbox || std::ranges::any_of(spec.nodes, [&](const NodeSpec& node) {
+               const bool is_durable =
+                   node.kind == Kind::Source && node.ack.level == pipeline::AckLevel::Durable;
+               return spec.is_here(node) && (node.has_outbox || is_durable);
+           });
 }
 
 Result<std::unique_ptr<delivery::Storage>> open_storage(const PipelineSpec& spec,
@@ -230,8 +246,10 @@ void inspect_storage(const PipelineSpec& spec,
 
 std::filesystem::path storage_folder(const PipelineSpec& spec,
                                      const std::filesystem::path& state_folder) {
-    return spec.storage.path.empty() ? state_folder / spec.name
-                                     : spec.file.parent_path() / spec.storage.path;
+    const std::filesystem::path folder = spec.storage.path.empty()
+                                             ? state_folder / spec.name
+                                             : spec.file.parent_path() / spec.storage.path;
+    return spec.part.empty() ? folder : folder / spec.part;
 }
 
 }  // namespace aorta::runtime

@@ -43,7 +43,7 @@ void inspect_storage(const pipeline::PipelineSpec& spec,
                      config::Diagnostics& diagnostics);
 
 /// Where its storage lies: `storage: { path }`, else a folder of its name in the worker's state
-/// folder.
+/// folder; of a part, a folder of the part's name in that.
 std::filesystem::path storage_folder(const pipeline::PipelineSpec& spec,
                                      const std::filesystem::path& state_folder);
 

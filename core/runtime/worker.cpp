@@ -129,6 +129,12 @@ void Worker::request_stop() {
     }
 }
 
+void Worker::reload_keys() {
+    for (auto& running : pipelines_) {
+        running->pipeline->reload_keys();
+    }
+}
+
 std::vector<PipelineReport> Worker::finish() {
     is_ready_.store(false);
     is_stopping_.store(true);

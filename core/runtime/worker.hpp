@@ -56,6 +56,8 @@ public:
     /// all are; a pipeline that ends does not disturb the others.
     void wait();
     void request_stop();
+    /// CURVE keys of links are read again. [any thread]
+    void reload_keys();
 
     bool is_stopping() const { return is_stopping_.load(); }
 

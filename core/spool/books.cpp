@@ -18,7 +18,8 @@ constexpr const char* kNextStream = "next stream";
 
 }  // namespace
 
-Books::Books(const Findings& found) : facts_(found.facts), snapshots_(found.snapshots) {
+Books::Books(const Findings& found)
+    : facts_(found.facts), snapshots_(found.snapshots), holes_(found.gone.holes) {
     for (const auto& [id, stream] : found.streams) {
         Stream& mine = streams_[id];
         mine.state = stream.state;
@@ -188,7 +189,10 @@ std::optional<Over> Books::close_locked(Root root, std::optional<message::FateKi
 
 void Books::say_released(Stream& stream, std::uint64_t sequence) {
     if (stream.is_journal()) {
-        note(work_.released, stream.state.id, fate_byte(stream.marks.fate(sequence)), sequence);
+        note(work_.notes.released,
+             stream.state.id,
+             fate_byte(stream.marks.fate(sequence)),
+             sequence);
         wake();
     }
 }
@@ -206,7 +210,7 @@ Over Books::root_over(Stream& stream, std::uint64_t sequence) {
     stream.marks.set_over(sequence);
     if (stream.is_journal()) {
         --stream.state.held;
-        note(work_.over, over.stream, fate_byte(over.fate), sequence);
+        note(work_.notes.over, over.stream, fate_byte(over.fate), sequence);
         wake();
     }
     return over;
@@ -229,7 +233,7 @@ std::optional<Over> Books::finish_locked(Stream& outbox,
     outbox.marks.set_over(sequence);
     outbox.roots.forget(sequence, !outbox.marks.has_page(sequence));
     --outbox.state.held;
-    note(work_.over, outbox.state.id, fate_byte(fate), sequence);
+    note(work_.notes.over, outbox.state.id, fate_byte(fate), sequence);
     wake();
     if (root.stream == 0) {
         return Over{0, 0, fate};
@@ -251,28 +255,19 @@ std::optional<Over> Books::finish_locked(Stream& outbox,
 
 /// The entry keeps its segment no more. Before its mark changes.
 void Books::unneed(Stream& stream, std::uint64_t sequence) {
-    Segment* const segment = stop_counting(stream, sequence);
-    if (segment == nullptr) {
-        return;
-    }
-    segment->noted_by = ticket_ + 1;
-    if (segment->needed == 0 && is_loaded()) {
-        work_.is_tidying = true;
-        wake();
+    if (Segment* const segment = stream.segment_of(sequence)) {
+        segment->noted_by = round_ + 1;
+        stop_needing(*segment);
     }
 }
 
-/// The segment that it stood in, or null.
-Segment* Books::stop_counting(Stream& stream, std::uint64_t sequence) {
-    Segment* const segment = stream.segment_of(sequence);
-    if (segment != nullptr) {
-        AORTA_DCHECK(segment->needed > 0 || !is_loaded());
-        segment->needed -= segment->needed > 0 ? 1 : 0;
-        if (!stream.strays.empty()) {
-            stream.strays.erase(sequence);
-        }
+void Books::stop_needing(Segment& segment) {
+    AORTA_DCHECK(segment.needed > 0 || !is_loaded());
+    segment.needed -= segment.needed > 0 ? 1 : 0;
+    if (segment.needed == 0 && is_loaded()) {
+        work_.is_tidying = true;
+        wake();
     }
-    return segment;
 }
 
 void Books::try_again(StreamId id, const std::vector<std::uint64_t>& sequences) {
@@ -296,7 +291,7 @@ void Books::try_again(StreamId id, const std::vector<std::uint64_t>& sequences) 
         }
     }
     sort_and_join(ranges);
-    work_.trying[id] = std::move(ranges);
+    work_.notes.trying[id] = std::move(ranges);
     wake();
 }
 

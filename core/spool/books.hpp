@@ -24,6 +24,7 @@ struct Findings {
     std::map<std::string, std::string> facts;
     std::map<std::uint64_t, Place> snapshots;  ///< the newest of each name, by snapshot_id
     std::vector<SegmentPtr> segments;
+    Gone gone;
     std::vector<Damage> damage;
     std::vector<Range> settled;  ///< over by what the log says, or lost: to be noted
     std::vector<Over> lost;      ///< source records that are over by what is lost
@@ -74,8 +75,15 @@ public:
     /// Waits for something to write or to do, and takes it all. Notes alone are taken a little
     /// later, with what comes then.
     Work take();
-    /// Takes the entries of outboxes that wait, and nothing else.
-    std::vector<Entry> take_outbox_entries();
+    /// Takes what need not wait for room for journals: notes, with what they may speak of, and
+    /// entries of outboxes if they are asked for.
+    Work take_late(bool with_outbox_entries);
+    /// Notes that were taken too early.
+    void put_back(Notes&& notes);
+    /// The notes of this round and those before are durable.
+    void noted(std::uint64_t round);
+    /// Segments may have become free, says the writer.
+    void tidy_later();
     /// Waits until a segment may have become free, or `at_most` is over, or, if that is asked for,
     /// an outbox's entry waits; false when the spool is being closed.
     bool wait_for_room(base::Nanoseconds at_most, bool or_outbox_entries);
@@ -100,39 +108,43 @@ public:
     // Segments.
     void add(SegmentPtr segment);
 
-    struct Oldest {
-        SegmentPtr segment;
-        std::uint64_t stood = 0;    ///< entries and snapshots that stood in it
-        std::uint64_t needed = 0;   ///< of those
-        bool has_released = false;  ///< ranges that wait
-        bool is_noted = false;      ///< what says that its entries are not needed is durable
-        bool is_kept = false;       ///< Spool::keep
-        std::uint64_t stood_in_all = 0;
-        std::uint64_t needed_in_all = 0;
-        std::uint64_t free_behind = 0;  ///< free ones behind it
-        bool is_next_free = false;      ///< the one behind it
-        bool is_shared = false;         ///< someone reads it
-
-        bool is_free() const { return needed == 0 && !has_released && !is_kept; }
-
-        bool may_go() const { return is_free() && segment->may_go; }
+    /// What a tidying looks for.
+    struct Tidying {
+        SegmentPtr active = {};       ///< stays
+        std::uint64_t end = 0;        ///< segments from this number on stay
+        std::uint64_t max_bytes = 0;  ///< the cap
+        bool may_move = false;        ///< what a segment still needs may be moved
+        bool is_full = false;
+        bool without_notes = false;  ///< not even what is noted finds room
     };
 
-    /// The oldest, when it is not `active`; nothing before the load.
-    std::optional<Oldest> oldest(const SegmentPtr& active) const;
+    struct Candidate {
+        SegmentPtr segment;
+        bool must_be_read = false;  ///< something may stand in it that is to be written again
+    };
+
+    /// A segment that nothing needs, the oldest first; or the one that is moved at the least cost;
+    /// nothing before the load.
+    std::optional<Candidate> next_to_go(const Tidying& how) const;
     void fail(const SegmentPtr& segment);
+    /// Nothing that counts stands in it any more.
+    void moved(const SegmentPtr& segment);
+    /// At present.
+    void cannot_move(const SegmentPtr& segment);
+    /// It is one of those that `gone` tells of.
     void let_go(const SegmentPtr& segment);
+    /// `durable`: the streams, with the ends of what is durable.
+    Gone gone(const std::map<StreamId, StreamState>& durable) const;
     void holds_released(const SegmentPtr& segment);
-    /// What it held of them is written again elsewhere.
-    void forget_released(const SegmentPtr& segment);
     bool is_newest_snapshot(const ItemHeader& header, const Segment& segment) const;
     /// The newest snapshot of this id stood in `from`; it stands here as well now.
     void snapshot_moved(std::uint64_t id, const SegmentPtr& from, const Place& to);
     void shrink(const SegmentPtr& segment, std::uint64_t bytes);
+    /// Someone reads it, besides the caller.
+    bool is_shared(const SegmentPtr& segment) const;
     /// Takes it off the list.
     void remove(const SegmentPtr& segment);
     std::uint64_t bytes() const;
-    std::vector<SegmentPtr> segments() const;
 
     bool is_needed(StreamId stream, std::uint64_t sequence) const;
     /// Spool::keep; nothing is kept when more than `most_bytes` are in use.
@@ -142,6 +154,8 @@ public:
     bool is_needed_in(StreamId stream, std::uint64_t sequence, const Segment& segment) const;
     /// What of a released range still waits, with the fates so far.
     std::vector<Range> still_waiting(const Range& range) const;
+    /// What of a range of entries that are over may stand in a segment other than this one.
+    std::vector<Range> still_standing(const Range& range, const Segment& but) const;
 
     // Load's and the cursor's.
     /// Adds what the whole log says of entries older than those that were known at the start.
@@ -174,12 +188,14 @@ private:
                                       message::FateKind fate);
     Over root_over(Stream& stream, std::uint64_t sequence);
     void unneed(Stream& stream, std::uint64_t sequence);
-    Segment* stop_counting(Stream& stream, std::uint64_t sequence);
+    void stop_needing(Segment& segment);
+    void put_snapshot(std::uint64_t id, const Place& place);
+    bool must_be_read(const Segment& segment) const;
     void say_released(Stream& stream, std::uint64_t sequence);
     void adopt(Stream& mine, Stream&& found);
     void count_segments(const std::vector<SegmentPtr>& found);
     bool is_kept(const Segment& segment) const;
-    std::uint64_t bytes_locked() const;
+    void join_holes();
     void wake();
     bool is_urgent() const;
 
@@ -194,6 +210,8 @@ private:
     std::map<std::string, std::shared_ptr<const std::string>> writing_snapshots_;
     StreamId next_id_ = 1;
     std::deque<SegmentPtr> segments_;  // rising
+    std::uint64_t bytes_ = 0;          // of them
+    std::vector<Gone::Hole> holes_;    // where segments were let go; rising
     std::uint64_t most_kept_bytes_ = 0;
     std::uint64_t waiting_roots_ = 0;  // released, with something in outboxes
     Work work_;
@@ -203,6 +221,8 @@ private:
     bool has_given_up_ = false;
     std::uint64_t ticket_ = 0;
     std::uint64_t durable_ticket_ = 0;
+    std::uint64_t round_ = 0;  // of notes
+    std::uint64_t noted_ = 0;
     std::atomic<std::uint64_t> waiting_{0};
     std::atomic<bool> is_loaded_{false};
 };

@@ -17,6 +17,7 @@ constexpr std::string_view kSegmentSuffix = ".seg";
 constexpr std::size_t kDigits = 20;
 constexpr std::uint32_t kReused = 1;
 constexpr std::size_t kRangeBytes = 21;
+constexpr std::size_t kHoleBytes = 32;
 
 template <std::size_t N>
 std::string_view view(const std::array<std::uint8_t, N>& bytes) {
@@ -193,7 +194,7 @@ std::string encode(const Checkpoint& checkpoint) {
     for (const auto& [name, value] : checkpoint.facts) {
         body.text(name).text(value);
     }
-    return body.take();
+    return body.bytes(checkpoint.gone ? encode(*checkpoint.gone) : "").take();
 }
 
 std::string encode(const std::vector<Range>& ranges) {
@@ -203,6 +204,21 @@ std::string encode(const std::vector<Range>& ranges) {
         body.number(range.stream).number(range.fate).number(range.first).number(range.last);
     }
     return body.take();
+}
+
+bool Gone::holds(const SegmentHeader& segment) const {
+    return std::ranges::any_of(holes, [at = segment.start()](const Hole& hole) {
+        return at >= hole.begin && at < hole.end;
+    });
+}
+
+std::string encode(const Gone& gone) {
+    Encoder body;
+    body.number(static_cast<std::uint32_t>(gone.holes.size()));
+    for (const Gone::Hole& hole : gone.holes) {
+        body.number(hole.begin).number(hole.end).number(hole.before).number(hole.behind);
+    }
+    return body.bytes(encode(gone.entries)).take();
 }
 
 std::string encode_fact(std::string_view name, std::string_view value) {
@@ -240,6 +256,7 @@ std::optional<Checkpoint> decode_checkpoint(std::string_view body) {
         const std::string_view name = decoder.text();
         checkpoint.facts.emplace_back(name, decoder.text());
     }
+    checkpoint.gone = decode_gone(decoder.rest());
     return decoder.is_good() ? std::optional{std::move(checkpoint)} : std::nullopt;
 }
 
@@ -260,6 +277,31 @@ std::optional<std::vector<Range>> decode_ranges(std::string_view body) {
         }
     }
     return ranges;
+}
+
+std::optional<Gone> decode_gone(std::string_view body) {
+    Decoder decoder{body};
+    Gone gone;
+    const auto count = decoder.number<std::uint32_t>();
+    if (!decoder.is_good() || count > decoder.rest().size() / kHoleBytes) {
+        return std::nullopt;
+    }
+    gone.holes.resize(count);
+    for (Gone::Hole& hole : gone.holes) {
+        hole.begin = decoder.number<std::uint64_t>();
+        hole.end = decoder.number<std::uint64_t>();
+        hole.before = decoder.number<std::uint64_t>();
+        hole.behind = decoder.number<std::uint64_t>();
+        if (hole.end <= hole.begin || hole.behind < hole.before) {
+            return std::nullopt;
+        }
+    }
+    auto entries = decode_ranges(decoder.rest());
+    if (!entries) {
+        return std::nullopt;
+    }
+    gone.entries = *std::move(entries);
+    return gone;
 }
 
 std::optional<std::pair<std::string, std::string>> decode_fact(std::string_view body) {

@@ -41,6 +41,10 @@ struct SegmentHeader {
 
     std::uint64_t start() const { return number * usual; }
 
+    /// Where the next one may begin: positions are counted by the usual size, whatever this one
+    /// has.
+    std::uint64_t end() const { return start() + (size + usual - 1) / usual * usual; }
+
     bool is_sealed() const { return key != KeyId{}; }
 };
 
@@ -55,6 +59,7 @@ enum class ItemKind : std::uint8_t {
     Commit = 8,
     Closed = 9,
     Snapshot = 10,
+    Gone = 11,
 };
 
 constexpr std::uint8_t kSealed = 1;
@@ -84,9 +89,27 @@ struct Range {
 /// In the ranges of a trying item: how often it was tried before, and whether it is now.
 constexpr std::uint8_t kBeingTried = 0x80;
 
+/// What was let go. Positions and sequences that lie in it are no loss; a segment that lies in it
+/// is of an earlier time.
+struct Gone {
+    /// Segments that followed one another.
+    struct Hole {
+        std::uint64_t begin = 0;   ///< where the first of them begins
+        std::uint64_t end = 0;     ///< behind the last
+        std::uint64_t before = 0;  ///< the durable end of the log when the first was begun
+        std::uint64_t behind = 0;  ///< and when the one behind the last was
+    };
+
+    std::vector<Hole> holes = {};     ///< rising
+    std::vector<Range> entries = {};  ///< of each stream rising: those that stand nowhere
+
+    bool holds(const SegmentHeader& segment) const;
+};
+
 struct Checkpoint {
     std::vector<StreamState> streams;
     std::vector<std::pair<std::string, std::string>> facts;
+    std::optional<Gone> gone = {};  ///< none in logs of before there was one
 };
 
 /// Bytes that an item takes in a segment.
@@ -173,6 +196,7 @@ std::optional<ItemHeader> decode_item_header(std::string_view bytes,
 std::string encode(const StreamState& stream);
 std::string encode(const Checkpoint& checkpoint);
 std::string encode(const std::vector<Range>& ranges);
+std::string encode(const Gone& gone);
 std::string encode_fact(std::string_view name, std::string_view value);
 std::string encode_commit(std::uint64_t durable_end, std::int64_t now_ns);
 std::string encode_snapshot(std::string_view name, std::string_view bytes);
@@ -181,6 +205,7 @@ std::string encode_snapshot(std::string_view name, std::string_view bytes);
 std::optional<StreamState> decode_stream(std::string_view body);
 std::optional<Checkpoint> decode_checkpoint(std::string_view body);
 std::optional<std::vector<Range>> decode_ranges(std::string_view body);
+std::optional<Gone> decode_gone(std::string_view body);
 std::optional<std::pair<std::string, std::string>> decode_fact(std::string_view body);
 
 /// The fate of a range and back: 255 is none.

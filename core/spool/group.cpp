@@ -23,8 +23,16 @@ std::uint64_t bytes_of(std::span<const Entry> entries) {
     return bytes;
 }
 
+void Group::take(std::span<Entry> from, std::uint64_t most_bytes) {
+    std::size_t count = 0;
+    while (count < from.size() && (count == 0 || entry_bytes < most_bytes)) {
+        entry_bytes += bytes_of(from[count++]);
+    }
+    entries = from.first(count);
+}
+
 std::uint64_t Group::bytes() const {
-    std::uint64_t bytes = bytes_of(entries);
+    std::uint64_t bytes = entry_bytes;
     for (const Part& part : before) {
         bytes += item_bytes(part.body.size());
     }
@@ -64,31 +72,20 @@ std::vector<Part> encode_streams_and_facts(const Work& work) {
     return parts;
 }
 
-std::vector<Part> encode_notes(Work& work) {
+std::vector<Part> encode_notes(Notes& notes, std::uint8_t flags) {
     std::vector<Part> parts;
-    for (const auto& [stream, ranges] : work.trying) {
+    for (const auto& [stream, ranges] : notes.trying) {
         parts.push_back({{.kind = ItemKind::Trying, .stream = stream}, encode(ranges)});
     }
-    if (!work.released.empty()) {
-        sort_and_join(work.released);
-        parts.push_back({{.kind = ItemKind::Released}, encode(work.released)});
+    if (!notes.released.empty()) {
+        sort_and_join(notes.released);
+        parts.push_back({{.kind = ItemKind::Released, .flags = flags}, encode(notes.released)});
     }
-    if (!work.over.empty()) {
-        sort_and_join(work.over);
-        parts.push_back({{.kind = ItemKind::Over}, encode(work.over)});
+    if (!notes.over.empty()) {
+        sort_and_join(notes.over);
+        parts.push_back({{.kind = ItemKind::Over, .flags = flags}, encode(notes.over)});
     }
     return parts;
-}
-
-std::span<Entry> entries_of_group(std::vector<Entry>& entries,
-                                  std::size_t first,
-                                  std::uint64_t bytes) {
-    std::uint64_t taken = 0;
-    std::size_t last = first;
-    while (last < entries.size() && (last == first || taken < bytes)) {
-        taken += bytes_of(entries[last++]);
-    }
-    return std::span{entries}.subspan(first, last - first);
 }
 
 }  // namespace aorta::spool

@@ -35,7 +35,12 @@ Result<Findings> read_log(const Layout& layout, const Keys& keys, FileSystem& fi
     if (const Result<void> known = check_keys(*log, keys); !known) {
         return known.error();
     }
-    Replay replay{true};
+    Result<Tail> tail = read_tail(*log, files);
+    if (!tail) {
+        return tail.error();
+    }
+    forget_gone(*log, tail->found.gone);
+    Replay replay{true, std::move(tail->found.gone)};
     for (const FoundSegment& found : log->segments) {
         if (const Result<void> read = replay_found(replay, found, log->usual, files); !read) {
             return read.error();

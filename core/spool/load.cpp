@@ -36,7 +36,7 @@ bool copy(File& from, std::uint64_t offset, std::uint64_t bytes, File& to) {
 }  // namespace
 
 Result<Loaded> LogSpool::load(const std::stop_token& stop) {
-    Replay replay{true};
+    Replay replay{true, gone_};
     for (const FoundSegment& found : log_.segments) {
         if (stop.stop_requested()) {
             return Error{ErrorCode::Cancelled, "the reading of the storage was stopped"};

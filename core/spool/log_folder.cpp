@@ -113,6 +113,35 @@ Result<FoundLog> find_log(const Layout& layout, FileSystem& files) {
     return log;
 }
 
+Result<Tail> read_tail(const FoundLog& log, FileSystem& files) {
+    const std::vector<FoundSegment>& all = log.segments;
+    for (std::size_t first = all.size(); first > 0; --first) {
+        Replay replay{false};
+        bool has_begun = false;
+        for (std::size_t i = first - 1; i < all.size(); ++i) {
+            const Result<void> read = replay_found(replay, all[i], log.usual, files);
+            if (!read) {
+                return read.error();
+            }
+            has_begun = has_begun || replay.has_checkpoint();
+        }
+        if (has_begun || first == 1) {
+            return Tail{replay.finish(), first - 1};
+        }
+    }
+    return Tail{};
+}
+
+void forget_gone(FoundLog& log, const Gone& gone) {
+    std::erase_if(log.segments, [&](const FoundSegment& found) {
+        const bool is_gone = found.segment && gone.holds(found.segment->header);
+        if (is_gone) {
+            log.leftovers.push_back(found.path);
+        }
+        return is_gone;
+    });
+}
+
 std::uint64_t next_number(const FoundLog& log) {
     if (log.segments.empty()) {
         return 1;

@@ -48,6 +48,16 @@ struct FoundLog {
 };
 
 Result<FoundLog> find_log(const Layout& layout, FileSystem& files);
+
+/// What the newest segments say, back to one whose checkpoint is good.
+struct Tail {
+    Findings found = {};
+    std::size_t first = 0;  ///< of those segments
+};
+
+Result<Tail> read_tail(const FoundLog& log, FileSystem& files);
+/// Files that came back after they had been let go are left over.
+void forget_gone(FoundLog& log, const Gone& gone);
 /// The number of a segment behind them all.
 std::uint64_t next_number(const FoundLog& log);
 /// InvalidConfig when the key of a segment is not there.

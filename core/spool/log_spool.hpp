@@ -77,7 +77,7 @@ public:
     SpoolHealth health() const override { return writer_->health(); }
 
 private:
-    Result<Findings> read_tail();
+    Result<Findings> read_newest();
     Result<void> make_folders();
     void quarantine(std::vector<Damage>& damage);
     bool keep_bytes(const Damage& region);
@@ -88,6 +88,7 @@ private:
     const Layout layout_;
     std::unique_ptr<File> lock_;
     FoundLog log_;  // what was there at the start
+    Gone gone_;     // before it
     std::unique_ptr<Books> books_;
     std::unique_ptr<Writer> writer_;
 };

@@ -97,13 +97,16 @@ Result<void> LogSpool::open() {
     if (const Result<void> known = check_keys(log_, keys_); !known) {
         return known;
     }
-    for (const auto& leftover : log_.leftovers) {
-        services_.files.remove(leftover);
-    }
-    auto tail = read_tail();
+    auto tail = read_newest();
     crash_point("spool.tail_read");
     if (!tail) {
         return tail.error();
+    }
+    const std::uint64_t next = next_number(log_);
+    gone_ = tail->gone;
+    forget_gone(log_, gone_);
+    for (const auto& leftover : log_.leftovers) {
+        services_.files.remove(leftover);
     }
     SegmentFiles::Setup setup;
     setup.folder = layout_.segments;
@@ -115,7 +118,7 @@ Result<void> LogSpool::open() {
         base::random_bytes(setup.log);
         log_.usual = setup.usual;
     }
-    setup.next = next_number(log_);
+    setup.next = next;
     books_ = std::make_unique<Books>(*tail);
     for (const FoundSegment& found : log_.segments) {
         if (found.segment) {
@@ -133,41 +136,29 @@ Result<void> LogSpool::open() {
     return {};
 }
 
-// The newest segments back to one whose checkpoint is good.
-Result<Findings> LogSpool::read_tail() {
-    std::vector<FoundSegment>& all = log_.segments;
-    for (std::size_t first = all.size(); first > 0; --first) {
-        Replay replay{false};
-        bool has_begun = false;
-        for (std::size_t i = first - 1; i < all.size(); ++i) {
-            const Result<void> read = replay_found(replay, all[i], log_.usual, services_.files);
-            if (!read) {
-                return read.error();
-            }
-            has_begun = has_begun || replay.has_checkpoint();
-        }
-        if (!has_begun && first > 1) {
-            continue;
-        }
-        Findings found = replay.finish();
-        found.segments.clear();
-        for (std::size_t i = first - 1; i < all.size(); ++i) {
-            const bool is_cut = found.is_clean && i + 1 == all.size() && all[i].segment;
-            const std::uint64_t used =
-                is_cut ? found.items_end - all[i].segment->header.start() : all[i].bytes;
-            if (const Result<void> synced = sync_file(all[i], used, services_.files); !synced) {
-                return synced.error();
-            }
-        }
-        if (!found.is_closed || !found.is_clean) {
-            services_.log.warn("spool_tail",
-                               {{"durable_end", found.durable_end},
-                                {"items_end", found.items_end},
-                                {"doubtful_regions", found.damage.size()}});
-        }
-        return found;
+Result<Findings> LogSpool::read_newest() {
+    auto tail = read_tail(log_, services_.files);
+    if (!tail) {
+        return tail.error();
     }
-    return Findings{};
+    Findings found = std::move(tail->found);
+    found.segments.clear();
+    std::vector<FoundSegment>& all = log_.segments;
+    for (std::size_t i = tail->first; i < all.size(); ++i) {
+        const bool is_cut = found.is_clean && i + 1 == all.size() && all[i].segment;
+        const std::uint64_t used =
+            is_cut ? found.items_end - all[i].segment->header.start() : all[i].bytes;
+        if (const Result<void> synced = sync_file(all[i], used, services_.files); !synced) {
+            return synced.error();
+        }
+    }
+    if (!all.empty() && (!found.is_closed || !found.is_clean)) {
+        services_.log.warn("spool_tail",
+                           {{"durable_end", found.durable_end},
+                            {"items_end", found.items_end},
+                            {"doubtful_regions", found.damage.size()}});
+    }
+    return found;
 }
 
 }  // namespace aorta::spool

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace aorta::spool {
@@ -14,7 +15,8 @@ constexpr std::uint64_t kLongestGap = 1ULL << 20U;
 
 /// Says something of what stands elsewhere.
 bool is_note(ItemKind kind) {
-    return kind == ItemKind::Over || kind == ItemKind::Released || kind == ItemKind::Snapshot;
+    return kind == ItemKind::Over || kind == ItemKind::Released || kind == ItemKind::Snapshot ||
+           kind == ItemKind::Gone;
 }
 
 }  // namespace
@@ -26,21 +28,45 @@ Stream* Replay::find(StreamId id) {
 
 void Replay::begin(SegmentPtr segment) {
     const std::uint64_t before = segment->header.before;
-    // What lies between `before` and this segment was never promised, or never written.
     if (has_end_) {
-        if (before > end_.items_end) {
-            regions_.push_back({{Damage::Kind::Damaged, end_.items_end, before - end_.items_end}});
-        }
-        const std::uint64_t doubtful = std::max(before, end_.items_end);
-        if (end_.bytes_end > doubtful) {
-            regions_.push_back({{Damage::Kind::Damaged, doubtful, end_.bytes_end - doubtful}});
-        }
+        begin_behind(segment->header);
     }
     durable(before);
     forget_doubtful();
     has_end_ = false;
     segment_ = segment;
     found_.segments.push_back(std::move(segment));
+}
+
+/// Between the segment before and this one: what was promised and is not there is damage, but for
+/// what was let go. What lies behind what was promised of the one before was never promised.
+void Replay::begin_behind(const SegmentHeader& segment) {
+    const std::uint64_t start = segment_ ? segment_->header.start() : 0;
+    const std::uint64_t before = segment.before;
+    std::vector<Region> lost;
+    std::uint64_t at = end_.items_end;
+    std::uint64_t promised = before;
+    for (const Gone::Hole& hole : let_go_.holes) {
+        const bool is_between = hole.begin > start && hole.end <= segment.start();
+        if (!is_between || hole.behind <= at) {
+            continue;
+        }
+        promised = std::min(promised, hole.before);
+        if (hole.before > at) {
+            lost.push_back({{Damage::Kind::Damaged, at, hole.before - at}});
+        }
+        at = hole.behind;
+    }
+    if (before > at) {
+        lost.push_back({{Damage::Kind::Damaged, at, before - at}});
+    }
+    durable(promised);
+    const std::uint64_t doubtful = std::max(promised, end_.items_end);
+    if (end_.bytes_end > doubtful) {
+        regions_.push_back({{Damage::Kind::Damaged, doubtful, end_.bytes_end - doubtful}});
+    }
+    forget_doubtful();
+    std::ranges::move(lost, std::back_inserter(regions_));
 }
 
 void Replay::unreadable(std::uint64_t position, std::uint64_t bytes) {
@@ -87,8 +113,8 @@ void Replay::take(const Item& item) {
     }
     const bool is_of_unknown = header.kind == ItemKind::Entry && find(header.stream) == nullptr;
     if (is_note(header.kind) || is_of_unknown) {
-        const bool has_ranges = header.kind == ItemKind::Over || header.kind == ItemKind::Released;
-        const Note note{header, std::string{has_ranges ? item.body : std::string_view{}}, segment_};
+        const bool has_body = is_note(header.kind) && header.kind != ItemKind::Snapshot;
+        const Note note{header, std::string{has_body ? item.body : std::string_view{}}, segment_};
         if (regions_.empty()) {
             believe(note);
         } else {
@@ -122,6 +148,16 @@ void Replay::take(const Item& item) {
 
 void Replay::checkpoint(const Checkpoint& checkpoint) {
     has_checkpoint_ = true;
+    found_.gone = checkpoint.gone.value_or(Gone{});
+    // Where the item that takes a stream back stood, nothing may be left.
+    std::erase_if(found_.streams, [&](const auto& known) {
+        const bool is_gone = std::ranges::find(checkpoint.streams, known.first, &StreamState::id) ==
+                             checkpoint.streams.end();
+        if (is_gone) {
+            gone_.insert(known.first);
+        }
+        return is_gone;
+    });
     for (const StreamState& state : checkpoint.streams) {
         const bool is_known = find(state.id) != nullptr;
         set_stream(state);
@@ -186,12 +222,16 @@ void Replay::entry(const ItemHeader& header, const SegmentPtr& segment) {
         }
         stream = &unknown(header);
     }
-    if (stream->marks.is_seen(header.sequence) ||
-        (stream->marks.has_page(header.sequence) && stream->marks.is_over(header.sequence))) {
-        return;
-    }
     const bool is_copied = (header.flags & kCopied) != 0;
     const Place place{segment.get(), header.position};
+    if (stream->marks.is_seen(header.sequence)) {
+        again(*stream, header, place);
+        return;
+    }
+    if (stream->marks.has_page(header.sequence) && stream->marks.is_over(header.sequence)) {
+        segment->has_doubles = true;
+        return;
+    }
     if (is_copied || header.sequence < stream->state.next) {
         stream->strays[header.sequence] = place;
     } else {
@@ -210,15 +250,29 @@ void Replay::entry(const ItemHeader& header, const SegmentPtr& segment) {
     }
 }
 
+// An entry that stands twice. Which one counts: what a failed sync left may be on no disk, although
+// it can be read.
+void Replay::again(Stream& stream, const ItemHeader& header, const Place& place) {
+    const auto stray = stream.strays.find(header.sequence);
+    const bool is_copied = (header.flags & kCopied) != 0;
+    const bool is_promised = stray == stream.strays.end() || stray->second.segment->behind == 0 ||
+                             stray->second.position < stray->second.segment->behind;
+    if (is_copied && is_promised) {
+        place.segment->has_doubles = true;
+        return;
+    }
+    if (Segment* const before = stream.segment_of(header.sequence)) {
+        before->has_doubles = true;
+    }
+    stream.strays[header.sequence] = place;
+}
+
 // Entries that are skipped are missing: promised or not, as the region is that they may lie in.
 void Replay::expect(Stream& stream, std::uint64_t sequence, bool is_promised) {
     if (sequence <= stream.state.next || !is_whole_) {
         return;
     }
-    const Range gap{stream.state.id,
-                    0,
-                    stream.state.next,
-                    std::min(sequence - 1, stream.state.next + kLongestGap)};
+    const Range gap{stream.state.id, 0, stream.state.next, sequence - 1};
     if (!is_promised && !regions_.empty()) {
         regions_.back().gaps.push_back(gap);
     } else {
@@ -226,13 +280,27 @@ void Replay::expect(Stream& stream, std::uint64_t sequence, bool is_promised) {
     }
 }
 
+// But for what was let go.
 void Replay::missing(const Range& gap) {
-    Stream* const stream = find(gap.stream);
-    for (std::uint64_t sequence = gap.first;
-         stream != nullptr && sequence <= gap.last && lost_.size() < kLongestGap;
+    std::uint64_t at = gap.first;
+    for (const Range& range : let_go_.entries) {
+        if (range.stream == gap.stream && range.last >= at && range.first <= gap.last) {
+            if (range.first > at) {
+                lose(gap.stream, at, range.first - 1);
+            }
+            at = range.last + 1;
+        }
+    }
+    lose(gap.stream, at, gap.last);
+}
+
+void Replay::lose(StreamId id, std::uint64_t first, std::uint64_t last) {
+    Stream* const stream = find(id);
+    for (std::uint64_t sequence = first;
+         stream != nullptr && sequence <= last && lost_.size() < kLongestGap;
          ++sequence) {
         stream->marks.touch(sequence);
-        lost_.push_back({gap.stream, sequence, {}, kNoDamage});
+        lost_.push_back({id, sequence, {}, kNoDamage});
     }
 }
 
@@ -245,13 +313,20 @@ void Replay::believe(const Note& note) {
         found_.snapshots[note.header.sequence] = {note.segment.get(), note.header.position};
         return;
     }
+    if (note.header.kind == ItemKind::Gone) {
+        if (auto gone = decode_gone(note.body)) {
+            found_.gone = *std::move(gone);
+        }
+        return;
+    }
     const auto ranges = decode_ranges(note.body);
     if (!ranges) {
         return;
     }
+    const bool is_copied = (note.header.flags & kCopied) != 0;
     for (const Range& range : *ranges) {
         if (note.header.kind == ItemKind::Over) {
-            over(range);
+            over(range, is_copied);
         } else if (range.last - range.first < kLongestRange) {
             released(range);
             note.segment->has_released = true;
@@ -259,12 +334,14 @@ void Replay::believe(const Note& note) {
     }
 }
 
-void Replay::over(const Range& range) {
+void Replay::over(const Range& range, bool is_copied) {
     Stream* const stream = find(range.stream);
     if (stream == nullptr) {
         return;
     }
-    stream->state.held -= std::min(stream->state.held, range.last - range.first + 1);
+    if (!is_copied) {
+        stream->state.held -= std::min(stream->state.held, range.last - range.first + 1);
+    }
     stream->marks.each(range.first, range.last, [&](std::uint64_t sequence) {
         if (stream->is_journal()) {
             stream->marks.set_over(sequence);

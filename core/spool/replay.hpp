@@ -17,7 +17,8 @@ namespace aorta::spool {
 class Replay {
 public:
     /// `whole`: from the oldest segment on, so that what is not found is not there.
-    explicit Replay(bool whole) : is_whole_(whole) {}
+    /// `gone`: as the newest segments say.
+    explicit Replay(bool whole, Gone gone = {}) : is_whole_(whole), let_go_(std::move(gone)) {}
 
     void begin(SegmentPtr segment);
     /// A segment of which not even the header is good.
@@ -60,12 +61,15 @@ private:
     void checkpoint(const Checkpoint& checkpoint);
     void set_stream(StreamState state);
     void entry(const ItemHeader& header, const SegmentPtr& segment);
+    void again(Stream& stream, const ItemHeader& header, const Place& place);
     Stream& unknown(const ItemHeader& header);
     void expect(Stream& stream, std::uint64_t sequence, bool is_promised);
     void missing(const Range& gap);
+    void lose(StreamId stream, std::uint64_t first, std::uint64_t last);
+    void begin_behind(const SegmentHeader& segment);
     void believe(const Note& note);
     void believe_known(const Checkpoint& checkpoint);
-    void over(const Range& range);
+    void over(const Range& range, bool is_copied);
     void over_in_outbox(Stream& outbox, std::uint64_t sequence, std::uint8_t fate);
     void released(const Range& range);
     void durable(std::uint64_t end);
@@ -75,13 +79,14 @@ private:
     void tell_lost();
 
     const bool is_whole_;
+    const Gone let_go_;
     Findings found_;
     SegmentPtr segment_;
     std::vector<Region> regions_;  // not yet known to be damage
     std::vector<Note> notes_;      // behind the first of them
     std::vector<Lost> lost_;
-    std::set<StreamId> gone_;
-    EndOfItems end_;  // of the segment before
+    std::set<StreamId> gone_;  // streams
+    EndOfItems end_;           // of the segment before
     bool has_end_ = false;
     bool has_checkpoint_ = false;
 };

@@ -43,7 +43,11 @@ Findings Replay::finish() {
 void Replay::count_lost() {
     std::vector<Lost> missed;
     for (const Lost& lost : lost_) {
-        Stream& stream = found_.streams[lost.stream];
+        Stream* const maybe_stream = find(lost.stream);
+        if (maybe_stream == nullptr) {
+            continue;
+        }
+        Stream& stream = *maybe_stream;
         if (stream.marks.is_seen(lost.sequence) || stream.marks.is_over(lost.sequence) ||
             stream.marks.is_released(lost.sequence)) {
             continue;  // it stands elsewhere as well, or it is not needed any more
@@ -110,7 +114,6 @@ void Replay::conclude(Stream& stream) {
         }
         marks.set_over(sequence);
     });
-    std::erase_if(stream.strays, [&](const auto& stray) { return marks.is_over(stray.first); });
 }
 
 }  // namespace aorta::spool

@@ -16,39 +16,28 @@ SegmentFiles::SegmentFiles(Setup setup, Books& books, FileSystem& files, const b
       clock_(clock),
       preparer_(files, setup_.folder, setup_.usual) {}
 
-std::filesystem::path SegmentFiles::next_path() const {
-    return setup_.folder / segment_name(setup_.next);
+SegmentFiles::~SegmentFiles() {
+    if (!spare_.empty()) {
+        files_.remove(spare_);
+    }
 }
 
-bool SegmentFiles::is_reusable(const Segment& segment) const {
-    return segment.header.size == setup_.usual && segment.bytes == setup_.usual &&
-           !segment.has_failed;
+std::filesystem::path SegmentFiles::next_path() const {
+    return setup_.folder / segment_name(setup_.next);
 }
 
 std::uint64_t SegmentFiles::limit(Room room) const {
     switch (room) {
         case Room::Journal:
-            return setup_.max_bytes - std::max(setup_.max_bytes / 4, 5 * setup_.usual);
+            return setup_.max_bytes - std::max(setup_.max_bytes / 4, 6 * setup_.usual);
         case Room::Outbox:
-            return setup_.max_bytes - 2 * setup_.usual;
+            return setup_.max_bytes - 3 * setup_.usual;
         case Room::Notes:
+            return setup_.max_bytes - setup_.usual;
+        case Room::Tidying:
             break;
     }
     return setup_.max_bytes;
-}
-
-bool SegmentFiles::is_within(Room room) const {
-    if (books_.bytes() <= limit(room)) {
-        return true;
-    }
-    const auto kept = spare({});
-    return kept && books_.bytes() - kept->segment->bytes <= limit(room);
-}
-
-std::optional<Books::Oldest> SegmentFiles::spare(const SegmentPtr& active) const {
-    auto oldest = books_.oldest(active);
-    const bool is_spare = oldest && oldest->may_go() && is_reusable(*oldest->segment);
-    return is_spare ? oldest : std::nullopt;
 }
 
 bool SegmentFiles::has_ample_room(std::uint64_t bytes) const {
@@ -96,20 +85,18 @@ int SegmentFiles::rename_into_place(const std::filesystem::path& from) {
     return error;
 }
 
-SegmentFiles::Outcome SegmentFiles::reuse(const SegmentPtr& old,
-                                          std::uint64_t durable_end,
-                                          Active& active) {
+SegmentFiles::Outcome SegmentFiles::reuse(std::uint64_t durable_end, Active& active) {
+    const std::filesystem::path old = std::exchange(spare_, {});
     std::unique_ptr<File> file;
-    int error = files_.open(old->path, FileSystem::Mode::Write, file).error;
+    int error = files_.open(old, FileSystem::Mode::Write, file).error;
     if (error == 0) {
-        books_.remove(old);
-        error = rename_into_place(old->path);
+        error = rename_into_place(old);
     }
     if (error == 0) {
         become(active, std::move(file), setup_.usual, durable_end, true);
         crash_point("spool.segment_reused");
     } else {
-        files_.remove(old->path);
+        files_.remove(old);
     }
     return {error};
 }
@@ -118,16 +105,14 @@ SegmentFiles::Outcome SegmentFiles::begin(std::uint64_t bytes,
                                           std::uint64_t durable_end,
                                           Room room,
                                           Active& active) {
-    if (bytes > setup_.usual) {
-        return books_.bytes() + bytes > limit(room) && books_.bytes() > 0
-                   ? Outcome{0, true}
-                   : begin_sparse(bytes, durable_end, active);
-    }
-    if (const auto kept = spare({}); kept && !kept->is_shared) {
-        return reuse(kept->segment, durable_end, active);
-    }
-    if (books_.bytes() + setup_.usual > limit(room)) {
+    if (books_.bytes() + std::max(bytes, setup_.usual) > limit(room) && books_.bytes() > 0) {
         return {0, true};
+    }
+    if (bytes > setup_.usual) {
+        return begin_sparse(bytes, durable_end, active);
+    }
+    if (!spare_.empty()) {
+        return reuse(durable_end, active);
     }
     Preparer::Prepared prepared = preparer_.take();
     if (prepared.error == 0) {
@@ -178,19 +163,22 @@ void SegmentFiles::leave(Active& active) {
     active = Active{};
 }
 
-SegmentFiles::Outcome SegmentFiles::drop(const SegmentPtr& segment) {
-    int error = files_.remove(segment->path).error;
-    if (error == 0) {
-        crash_point("spool.segment_dropped");
-        books_.remove(segment);
-        // One after another also on disk, so that never a younger one goes alone.
-        error = files_.sync_directory(setup_.folder).error;
+SegmentFiles::Outcome SegmentFiles::retire(const SegmentPtr& segment) {
+    const bool is_reusable = segment->bytes == setup_.usual && !segment->has_failed &&
+                             !has_prepared() && !books_.is_shared(segment);
+    if (is_reusable) {
+        spare_ = segment->path;
+    } else if (const int error = files_.remove(segment->path).error; error != 0) {
+        return {error};
     }
-    return {error};
+    // Should the name come back after a loss of power, the log says that it is gone.
+    crash_point("spool.segment_dropped");
+    books_.remove(segment);
+    return {};
 }
 
-void SegmentFiles::prepare_next(const Active& active) {
-    if (!spare(active.segment) && books_.bytes() + 2 * setup_.usual <= setup_.max_bytes) {
+void SegmentFiles::prepare_next() {
+    if (spare_.empty() && books_.bytes() + 2 * setup_.usual <= setup_.max_bytes) {
         preparer_.want();
     }
 }

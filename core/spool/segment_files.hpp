@@ -38,8 +38,9 @@ public:
     };
 
     /// How near to the cap a group may go. The last quarter is not for journals: what they hold may
-    /// have to go through outboxes to be over. The last two segments are for notes and tidying up.
-    enum class Room { Journal, Outbox, Notes };
+    /// have to go through outboxes to be over. The last three segments are for notes, of those the
+    /// last for tidying up.
+    enum class Room { Journal, Outbox, Notes, Tidying };
 
     struct Outcome {
         int error = 0;         ///< of the disk
@@ -47,6 +48,9 @@ public:
     };
 
     SegmentFiles(Setup setup, Books& books, FileSystem& files, const base::Clock& clock);
+    SegmentFiles(const SegmentFiles&) = delete;
+    SegmentFiles& operator=(const SegmentFiles&) = delete;
+    ~SegmentFiles();
 
     /// A segment that `bytes` fit in, behind those that there are; it is in the books then.
     Outcome begin(std::uint64_t bytes, std::uint64_t durable_end, Room room, Active& active);
@@ -54,19 +58,18 @@ public:
     Outcome begin_sparse(std::uint64_t bytes, std::uint64_t durable_end, Active& active);
     /// Nothing more goes into it. What it did not use is given back.
     void leave(Active& active);
-    /// Takes away a segment that is free.
-    Outcome drop(const SegmentPtr& segment);
+    /// Takes away a segment that the log says is gone, or keeps its file to be used again.
+    Outcome retire(const SegmentPtr& segment);
 
     /// True when a better segment than a sparse one is at hand.
-    bool has_prepared() const { return preparer_.is_ready(); }
+    bool has_prepared() const { return !spare_.empty() || preparer_.is_ready(); }
 
     /// Has a file made when none is there to be used again.
-    void prepare_next(const Active& active);
-    /// True when this free segment is worth keeping, to be used again.
-    bool is_reusable(const Segment& segment) const;
+    void prepare_next();
 
-    /// The log is not larger than the room allows, but for a segment that is kept to be used again.
-    bool is_within(Room room) const;
+    /// The log is not larger than the room allows.
+    bool is_within(Room room) const { return books_.bytes() <= limit(room); }
+
     /// Journals and all may take so many bytes without a thought.
     bool has_ample_room(std::uint64_t bytes) const;
 
@@ -79,14 +82,12 @@ public:
 private:
     std::filesystem::path next_path() const;
     std::uint64_t limit(Room room) const;
-    /// A free segment that is kept to be used again.
-    std::optional<Books::Oldest> spare(const SegmentPtr& active) const;
     void become(Active& active,
                 std::unique_ptr<File> file,
                 std::uint64_t size,
                 std::uint64_t durable_end,
                 bool is_reused);
-    Outcome reuse(const SegmentPtr& old, std::uint64_t durable_end, Active& active);
+    Outcome reuse(std::uint64_t durable_end, Active& active);
     int rename_into_place(const std::filesystem::path& from);
 
     Setup setup_;
@@ -94,6 +95,7 @@ private:
     FileSystem& files_;
     const base::Clock& clock_;
     Preparer preparer_;
+    std::filesystem::path spare_ = {};  ///< a file to be used again; the log says it is gone
 };
 
 }  // namespace aorta::spool

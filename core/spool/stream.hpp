@@ -25,16 +25,19 @@ struct Segment : std::enable_shared_from_this<Segment> {
 
     const SegmentHeader header;
     const std::filesystem::path path;
-    std::uint64_t bytes = 0;    ///< of the file
-    std::uint64_t items = 0;    ///< as a replay counted them
-    std::uint64_t entries = 0;  ///< that count as standing here
-    std::uint64_t needed = 0;   ///< of those, neither over nor released
-    std::uint64_t snapshots = 0;
-    std::uint64_t noted_by = 0;  ///< ticket of the newest note about an entry of it
+    std::uint64_t bytes = 0;     ///< of the file
+    std::uint64_t behind = 0;    ///< the durable end of the log when the next one was begun
+    std::uint64_t items = 0;     ///< as a replay counted them
+    std::uint64_t entries = 0;   ///< that count as standing here, and snapshots
+    std::uint64_t needed = 0;    ///< of those, neither over nor released; the newest snapshots
+    std::uint64_t noted_by = 0;  ///< round of the newest note about an entry of it
     bool has_released = false;   ///< holds `released` ranges
     bool has_failed = false;     ///< a write or sync of it failed: it is never written again
-    bool may_go =
-        false;  ///< nothing needs it, and a later commit says that what says so is durable
+    bool has_doubles = false;    ///< entries may stand in it that count elsewhere
+    bool is_gone = false;        ///< the log says so, or is about to
+    bool may_go = false;         ///< the log says durably that it is gone
+    /// So many were needed when it was found that it could not be moved, or at no gain.
+    std::uint64_t stuck_at = std::numeric_limits<std::uint64_t>::max();
 };
 
 using SegmentPtr = std::shared_ptr<Segment>;
@@ -55,9 +58,10 @@ struct Extent {
 struct Stream {
     StreamState state = {};
     Marks marks = {};
-    Roots roots = {};                            ///< of an outbox
-    std::deque<Extent> extents = {};             ///< durable ones, rising
-    std::map<std::uint64_t, Place> strays = {};  ///< those that stand elsewhere: copied forward
+    Roots roots = {};                 ///< of an outbox
+    std::deque<Extent> extents = {};  ///< durable ones, rising
+    /// Those that stand elsewhere: copied forward. They stay as long as the segment does.
+    std::map<std::uint64_t, Place> strays = {};
     std::map<std::uint64_t, std::uint8_t> attempts = {};
     std::vector<Range> trying = {};                                       ///< as the log has it
     std::uint64_t keep_from = std::numeric_limits<std::uint64_t>::max();  ///< Spool::keep

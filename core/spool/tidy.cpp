@@ -8,91 +8,82 @@
 namespace aorta::spool {
 namespace {
 
-/// Free segments behind the oldest that make it worth to move what the oldest still needs.
-constexpr std::uint64_t kWorthMoving = 2;
-/// So many are worth it whatever it needs: a small first segment must not keep them all.
-constexpr std::uint64_t kWorthAnything = 4;
+std::uint64_t sealed_bytes(const std::string& body) {
+    return item_bytes(body.size() + base::Sealer::kTagBytes);
+}
 
 }  // namespace
 
-/// What is still needed of a segment that shall go.
+/// What is to be written again before a segment may go.
 struct Writer::Moved {
     struct Copy {
         ItemHeader header;
         std::string body;
     };
 
-    std::vector<Copy> entries;
-    std::vector<Copy> snapshots;
-    std::vector<Range> released;
+    std::vector<Copy> entries = {};
+    std::vector<Copy> snapshots = {};
+    Notes notes = {};
+    std::uint64_t bytes = 0;  ///< of entries and snapshots
 };
 
-/// `is_full`: without room nothing is noted durably any more, so that is not waited for.
-void Writer::tidy(bool is_full) {
+/// What is free goes; one segment that is hardly needed is moved, if room is short. True when one
+/// went.
+bool Writer::tidy(bool is_full, bool without_notes) {
     is_tidying_ = true;
-    // Those that the tidying itself begins are of another day.
-    const std::uint64_t end = files_.next_number();
-    for (;;) {
-        const auto oldest = books_.oldest(active_.segment);
-        if (!oldest || oldest->is_kept || oldest->segment->header.number >= end) {
-            break;
-        }
-        if (!oldest->is_free()) {
-            if (!evacuate(*oldest, is_full)) {
+    bool has_gone = false;
+    Books::Tidying how{active_.segment,
+                       // Those that the tidying itself begins are of another day.
+                       files_.next_number(),
+                       files_.max_bytes(),
+                       true,
+                       is_full,
+                       without_notes};
+    while (const auto next = books_.next_to_go(how)) {
+        const SegmentPtr& segment = next->segment;
+        const bool is_needed = segment->needed > 0;
+        if (next->must_be_read) {
+            Result<Moved> moved = gather(segment);
+            // What is not smaller by it is better left where it is.
+            if (!moved || (is_needed && moved->bytes > segment->bytes / 8 * 7)) {
+                books_.cannot_move(segment);
+                continue;
+            }
+            if (!move(segment, *std::move(moved))) {
                 break;
             }
+        }
+        if (is_needed) {
+            how.may_move = false;
+            books_.tidy_later();
             continue;
         }
-        if (!(oldest->is_noted || is_full) || !let_go(oldest->segment)) {
+        if (!let_go(segment) || files_.retire(segment).error != 0) {
             break;
         }
-        // The last free one is kept, to be used again, unless it stands in the way of others.
-        const bool is_last = is_full ? oldest->free_behind == 0 : !oldest->is_next_free;
-        const bool is_kept = is_last && files_.is_reusable(*oldest->segment);
-        if (is_kept || files_.drop(oldest->segment).error != 0) {
-            break;
-        }
+        has_gone = true;
     }
     is_tidying_ = false;
+    return has_gone;
 }
 
-/// A group that says of the one before it that it is durable: what the segment's entries gave way
-/// to may stand there, and if that rots it must be known to be a loss.
+/// The log says that it is gone, and then once more, since of the last group of a log nobody knows
+/// that it was promised: what rots there must be known to be a loss, and must not take the only
+/// word of it along.
 bool Writer::let_go(const SegmentPtr& segment) {
-    if (!segment->may_go) {
-        if (!commit(0, Room::Notes, [](ItemBuffer&) {})) {
+    books_.let_go(segment);
+    logged_.gone = books_.gone(logged_.streams);
+    const std::string gone = encode(logged_.gone);
+    for (int times = segment->may_go ? 0 : 2; times > 0; --times) {
+        if (!commit(item_bytes(gone.size()), Room::Tidying, [&](ItemBuffer& out) {
+                out.add({.kind = ItemKind::Gone}, {gone});
+            })) {
             return false;
         }
-        books_.let_go(segment);
-        crash_point("spool.segment_let_go");
     }
+    segment->may_go = true;
+    crash_point("spool.segment_let_go");
     return true;
-}
-
-bool Writer::is_worth_moving(const Books::Oldest& oldest, bool is_full) const {
-    if (is_full || books_.bytes() + 2 * files_.usual() > files_.max_bytes()) {
-        // Going round the whole log gains a quarter of it, or more.
-        return oldest.free_behind > 0 || oldest.needed_in_all * 4 < oldest.stood_in_all * 3;
-    }
-    if (oldest.free_behind >= kWorthAnything) {
-        return true;
-    }
-    return oldest.needed * 4 < oldest.stood &&
-           (oldest.free_behind >= kWorthMoving || books_.bytes() > files_.max_bytes() / 4 * 3);
-}
-
-/// Writes again what is needed of it, if that is worth it. False when it still cannot go.
-bool Writer::evacuate(const Books::Oldest& oldest, bool is_full) {
-    const SegmentPtr& segment = oldest.segment;
-    if (oldest.needed > 0 && !is_worth_moving(oldest, is_full)) {
-        return false;
-    }
-    Result<Moved> moved = gather(segment);
-    if (!moved || !move(segment, *std::move(moved))) {
-        return false;
-    }
-    const auto now = books_.oldest(active_.segment);
-    return now && now->segment == segment && now->is_free();
 }
 
 Result<Writer::Moved> Writer::gather(const SegmentPtr& segment) {
@@ -116,10 +107,13 @@ Result<Writer::Moved> Writer::gather(const SegmentPtr& segment) {
             continue;
         }
         const ItemHeader& header = item->header;
-        if (header.kind == ItemKind::Released) {
+        if (header.kind == ItemKind::Released || header.kind == ItemKind::Over) {
+            const bool is_over = header.kind == ItemKind::Over;
+            std::vector<Range>& notes = is_over ? moved.notes.over : moved.notes.released;
             for (const Range& range : decode_ranges(item->body).value_or(std::vector<Range>{})) {
-                const std::vector<Range> waiting = books_.still_waiting(range);
-                moved.released.insert(moved.released.end(), waiting.begin(), waiting.end());
+                const std::vector<Range> left =
+                    is_over ? books_.still_standing(range, *segment) : books_.still_waiting(range);
+                notes.insert(notes.end(), left.begin(), left.end());
             }
             continue;
         }
@@ -132,34 +126,53 @@ Result<Writer::Moved> Writer::gather(const SegmentPtr& segment) {
             if (!body) {
                 return body.error();
             }
+            moved.bytes += sealed_bytes(*body);
             (is_entry ? moved.entries : moved.snapshots).push_back({header, *std::move(body)});
         }
     }
 }
 
+/// Behind this nothing that counts stands in the segment.
 bool Writer::move(const SegmentPtr& segment, Moved moved) {
+    if (!move_snapshots(segment, moved) || !move_entries(moved)) {
+        return false;
+    }
+    Group group;
+    group.behind = encode_notes(moved.notes, kCopied);
+    if (!group.is_empty() && !write(group, Room::Tidying)) {
+        return false;
+    }
+    if (!moved.notes.released.empty()) {
+        books_.holds_released(active_.segment);
+    }
+    books_.moved(segment);
+    return true;
+}
+
+bool Writer::move_snapshots(const SegmentPtr& segment, const Moved& moved) {
     for (const Moved::Copy& copy : moved.snapshots) {
         std::uint64_t position = 0;
-        if (!commit(item_bytes(copy.body.size() + base::Sealer::kTagBytes),
-                    Room::Notes,
-                    [&](ItemBuffer& out) {
-                        position =
-                            out.add({.kind = ItemKind::Snapshot, .sequence = copy.header.sequence},
-                                    {copy.body});
-                    })) {
+        const ItemHeader header{.kind = ItemKind::Snapshot, .sequence = copy.header.sequence};
+        if (!commit(sealed_bytes(copy.body), Room::Tidying, [&](ItemBuffer& out) {
+                position = out.add(header, {copy.body});
+            })) {
             return false;
         }
         books_.snapshot_moved(copy.header.sequence, segment, {active_.segment.get(), position});
     }
+    return true;
+}
+
+bool Writer::move_entries(const Moved& moved) {
     std::size_t first = 0;
     while (first < moved.entries.size()) {
         std::uint64_t bytes = 0;
         std::size_t last = first;
         while (last < moved.entries.size() && (last == first || bytes < group_bytes_)) {
-            bytes += item_bytes(moved.entries[last++].body.size() + base::Sealer::kTagBytes);
+            bytes += sealed_bytes(moved.entries[last++].body);
         }
         std::vector<Placed> placed;
-        if (!commit(bytes, Room::Notes, [&](ItemBuffer& out) {
+        if (!commit(bytes, Room::Tidying, [&](ItemBuffer& out) {
                 placed.clear();
                 for (std::size_t i = first; i < last; ++i) {
                     const ItemHeader& header = moved.entries[i].header;
@@ -179,19 +192,6 @@ bool Writer::move(const SegmentPtr& segment, Moved moved) {
         crash_point("spool.entries_moved");
         first = last;
     }
-    if (moved.released.empty()) {
-        books_.forget_released(segment);
-        return true;
-    }
-    sort_and_join(moved.released);
-    const std::string released = encode(moved.released);
-    if (!commit(item_bytes(released.size()), Room::Notes, [&](ItemBuffer& out) {
-            out.add({.kind = ItemKind::Released}, {released});
-        })) {
-        return false;
-    }
-    books_.holds_released(active_.segment);
-    books_.forget_released(segment);
     return true;
 }
 

@@ -31,6 +31,26 @@ void note(std::vector<Range>& ranges, StreamId stream, std::uint8_t fate, std::u
     ranges.push_back({stream, fate, sequence, sequence});
 }
 
+std::vector<Range> take_below(std::vector<Range>& ranges,
+                              const std::map<StreamId, StreamState>& ends) {
+    std::vector<Range> below;
+    std::vector<Range> left;
+    for (const Range& range : ranges) {
+        const auto stream = ends.find(range.stream);
+        const std::uint64_t end = stream == ends.end() ? 0 : stream->second.next;
+        if (range.first < end) {
+            below.push_back(range);
+            below.back().last = std::min(range.last, end - 1);
+        }
+        if (range.last >= end) {
+            left.push_back(range);
+            left.back().first = std::max(range.first, end);
+        }
+    }
+    ranges = std::move(left);
+    return below;
+}
+
 void sort_and_join(std::vector<Range>& ranges) {
     if (ranges.size() < 2) {
         return;

@@ -28,6 +28,7 @@ Writer::Writer(SegmentFiles::Setup setup,
       opener_(keys),
       group_bytes_(std::min(kLargestGroup, files_.usual() / 8)) {
     logged_.facts = found.facts;
+    logged_.gone = found.gone;
     for (const auto& [id, stream] : found.streams) {
         logged_.streams[id] = stream.state;
         if (!stream.trying.empty()) {
@@ -58,7 +59,7 @@ void Writer::join() {
 }
 
 void Writer::run() {
-    files_.prepare_next(active_);
+    files_.prepare_next();
     for (;;) {
         Work work = books_.take();
         if (work.is_last) {
@@ -67,11 +68,15 @@ void Writer::run() {
             break;
         }
         if (!write(work)) {
+            write_ready_notes(work);
+            write_late(false);
             books_.give_up();
             break;
         }
         books_.durable(work.ticket);
-        tidy(false);
+        if (work.is_tidying) {
+            tidy(false, false);
+        }
     }
     active_.is_sparse = true;  // nobody goes on in it: what it did not use is given back
     files_.leave(active_);
@@ -86,16 +91,48 @@ bool Writer::write(Work& work) {
         // One sync for all.
         std::ranges::move(work.outbox_entries, std::back_inserter(work.entries));
         work.outbox_entries.clear();
-    }
-    if (!work.outbox_entries.empty() &&
-        !write_entries(work, work.outbox_entries, Room::Outbox, false)) {
+    } else if (!write_ahead(work)) {
         return false;
     }
     if (!write_entries(work, work.entries, Room::Journal, true)) {
         return false;
     }
-    log_notes(work);
+    log_notes(work.notes);
+    books_.noted(work.round);
     return write_snapshots(work);
+}
+
+/// What journals wait for must not wait for them: notes, by which segments may go, and entries of
+/// outboxes, since what a full journal holds may have to go through these.
+bool Writer::write_ahead(Work& work) {
+    return write_ready_notes(work) &&
+           (work.outbox_entries.empty() ||
+            write_entries(work, work.outbox_entries, Room::Outbox, false));
+}
+
+bool Writer::write_late(bool with_outbox_entries) {
+    Work late = books_.take_late(with_outbox_entries);
+    const bool is_written = write_ahead(late);
+    books_.put_back(std::move(late.notes));
+    return is_written;
+}
+
+/// The notes about entries that are durable; the others stay in the work. A note must not stand in
+/// front of its entry.
+bool Writer::write_ready_notes(Work& work) {
+    Notes ready{std::exchange(work.notes.trying, {}),
+                take_below(work.notes.over, logged_.streams),
+                take_below(work.notes.released, logged_.streams)};
+    Group group;
+    group.before = encode_streams_and_facts(work);
+    group.behind = encode_notes(ready);
+    if (!group.is_empty() && !write(group, Room::Notes)) {
+        return false;
+    }
+    log_facts(work);
+    log_notes(ready);
+    books_.noted(work.round);
+    return true;
 }
 
 /// Streams and facts go with the first group, notes with the last.
@@ -104,10 +141,10 @@ bool Writer::write_entries(Work& work, std::vector<Entry>& entries, Room room, b
     do {
         Group group;
         group.before = encode_streams_and_facts(work);
-        group.entries = entries_of_group(entries, first, group_bytes_);
+        group.take(std::span{entries}.subspan(first), group_bytes_);
         first += group.entries.size();
         if (with_notes && first == entries.size()) {
-            group.behind = encode_notes(work);
+            group.behind = encode_notes(work.notes);
         }
         if (!group.is_empty() && !write(group, room)) {
             return false;
@@ -119,7 +156,7 @@ bool Writer::write_entries(Work& work, std::vector<Entry>& entries, Room room, b
 }
 
 bool Writer::write(Group& group, Room room) {
-    const bool is_notes = group.before.empty() && group.entries.empty();
+    const bool is_notes = group.entries.empty() && room < Room::Notes;
     if (!commit(group.bytes(), is_notes ? Room::Notes : room, [&](ItemBuffer& out) {
             group.put_into(out);
         })) {
@@ -194,14 +231,14 @@ bool Writer::write_snapshots(Work& work) {
     return true;
 }
 
-void Writer::log_notes(Work& work) {
-    if (!work.released.empty()) {
+void Writer::log_notes(Notes& notes) {
+    if (!notes.released.empty()) {
         books_.holds_released(active_.segment);
     }
-    for (auto& [stream, ranges] : work.trying) {
+    for (auto& [stream, ranges] : notes.trying) {
         logged_.trying[stream] = std::move(ranges);
     }
-    for (const Range& range : work.over) {
+    for (const Range& range : notes.over) {
         std::uint64_t& held = logged_.streams[range.stream].held;
         held -= std::min(held, count_of(range));
     }
@@ -222,6 +259,7 @@ Checkpoint Writer::checkpoint() const {
         checkpoint.streams.push_back(stream);
     }
     checkpoint.facts.assign(logged_.facts.begin(), logged_.facts.end());
+    checkpoint.gone = logged_.gone;
     return checkpoint;
 }
 
@@ -263,9 +301,11 @@ bool Writer::make_room(std::uint64_t bytes, Room room) {
             return false;
         }
         if (got.is_full) {
-            tidy(true);
-            if (room == Room::Journal && !write_late_outbox_entries()) {
+            if (room < Room::Notes && !write_late(room == Room::Journal)) {
                 return false;
+            }
+            if (tidy(true, room == Room::Notes)) {
+                continue;
             }
         }
         const bool goes_on = got.is_full ? trouble("spool.full", 0, room == Room::Journal)
@@ -280,7 +320,7 @@ bool Writer::make_room(std::uint64_t bytes, Room room) {
 SegmentFiles::Outcome Writer::find_room(std::uint64_t bytes, Room room) {
     const bool fits =
         active_ && active_.offset + bytes + kCommitBytes <= active_.segment->header.size;
-    if (fits && !files_.is_within(room)) {
+    if (fits && room < Room::Notes && !files_.is_within(room)) {
         return {0, true};
     }
     if (fits && !(active_.is_sparse && files_.has_prepared())) {
@@ -292,17 +332,9 @@ SegmentFiles::Outcome Writer::find_room(std::uint64_t bytes, Room room) {
     if (begun.error == 0 && !begun.is_full) {
         files_.leave(active_);
         active_ = std::move(next);
-        files_.prepare_next(active_);
+        files_.prepare_next();
     }
     return fits ? SegmentFiles::Outcome{} : begun;  // a better one was wanted, no more
-}
-
-/// What a full journal waits for may have to go through outboxes.
-bool Writer::write_late_outbox_entries() {
-    Work late;
-    late.outbox_entries = books_.take_outbox_entries();
-    return late.outbox_entries.empty() ||
-           write_entries(late, late.outbox_entries, Room::Outbox, false);
 }
 
 // One write, one sync. The errno, or 0.

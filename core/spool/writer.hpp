@@ -49,17 +49,20 @@ private:
         std::map<StreamId, StreamState> streams;
         std::map<std::string, std::string> facts;
         std::map<StreamId, std::vector<Range>> trying;
+        Gone gone;
     };
 
     void run();
     bool write(Work& work);
     bool write_entries(Work& work, std::vector<Entry>& entries, Room room, bool with_notes);
-    bool write_late_outbox_entries();
+    bool write_ahead(Work& work);
+    bool write_late(bool with_outbox_entries);
+    bool write_ready_notes(Work& work);
     bool write(Group& group, Room room);
     bool write_snapshots(Work& work);
     void write_closed();
     void log_facts(Work& work);
-    void log_notes(Work& work);
+    void log_notes(Notes& notes);
     void tell_durable(const std::vector<Placed>& placed);
 
     bool commit(std::uint64_t bytes, Room room, const Fill& fill);
@@ -72,13 +75,13 @@ private:
     void recover();
 
     // Tidying up (tidy.cpp).
-    void tidy(bool is_full);
+    bool tidy(bool is_full, bool without_notes);
     bool let_go(const SegmentPtr& segment);
-    bool is_worth_moving(const Books::Oldest& oldest, bool is_full) const;
-    bool evacuate(const Books::Oldest& oldest, bool is_full);
     struct Moved;
     Result<Moved> gather(const SegmentPtr& segment);
     bool move(const SegmentPtr& segment, Moved moved);
+    bool move_snapshots(const SegmentPtr& segment, const Moved& moved);
+    bool move_entries(const Moved& moved);
 
     Books& books_;
     const Spool::Services& services_;

@@ -162,7 +162,7 @@ class Pipe(Folder):
         self.write("indented.hl7", " " + GOOD)
         done = self.run_here("pipe", "decode_hl7v2", "indented.hl7")
         self.expect_code(done, 1)
-        self.assertIn(b"a message begins with MSH", done.stderr)
+        self.assertIn(b"bytes that are no message: one begins with MSH", done.stderr)
 
     def test_writes_rejects_as_json_lines(self):
         bad = GOOD + "MSH|^~\\&|A|B|C|D|2026||ADT^A01|1|T|2.5.1\rPID|1||100||EXAMPLE^ADA||not-a-date\r"
@@ -185,6 +185,31 @@ class Pipe(Folder):
         done = self.run_here("pipe", "decode_hl7v2", "one.hl7", "two.hl7")
         self.expect_code(done, 0)
         self.assertEqual(done.stdout.count(b"MSH|"), 2)
+
+    def test_a_message_ends_with_its_file(self):
+        self.write("one.hl7", GOOD)
+        self.write("two.hl7", "no message\n")
+        self.write("three.hl7", GOOD)
+        done = self.run_here("pipe", "decode_hl7v2 | validate_hl7v2", "one.hl7", "two.hl7", "three.hl7")
+        self.expect_code(done, 1)
+        self.assertEqual(done.stdout.count(b"MSH|"), 2)
+        self.assertIn(b"file.no_message", done.stderr)
+        self.assertIn(b"two.hl7", done.stderr)
+
+    def test_reads_files_as_they_are_named(self):
+        self.write("b.hl7", GOOD)
+        self.write("in/x.hl7", GOOD)
+        self.write("a[1].hl7", GOOD)
+        done = self.run_here("pipe", "decode_hl7v2", "b.hl7", "in", "a[1].hl7", "--rejected", "none")
+        self.expect_code(done, 0)
+        self.assertEqual(done.stdout.count(b"MSH|"), 3)
+
+    def test_a_stream_stands_alone(self):
+        self.write("one.hl7", GOOD)
+        done = self.run_here("pipe", "decode_hl7v2", "one.hl7", "-", text=GOOD)
+        self.expect_code(done, 78)
+        self.assertIn(b"- is a stream: give it alone", done.stderr)
+        self.expect_code(self.run_here("pipe", "decode_hl7v2", "-", text=GOOD), 0)
 
     def test_takes_options_with_bars_and_braces_in_quotes(self):
         done = self.run_here(

@@ -95,6 +95,8 @@ CASES = [
          log=["pipeline.yaml:9:3: error: no constructor today"]),
     Case("constructor hangs", 70, "hangs_in_constructor", processor("naughty"),
          log=["plugin_hangs", '"plugin":"naughty"', '"node":"bad"', '"in":"create"'], most_seconds=10),
+    Case("constructor ends the process", 70, "exits_in_constructor", processor("naughty"),
+         log=["a plugin ended the process (it called exit)"]),
     Case("process throws across the border", 0, "throws_across", processor("naughty_raw"),
          log=["plugin_misbehaved"], fates=all_of("dead_lettered"), reasons=["plugin.exception"]),
     Case("process throws within the SDK", 0, "throws_in_process", processor("naughty"),

@@ -39,8 +39,8 @@ TEST(PipeText, TakesASourceAndASinkOfItsOwn) {
     EXPECT_EQ(yaml("generate{count: 5}|discard"),
               "  generate: { source: generate, with: {count: 5} }\n"
               "  discard: { sink: discard, from: generate }\n");
-    EXPECT_FALSE(pipe_text("generate | decode", catalog(), {})->reads_stdin);
-    EXPECT_TRUE(pipe_text("decode", catalog(), {})->reads_stdin);
+    EXPECT_FALSE(pipe_text("generate | decode", catalog(), {})->reads_input);
+    EXPECT_TRUE(pipe_text("decode", catalog(), {})->reads_input);
 }
 
 TEST(PipeText, FollowsPortsAndNumbersRepeatedPlugins) {

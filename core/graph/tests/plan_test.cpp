@@ -137,6 +137,84 @@ constexpr std::initializer_list<const char*> kDrawn = {"intake:s",
                                                        "store:k slow",
                                                        "bad:k decode.rejected,check.side"};
 
+/// kDrawn, cut behind `check`.
+PipelineSpec cut_spec() {
+    PipelineSpec spec = spec_of(kDrawn);
+    spec.workers = {{"edge"}, {"core"}};
+    for (NodeSpec& node : spec.nodes) {
+        node.worker =
+            node.name == "slow" || node.name == "store" || node.name == "bad" ? "core" : "edge";
+    }
+    spec.links.push_back({.from = "edge",
+                          .to = "core",
+                          .dial = "edge",
+                          .address = "tcp://core:7401",
+                          .has_outbox = true,
+                          .keys = "keys"});
+    return spec;
+}
+
+std::string names_of(const PipelineSpec& spec, const std::vector<PlanEdge>& edges) {
+    std::string names;
+    for (const PlanEdge& edge : edges) {
+        names += std::to_string(edge.number) + " " + edge_name(spec, edge) + " ";
+    }
+    return names;
+}
+
+TEST(Plan, OfAWorkerHasItsNodesAndTheEdgesThatCross) {
+    PipelineSpec spec = cut_spec();
+    const std::string crossing = "2 check.out:slow 4 decode.rejected:bad 5 check.side:bad ";
+    spec.part = "edge";
+    const Plan edge = make_plan(spec);
+    EXPECT_EQ(text_of(spec, edge), "[decode check x2] intake>decode");
+    EXPECT_EQ(names_of(spec, edge.outgoing), crossing);
+    EXPECT_EQ(names_of(spec, edge.incoming), "");
+    EXPECT_EQ(edge.sources.size(), 1U);
+    EXPECT_TRUE(edge.sinks.empty());
+    spec.part = "core";
+    const Plan core = make_plan(spec);
+    EXPECT_EQ(text_of(spec, core), "[slow own] slow>store");
+    EXPECT_EQ(names_of(spec, core.incoming), crossing);
+    EXPECT_EQ(names_of(spec, core.outgoing), "");
+    EXPECT_TRUE(core.sources.empty());
+    spec.part.clear();
+    EXPECT_TRUE(make_plan(spec).outgoing.empty());
+}
+
+TEST(Plan, NothingIsFusedAcrossACut) {
+    PipelineSpec spec = spec_of({"in:s", "a:p in", "b:p a", "out:k b"});
+    spec.workers = {{"edge"}, {"core"}};
+    for (NodeSpec& node : spec.nodes) {
+        node.worker = node.name == "in" || node.name == "a" ? "edge" : "core";
+    }
+    EXPECT_EQ(text_of(spec, make_plan(spec)), "[a b] in>a b>out");
+    EXPECT_EQ(text_of(spec, make_cut_plan(spec)), "[a][b] in>a a>b b>out");
+}
+
+TEST(Draw, ShowsWorkersAndLinks) {
+    const PipelineSpec spec = cut_spec();
+    const Plan plan = make_cut_plan(spec);
+    EXPECT_THAT(
+        draw(spec, &plan, DrawFormat::Text),
+        testing::HasSubstr("  worker  edge: intake, decode, check\n"
+                           "  worker  core: slow, store, bad\n"
+                           "  link    edge -> core: check -> slow, decode.rejected -> bad, "
+                           "check.side -> bad  tcp://core:7401 (edge dials, curve, outbox)\n"));
+    EXPECT_THAT(
+        draw(spec, &plan, DrawFormat::Dot),
+        testing::AllOf(
+            testing::HasSubstr("subgraph cluster_worker_core { style=dashed; label=\"worker "
+                               "core\"; \"slow\"; \"store\"; \"bad\"; }"),
+            testing::HasSubstr("\"check\" -> \"slow\" [style=dashed];"),
+            testing::HasSubstr("\"decode\" -> \"bad\" [label=\"rejected\", style=dashed];")));
+    EXPECT_THAT(draw(spec, nullptr, DrawFormat::Mermaid),
+                testing::AllOf(
+                    testing::HasSubstr("subgraph worker_edge[\"worker edge\"]\n        intake\n"),
+                    testing::HasSubstr("check -.-> slow"),
+                    testing::HasSubstr("intake --> decode")));
+}
+
 TEST(Draw, TextShowsWhoListensAndWhatIsFused) {
     const PipelineSpec spec = spec_of(kDrawn);
     const Plan plan = make_plan(spec);

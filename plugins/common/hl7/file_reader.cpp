@@ -151,7 +151,8 @@ bool FileReader::end_line() {
 }
 
 FileReader::Line FileReader::classify(std::string_view rest, bool at_end) {
-    if (rest.front() == '\r' || rest.front() == '\n') {
+    // 0x1A ends a text file of DOS.
+    if (rest.front() == '\r' || rest.front() == '\n' || rest.front() == '\x1A') {
         return Line::Blank;
     }
     if (rest.size() < kEnoughToClassify && !at_end) {
@@ -183,7 +184,7 @@ void FileReader::close_item() {
     const bool is_message = item == Item::Message;
     messages_in_batch_ += is_message ? 1 : 0;
     if (item == Item::Noise) {
-        report(FileEvent::Kind::Noise);
+        report(FileEvent::Kind::NoMessage);
     } else if (item != Item::None && is_oversize_) {
         report(FileEvent::Kind::Oversize);
     } else if (is_message) {

@@ -17,7 +17,8 @@ struct FileEvent {
         Message,    // `bytes`: from MSH to the last line end of the message; valid during the call
         BatchEnd,   // BTS: `declared` and `actual` number of messages
         FileEnd,    // FTS: `declared` and `actual` number of batches
-        Noise,      // `length` bytes that belong to no message
+        NoMessage,  // `length` bytes of lines that belong to no message
+        Noise,      // `length` bytes between MLLP frames
         Oversize,   // a message of `length` bytes was above the limit and skipped
         Truncated,  // the file ended inside an MLLP frame
     };

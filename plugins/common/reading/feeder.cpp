@@ -42,7 +42,25 @@ bool Feeder::add(std::string_view payload, Draft draft) {
     return true;
 }
 
-void Feeder::refuse(const Draft& draft, std::string_view reason) const {
+void Feeder::refuse(const Draft& draft, const Piece& piece, const Refusals& reasons) const {
+    ErrorCode code = ErrorCode::InvalidData;
+    std::string_view reason;
+    switch (piece.kind) {
+        case Piece::Kind::TooLarge:
+            code = ErrorCode::ResourceExhausted;
+            reason = reasons.too_large;
+            break;
+        case Piece::Kind::NoMessage:
+            reason = reasons.no_message;
+            break;
+        case Piece::Kind::Truncated:
+            reason = reasons.cut_off;
+            break;
+        case Piece::Kind::Record:
+        case Piece::Kind::Noise:
+        case Piece::Kind::BatchMismatch:
+            return;
+    }
     const auto* refuse = host_.extension<aorta_refuse>(AORTA_EXT_REFUSE);
     if (refuse == nullptr) {
         return;  // a host before this extension: the finding is logged and counted only
@@ -53,7 +71,8 @@ void Feeder::refuse(const Draft& draft, std::string_view reason) const {
                           .position = draft.position,
                           .connection = draft.connection,
                           .cookie = draft.cookie};
-    refuse->refuse(host_.abi(), &abi, AORTA_RESOURCE_EXHAUSTED, to_abi(reason), to_abi(where));
+    refuse->refuse(
+        host_.abi(), &abi, static_cast<std::uint32_t>(code), to_abi(reason), to_abi(where));
 }
 
 void Feeder::flush() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/files/fd.hpp"
+#include "common/reading/splitter.hpp"
 
 #include <aorta/sdk.hpp>
 
@@ -12,6 +13,13 @@
 #include <vector>
 
 namespace aorta::reading {
+
+/// A source's reasons for what it cannot send on.
+struct Refusals {
+    std::string_view too_large;
+    std::string_view no_message;
+    std::string_view cut_off;
+};
 
 /// Gathers records into batches and waits where the byte budget is used up. `add`, `flush` and
 /// `wait` belong to the thread that reads; `on_credit`, `stop` and `is_stopping` may be called from
@@ -24,9 +32,9 @@ public:
     /// sending what is gathered. False when stopped before there was credit: the record is not
     /// taken.
     bool add(std::string_view payload, Draft draft);
-    /// Books a record that is not taken, such as one that is too large: its fate is failed, with
-    /// one of the source's reasons and its offset.
-    void refuse(const Draft& draft, std::string_view reason) const;
+    /// Books what is lost to the pipeline: its fate is failed, with its offset. Does nothing for a
+    /// piece that is a finding only.
+    void refuse(const Draft& draft, const Piece& piece, const Refusals& reasons) const;
     /// Sends what is gathered.
     void flush();
 

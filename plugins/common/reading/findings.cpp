@@ -21,6 +21,7 @@ void Findings::report(const Piece& piece, std::string_view stream) const {
                       "record_too_large",
                       {{"file", stream}, {"offset", offset}, {"size", size}});
             break;
+        case Piece::Kind::NoMessage:
         case Piece::Kind::Noise:
             noise_bytes_.add(piece.end - piece.begin);
             host_.log(AORTA_LOG_WARN,

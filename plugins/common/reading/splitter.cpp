@@ -113,6 +113,9 @@ void Splitter::on_hl7(const hl7::FileEvent& event) {
             piece.declared = *event.declared;
             piece.actual = event.actual;
             break;
+        case Kind::NoMessage:
+            piece.kind = Piece::Kind::NoMessage;
+            break;
         case Kind::Noise:
             piece.kind = Piece::Kind::Noise;
             break;

@@ -50,7 +50,8 @@ struct Piece {
     enum class Kind {
         Record,
         TooLarge,       ///< a record above the limit, not given
-        Noise,          ///< bytes that belong to no message
+        NoMessage,      ///< lines that belong to no message, not given
+        Noise,          ///< bytes between MLLP frames
         Truncated,      ///< the stream ended inside an MLLP frame
         BatchMismatch,  ///< an envelope declares another number than it holds
     };

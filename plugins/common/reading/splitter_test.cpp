@@ -20,7 +20,7 @@ std::vector<std::string> split(Format format, std::string_view bytes, std::size_
     Splitter splitter{
         format, 20, 100, [&](const Piece& piece) {
             constexpr const char* kNames[] = {
-                "", "too large ", "noise ", "truncated ", "mismatch "};
+                "", "too large ", "no message ", "noise ", "truncated ", "mismatch "};
             all.push_back(kNames[static_cast<int>(piece.kind)] + std::string{piece.bytes} + "@" +
                           std::to_string(piece.begin) + "-" + std::to_string(piece.end));
         }};
@@ -58,7 +58,7 @@ TEST(Splitter, CutsTheSameWayHoweverTheBytesCome) {
 
 TEST(Splitter, NoiseAndCutFramesAreSaid) {
     EXPECT_THAT(split(Format::Hl7v2, "hello\rMSH|1\r", 1000),
-                ::testing::Contains(::testing::StartsWith("noise ")));
+                ::testing::Contains(::testing::StartsWith("no message ")));
     EXPECT_THAT(split(Format::Hl7v2, "\x0BMSH|1\r", 1000),
                 ::testing::Contains(::testing::StartsWith("truncated ")));
 }

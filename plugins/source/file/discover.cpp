@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <system_error>
 
 namespace aorta::plugins::file_source {
@@ -53,18 +54,22 @@ bool is_glob(const std::string& pattern) {
 }
 
 std::vector<std::string> discover(const std::vector<std::string>& patterns) {
-    std::vector<std::string> found;
+    std::vector<std::string> all;
     for (const std::string& pattern : patterns) {
-        if (is_glob(pattern)) {
-            add_matches(pattern, found);
-        } else if (is_file(pattern)) {
+        std::vector<std::string> found;
+        if (is_file(pattern)) {  // first: a name may look like a glob
             found.push_back(pattern);
+        } else if (is_glob(pattern)) {
+            add_matches(pattern, found);
         } else {
             add_directory(pattern, found);
         }
+        std::sort(found.begin(), found.end());
+        all.insert(all.end(), found.begin(), found.end());
     }
-    sort_once(found);
-    return found;
+    std::set<std::string> seen;
+    std::erase_if(all, [&](const std::string& path) { return !seen.insert(path).second; });
+    return all;
 }
 
 std::vector<std::string> directories_of(const std::vector<std::string>& patterns) {

@@ -6,8 +6,9 @@
 
 namespace aorta::plugins::file_source {
 
-/// The paths, sorted, each once. A pattern is a path, a glob (`*`, `?`, `[…]`) or a directory,
-/// which stands for its files that do not begin with a dot. What is no regular file is left out.
+/// The paths, each once, in the order of the patterns; those of one pattern sorted. A pattern is a
+/// path, a glob (`*`, `?`, `[…]`) or a directory, which stands for its files that do not begin with
+/// a dot. What is no regular file is left out.
 std::vector<std::string> discover(const std::vector<std::string>& patterns);
 
 bool is_glob(const std::string& pattern);

@@ -350,6 +350,9 @@ void FileSource::take(Tail& tail, const reading::Piece& piece) {
     const bool is_too_large = piece.kind == Kind::TooLarge;
     if (piece.kind != Kind::Record && !is_too_large) {
         findings_.report(piece, tail.id.path);
+        const Draft nowhere{
+            .content_type = content_type_, .position = piece.begin, .connection = tail.number};
+        feeder_.refuse(nowhere, piece, kRefusals);
         return;
     }
     tail.covered_to = piece.end;
@@ -366,7 +369,7 @@ void FileSource::take(Tail& tail, const reading::Piece& piece) {
     draft.connection = tail.number;
     if (is_too_large) {
         findings_.report(piece, tail.id.path);
-        feeder_.refuse(draft, kTooLarge);
+        feeder_.refuse(draft, piece, kRefusals);
         return;
     }
     draft.attributes.emplace_back(file_attribute_, tail.id.path);

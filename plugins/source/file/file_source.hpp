@@ -22,7 +22,9 @@
 
 namespace aorta::plugins::file_source {
 
-inline constexpr std::string_view kTooLarge = "file.record_too_large";
+inline constexpr reading::Refusals kRefusals{.too_large = "file.record_too_large",
+                                             .no_message = "file.no_message",
+                                             .cut_off = "file.cut_off"};
 
 struct Settings {
     std::vector<std::string> patterns;

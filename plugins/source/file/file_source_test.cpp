@@ -118,6 +118,30 @@ TEST_F(FileSourceTest, GlobsAndListsNameEachFileOnce) {
     EXPECT_THAT(run(settings), ElementsAre("MSH|1\r"));
 }
 
+TEST_F(FileSourceTest, ReadsAListInItsOrderAndANameThatLooksLikeAGlob) {
+    write("b", "one");
+    write("a[1]", "two");
+    Settings settings = lines();
+    settings.patterns = {(folder_ / "in/b").string(), (folder_ / "in/a[1]").string()};
+    EXPECT_THAT(run(settings), ElementsAre("one", "two"));
+}
+
+TEST_F(FileSourceTest, WhatIsNoMessageHasAFate) {
+    write("a", "hello\rMSH|1\r");
+    write("b", "\x0BMSH|2\r\x1C\r\n\x0BMSH|3\r");
+    write("c", "MSH|4\r\n\x1A");
+    Settings settings = lines();
+    settings.format = reading::Format::Hl7v2;
+    start(settings);
+    ASSERT_TRUE(host_->wait_until([&] { return host_->is_finished(); }));
+    EXPECT_THAT(payloads(), ElementsAre("MSH|1\r", "MSH|2\r", "MSH|4\r\n"));
+    const auto refused = host_->refused();
+    ASSERT_EQ(refused.size(), 2U);
+    EXPECT_EQ(refused[0].reason, "file.no_message");
+    EXPECT_EQ(refused[0].where, "byte 0");
+    EXPECT_EQ(refused[1].reason, "file.cut_off");
+}
+
 TEST_F(FileSourceTest, ARestartNeitherRepeatsNorSkips) {
     write("a", "one\ntwo\nthree\n");
     EXPECT_THAT(run(lines(), {"two"}), ElementsAre("one", "two", "three"));

@@ -9,7 +9,7 @@ constexpr Option kOptions[] = {
      .type = Type::Any,
      .summary =
          "A file, a glob, a directory (its files that do not begin with a dot), or a list of "
-         "these. Read in the order of their names.",
+         "these. The list is read in its order, the files of a glob or a directory by their names.",
      .required = true,
      .example = "\"in/*.hl7\""},
     reading::kFormatOption,
@@ -50,7 +50,11 @@ constexpr Port kOutputs[] = {
     {"out", "*", "bytes for hl7v2 and whole, text for lines, json for ndjson"}};
 
 constexpr Reason kReasons[] = {
-    {kTooLarge, "a record is larger than max_record"},
+    {kRefusals.too_large, "a record is larger than max_record"},
+    {kRefusals.no_message,
+     "bytes that are no message: one begins with MSH and its field separator at the beginning of a "
+     "line"},
+    {kRefusals.cut_off, "the input ends inside an MLLP frame"},
 };
 
 constexpr Descriptor kDescriptor{

@@ -12,7 +12,11 @@ constexpr Port kOutputs[] = {
     {"out", "*", "bytes for hl7v2 and whole, text for lines, json for ndjson"}};
 
 constexpr Reason kReasons[] = {
-    {kTooLarge, "a record is larger than max_record"},
+    {kRefusals.too_large, "a record is larger than max_record"},
+    {kRefusals.no_message,
+     "bytes that are no message: one begins with MSH and its field separator at the beginning of a "
+     "line"},
+    {kRefusals.cut_off, "the input ends inside an MLLP frame"},
 };
 
 constexpr Descriptor kDescriptor{

@@ -74,20 +74,18 @@ bool StdinSource::read_some(reading::Splitter& splitter) {
     return false;
 }
 
+// What is no record and lost to the pipeline has a fate all the same.
 void StdinSource::take(const reading::Piece& piece) {
     using Kind = reading::Piece::Kind;
     if (piece.kind != Kind::Record) {
         findings_.report(piece, "-");
     }
-    if (piece.kind != Kind::Record && piece.kind != Kind::TooLarge) {
-        return;
-    }
     Draft draft;
     draft.content_type = content_type_;
     draft.position = piece.begin;
     draft.connection = 1;
-    if (piece.kind == Kind::TooLarge) {
-        feeder_.refuse(draft, kTooLarge);
+    if (piece.kind != Kind::Record) {
+        feeder_.refuse(draft, piece, kRefusals);
         return;
     }
     if (!piece.batch.empty()) {

@@ -14,7 +14,9 @@
 
 namespace aorta::plugins::stdin_source {
 
-inline constexpr std::string_view kTooLarge = "stdin.record_too_large";
+inline constexpr reading::Refusals kRefusals{.too_large = "stdin.record_too_large",
+                                             .no_message = "stdin.no_message",
+                                             .cut_off = "stdin.cut_off"};
 
 struct Settings {
     reading::Format format = reading::Format::Hl7v2;

@@ -41,9 +41,11 @@ const std::vector<Case>& cases() {
          {"message@3:MSH|^~\\&|A\r", "message@17:MSH|^~\\&|B\r"}},
         {"noise in front",
          "hello\nworld\nMSH|^~\\&|A\n",
-         {"noise@0:12", "message@12:MSH|^~\\&|A\n"}},
-        {"noise alone", "hello", {"noise@0:5"}},
-        {"MSHX is no message", "MSHX|1\nMSH|^~\\&|A\n", {"noise@0:7", "message@7:MSH|^~\\&|A\n"}},
+         {"no_message@0:12", "message@12:MSH|^~\\&|A\n"}},
+        {"noise alone", "hello", {"no_message@0:5"}},
+        {"MSHX is no message",
+         "MSHX|1\nMSH|^~\\&|A\n",
+         {"no_message@0:7", "message@7:MSH|^~\\&|A\n"}},
         {"batch",
          "FHS|^~\\&|\rBHS|^~\\&|\rMSH|^~\\&|A\rMSH|^~\\&|B\rBTS|2\rFTS|1\r",
          {"message@20:MSH|^~\\&|A\r",
@@ -82,7 +84,7 @@ const std::vector<Case>& cases() {
 
 std::string text_of(const FileEvent& event) {
     constexpr const char* kNames[] = {
-        "message", "batch_end", "file_end", "noise", "oversize", "truncated"};
+        "message", "batch_end", "file_end", "no_message", "noise", "oversize", "truncated"};
     std::string out = kNames[static_cast<int>(event.kind)];
     out += "@" + std::to_string(event.offset) + ":";
     switch (event.kind) {
