@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <initializer_list>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <type_traits>
 
 namespace aorta::sandbox {
@@ -205,7 +205,8 @@ bool limit(__rlimit_resource resource, std::uint64_t most) {
 
 Error cannot(const char* what, int error) {
     return {ErrorCode::Unavailable,
-            std::string{"this process cannot be confined: "} + what + ": " + std::strerror(error)};
+            std::string{"this process cannot be confined: "} + what + ": " +
+                std::generic_category().message(error)};
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ protected:
         std::ofstream{folder + "/here"} << "text";
     }
 
-    ~Confine() override { std::filesystem::remove_all(folder); }
+    void TearDown() override { std::filesystem::remove_all(folder); }
 
     int opens(const std::string& name, int flags, const Permissions& permissions = {}) {
         return in_confinement(
