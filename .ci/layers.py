@@ -24,6 +24,7 @@ LIBRARIES = {
     "simdjson": ("simdjson",),
     "ZeroMQ": ("zmq",),
     "zstd": ("zstd.h", "zdict.h"),
+    "libseccomp": ("seccomp.h",),
 }
 
 

@@ -11,6 +11,7 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)     # common/expression
 pkg_check_modules(zmq REQUIRED IMPORTED_TARGET libzmq)  # transport, the zmq plugins
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)  # transport
+pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET libseccomp)  # sandbox
 find_package(SQLite3 REQUIRED)                          # delivery
 find_package(CLI11 CONFIG REQUIRED)                     # app
 if(AORTA_DEVELOPER)

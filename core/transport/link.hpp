@@ -106,7 +106,7 @@ private:
 
     /// To consecutive tickets.
     struct Happened {
-        Incoming::Ticket ticket;
+        Incoming::Ticket ticket = 0;
         Outcome outcome;
     };
 

@@ -20,7 +20,7 @@ std::vector<std::uint64_t> numbers_behind(Numbered<int>& things, std::uint64_t n
 
 TEST(Numbered, FindsAndTakesWhateverTheOrder) {
     Numbered<int> things;
-    for (const std::uint64_t number : {3, 4, 7, 9}) {
+    for (const std::uint64_t number : {3U, 4U, 7U, 9U}) {
         things.put(number, static_cast<int>(number) * 10);
     }
     EXPECT_EQ(*things.find(7), 70);
