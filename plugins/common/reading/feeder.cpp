@@ -42,7 +42,7 @@ bool Feeder::add(std::string_view payload, Draft draft) {
     return true;
 }
 
-void Feeder::refuse(const Draft& draft, std::string_view reason) const {
+void Feeder::refuse(const Draft& draft, ErrorCode code, std::string_view reason) const {
     const auto* refuse = host_.extension<aorta_refuse>(AORTA_EXT_REFUSE);
     if (refuse == nullptr) {
         return;  // a host before this extension: the finding is logged and counted only
@@ -53,7 +53,8 @@ void Feeder::refuse(const Draft& draft, std::string_view reason) const {
                           .position = draft.position,
                           .connection = draft.connection,
                           .cookie = draft.cookie};
-    refuse->refuse(host_.abi(), &abi, AORTA_RESOURCE_EXHAUSTED, to_abi(reason), to_abi(where));
+    refuse->refuse(
+        host_.abi(), &abi, static_cast<std::uint32_t>(code), to_abi(reason), to_abi(where));
 }
 
 void Feeder::flush() {

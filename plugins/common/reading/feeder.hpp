@@ -26,7 +26,7 @@ public:
     bool add(std::string_view payload, Draft draft);
     /// Books a record that is not taken, such as one that is too large: its fate is failed, with
     /// one of the source's reasons and its offset.
-    void refuse(const Draft& draft, std::string_view reason) const;
+    void refuse(const Draft& draft, ErrorCode code, std::string_view reason) const;
     /// Sends what is gathered.
     void flush();
 

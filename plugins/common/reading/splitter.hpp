@@ -52,6 +52,8 @@ struct Piece {
         TooLarge,       ///< a record above the limit, not given
         Noise,          ///< bytes that belong to no message
         Truncated,      ///< the stream ended inside an MLLP frame
+        EndInside,      ///< an MLLP frame with an end byte inside, not given
+        NoTrailer,      ///< an envelope has no trailer
         BatchMismatch,  ///< an envelope declares another number than it holds
     };
 

@@ -23,6 +23,7 @@
 namespace aorta::plugins::file_source {
 
 inline constexpr std::string_view kTooLarge = "file.record_too_large";
+inline constexpr std::string_view kEndInside = "file.end_inside_frame";
 
 struct Settings {
     std::vector<std::string> patterns;

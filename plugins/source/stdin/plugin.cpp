@@ -13,6 +13,7 @@ constexpr Port kOutputs[] = {
 
 constexpr Reason kReasons[] = {
     {kTooLarge, "a record is larger than max_record"},
+    {kEndInside, "an MLLP frame has an end byte (0x1C) inside"},
 };
 
 constexpr Descriptor kDescriptor{

@@ -79,7 +79,8 @@ void StdinSource::take(const reading::Piece& piece) {
     if (piece.kind != Kind::Record) {
         findings_.report(piece, "-");
     }
-    if (piece.kind != Kind::Record && piece.kind != Kind::TooLarge) {
+    if (piece.kind != Kind::Record && piece.kind != Kind::TooLarge &&
+        piece.kind != Kind::EndInside) {
         return;
     }
     Draft draft;
@@ -87,7 +88,11 @@ void StdinSource::take(const reading::Piece& piece) {
     draft.position = piece.begin;
     draft.connection = 1;
     if (piece.kind == Kind::TooLarge) {
-        feeder_.refuse(draft, kTooLarge);
+        feeder_.refuse(draft, ErrorCode::ResourceExhausted, kTooLarge);
+        return;
+    }
+    if (piece.kind == Kind::EndInside) {
+        feeder_.refuse(draft, ErrorCode::InvalidData, kEndInside);
         return;
     }
     if (!piece.batch.empty()) {

@@ -15,6 +15,7 @@
 namespace aorta::plugins::stdin_source {
 
 inline constexpr std::string_view kTooLarge = "stdin.record_too_large";
+inline constexpr std::string_view kEndInside = "stdin.end_inside_frame";
 
 struct Settings {
     reading::Format format = reading::Format::Hl7v2;
