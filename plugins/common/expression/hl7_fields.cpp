@@ -89,11 +89,12 @@ Value Hl7Fields::decoded(std::string_view raw, Scratch& scratch) const {
     if (!value.has_value()) {
         return value.presence == hl7::Presence::Null ? Value::null() : Value{};
     }
-    if (!hl7::has_escapes(value.raw, message_->delimiters())) {
+    if (!hl7::has_escapes(value.raw, message_->delimiters()) && hl7::is_ascii(value.raw)) {
         return Value::of(value.raw);
     }
     std::string& text = scratch.add();
     hl7::decode(value.raw, message_->delimiters(), hl7::TextKind::Plain, text);
+    text_.to_utf8(text);
     return Value::of(std::string_view{text});
 }
 

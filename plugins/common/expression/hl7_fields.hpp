@@ -2,7 +2,7 @@
 #pragma once
 
 #include "common/expression/fields.hpp"
-#include "common/hl7/message.hpp"
+#include "common/hl7/message_text.hpp"
 
 #include <optional>
 #include <string_view>
@@ -23,11 +23,16 @@ public:
     virtual std::string_view find(std::string_view name) = 0;
 };
 
-/// Borrows both. Without a message (a record that is not HL7 v2) only attributes have values.
+/// Borrows all. Without a message (a record that is not HL7 v2) only attributes have values. Texts
+/// are UTF-8, whatever the character set of the message.
 class Hl7Fields final : public Fields {
 public:
-    Hl7Fields(std::optional<hl7::Message> message, Attributes& attributes)
-        : message_(message), attributes_(attributes) {}
+    Hl7Fields(std::optional<hl7::Message> message, Attributes& attributes, hl7::MessageText& text)
+        : message_(message), attributes_(attributes), text_(text) {
+        if (message) {
+            text.begin(*message);
+        }
+    }
 
     Value read(const Path& path, const Cursor& at, Scratch& scratch) override;
     bool next(const Path& set, const Cursor& outer, Cursor& element) override;
@@ -40,6 +45,7 @@ private:
 
     std::optional<hl7::Message> message_;
     Attributes& attributes_;
+    hl7::MessageText& text_;
 };
 
 }  // namespace aorta::expression

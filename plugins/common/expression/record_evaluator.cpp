@@ -60,7 +60,7 @@ Decision RecordEvaluator::evaluate(const Expression& expression) {
     if (!message_ && expression.reads_message()) {
         return {false, kNotHl7.id};
     }
-    Hl7Fields fields{message_, *this};
+    Hl7Fields fields{message_, *this, text_};
     EvalStats stats;
     const Outcome outcome = expression.evaluate(fields, stats);
     if (stats.not_a_number != 0) {

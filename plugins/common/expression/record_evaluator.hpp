@@ -56,6 +56,7 @@ private:
     std::uint32_t hl7_type_;
     std::uint32_t index_view_;
     hl7::IndexBuilder builder_;
+    hl7::MessageText text_;
     std::optional<Record> record_;
     std::optional<hl7::Message> message_;
     std::vector<std::pair<std::string, std::uint32_t>> attribute_ids_;

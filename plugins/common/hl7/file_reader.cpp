@@ -81,6 +81,7 @@ void FileReader::finish() {
         check_size();
     }
     close_item();
+    miss_trailers(base_ + buffer_.size(), true);
 }
 
 void FileReader::scan(bool at_end) {
@@ -198,9 +199,12 @@ void FileReader::close_item() {
 void FileReader::close_envelope() {
     const std::string_view segment =
         std::string_view{buffer_}.substr(item_start_ - base_, item_end_ - item_start_);
+    if (!segment.starts_with("BTS")) {
+        miss_trailers(item_start_, segment.starts_with("FHS"));
+    }
     if (segment.starts_with("FHS")) {
         batches_ = 0;
-        in_batch_ = false;
+        in_file_ = true;
         messages_in_batch_ = 0;
         file_id_ = control_id(segment);
         batch_id_.clear();
@@ -216,6 +220,7 @@ void FileReader::close_envelope() {
         report_count(FileEvent::Kind::BatchEnd, segment, std::exchange(messages_in_batch_, 0));
     } else {
         count_bare_batch();
+        in_file_ = false;
         batch_id_.clear();
         file_id_.clear();
         report_count(FileEvent::Kind::FileEnd, segment, std::exchange(batches_, 0));
@@ -226,6 +231,20 @@ void FileReader::close_envelope() {
 void FileReader::count_bare_batch() {
     batches_ += !in_batch_ && messages_in_batch_ > 0 ? 1 : 0;
     messages_in_batch_ = 0;
+}
+
+/// What begins or ends here ends the batch that is open, or the whole file.
+void FileReader::miss_trailers(std::uint64_t offset, bool of_file) {
+    const bool misses_file = of_file && std::exchange(in_file_, false);
+    if (in_batch_ || misses_file) {
+        FileEvent event;
+        event.kind = FileEvent::Kind::NoTrailer;
+        event.offset = offset;
+        on_event_(event);
+    }
+    if (std::exchange(in_batch_, false)) {
+        messages_in_batch_ = 0;  // they stood in a batch that is counted
+    }
 }
 
 /// Gives up what is held of an item that has grown above the limit.
@@ -274,6 +293,9 @@ void FileReader::on_frame(const FrameEvent& frame) {
     switch (frame.kind) {
         case FrameEvent::Kind::Frame:
             event.bytes = frame.payload;
+            break;
+        case FrameEvent::Kind::EndInside:
+            event.kind = FileEvent::Kind::EndInside;
             break;
         case FrameEvent::Kind::Noise:
         case FrameEvent::Kind::Resync:

@@ -21,6 +21,8 @@ struct FileEvent {
         Noise,      // `length` bytes between MLLP frames
         Oversize,   // a message of `length` bytes was above the limit and skipped
         Truncated,  // the file ended inside an MLLP frame
+        NoTrailer,  // a BHS or FHS has no BTS or FTS; `offset`: where that was found
+        EndInside,  // an MLLP frame of `length` bytes had an end byte inside and was skipped
     };
 
     Kind kind = Kind::Message;
@@ -60,6 +62,7 @@ private:
     void close_item();
     void close_envelope();
     void count_bare_batch();
+    void miss_trailers(std::uint64_t offset, bool of_file);
     void check_size();
     void release_buffer();
     void report(FileEvent::Kind kind, std::string_view bytes = {});
@@ -86,6 +89,7 @@ private:
     std::uint64_t messages_in_batch_ = 0;
     std::uint64_t batches_ = 0;
     bool in_batch_ = false;
+    bool in_file_ = false;
     std::string batch_id_;
     std::string file_id_;
 };

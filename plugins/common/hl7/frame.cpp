@@ -3,6 +3,7 @@
 #include "common/hl7/scan.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace aorta::hl7 {
 namespace {
@@ -62,12 +63,14 @@ bool FrameReader::next(std::string_view& bytes, FrameEvent& event) {
             case State::Idle:
                 has_event = idle(bytes, event);
                 break;
-            case State::AfterEnd:
-                has_event = after_end(bytes, event);
+            case State::Inside:
+                has_event = inside(bytes, event);
                 break;
-            case State::Payload:
-            case State::Skipping:
-                has_event = payload(bytes, event);
+            case State::Ended:
+                has_event = ended(bytes, event);
+                break;
+            case State::Delivered:
+                has_event = delivered(bytes, event);
                 break;
         }
         if (has_event) {
@@ -85,12 +88,18 @@ void FrameReader::release_partial() {
     }
 }
 
-/// Of a frame that is skipped, and of which this much more has come.
-void FrameReader::keep_head(std::string_view piece) {
-    const std::size_t most = std::min(kHeadBytes, max_frame_bytes_);
-    std::string head = partial_.substr(0, most);
-    head += piece.substr(0, most - head.size());
-    partial_ = std::move(head);
+std::size_t FrameReader::kept_bytes() const {
+    return is_given_up() ? std::min(kHeadBytes, max_frame_bytes_) : max_frame_bytes_;
+}
+
+/// Keeps this much more of the frame, or of its beginning if it is given up.
+void FrameReader::hold(std::string_view piece) {
+    is_oversize_ = is_oversize_ || size_ > max_frame_bytes_;
+    const std::size_t most = kept_bytes();
+    if (partial_.size() > most) {
+        partial_ = partial_.substr(0, most);
+    }
+    partial_ += piece.substr(0, most - partial_.size());
 }
 
 bool FrameReader::idle(std::string_view& bytes, FrameEvent& event) {
@@ -115,13 +124,65 @@ bool FrameReader::idle(std::string_view& bytes, FrameEvent& event) {
 
 void FrameReader::begin_frame(std::string_view& bytes) {
     consume(bytes, 1);
-    state_ = State::Payload;
+    state_ = State::Inside;
     release_partial();
+    is_oversize_ = false;
     size_ = 0;
     start_ = position_;
 }
 
-bool FrameReader::after_end(std::string_view& bytes, FrameEvent& event) {
+bool FrameReader::inside(std::string_view& bytes, FrameEvent& event) {
+    const std::size_t stop = find_either(bytes, bytes_.end, bytes_.start);
+    const std::string_view piece = bytes.substr(0, stop);
+    size_ += piece.size();
+    if (stop == std::string_view::npos) {
+        hold(piece);
+        consume(bytes, piece.size());
+        return false;
+    }
+    if (bytes[stop] == bytes_.start) {
+        if (has_end_inside_) {
+            complete(piece, event);
+            state_ = State::Idle;
+            consume(bytes, piece.size());
+        } else {
+            event = {FrameEvent::Kind::Resync, {}, size_, start_};
+            consume(bytes, piece.size());
+            begin_frame(bytes);
+        }
+        return true;
+    }
+    const std::string_view rest = bytes.substr(stop + 1);
+    const bool is_over = !bytes_.last || (!rest.empty() && may_follow_end(rest.front()));
+    if (is_over) {
+        complete(piece, event);  // where it lies: without a copy, if it came at once
+    } else {
+        hold(piece);
+        state_ = State::Ended;
+        ending_ = 1;
+    }
+    consume(bytes, piece.size() + 1);
+    return is_over;
+}
+
+bool FrameReader::ended(std::string_view& bytes, FrameEvent& event) {
+    if (bytes.front() == '\n') {
+        ++ending_;
+        consume(bytes, 1);
+        return false;
+    }
+    if (may_follow_end(bytes.front())) {
+        complete({}, event);
+        return true;
+    }
+    // Its head is kept without the end byte: an answer that quotes it would be cut as well.
+    has_end_inside_ = true;
+    size_ += ending_;
+    state_ = State::Inside;
+    return false;
+}
+
+bool FrameReader::delivered(std::string_view& bytes, FrameEvent& event) {
     state_ = State::Idle;
     if (bytes.front() == *bytes_.last) {
         consume(bytes, 1);
@@ -131,54 +192,38 @@ bool FrameReader::after_end(std::string_view& bytes, FrameEvent& event) {
     return true;
 }
 
-bool FrameReader::payload(std::string_view& bytes, FrameEvent& event) {
-    const std::size_t stop = find_either(bytes, bytes_.end, bytes_.start);
-    const std::size_t count = stop == std::string_view::npos ? bytes.size() : stop;
-    const std::string_view piece = bytes.substr(0, count);
-    size_ += count;
-    const bool ends = stop != std::string_view::npos;
-    if (state_ == State::Payload && size_ > max_frame_bytes_) {
-        state_ = State::Skipping;
-        keep_head(piece);
+/// The frame is over with this much more.
+void FrameReader::complete(std::string_view piece, FrameEvent& event) {
+    const bool lies_there = partial_.empty() && !is_given_up() && size_ <= max_frame_bytes_;
+    if (!lies_there) {
+        hold(piece);
     }
-    if (state_ == State::Payload && (!ends || !partial_.empty())) {
-        partial_ += piece;
-    }
-    if (!ends) {
-        consume(bytes, count);
-        return false;
-    }
-    if (bytes[stop] == bytes_.start) {
-        event = {FrameEvent::Kind::Resync, {}, size_, start_};
-        consume(bytes, count);
-        begin_frame(bytes);
-        return true;
-    }
-    const bool oversize = state_ == State::Skipping;
-    event.kind = oversize ? FrameEvent::Kind::Oversize : FrameEvent::Kind::Frame;
-    event.payload = partial_.empty() && !oversize ? piece : std::string_view{partial_};
+    event.kind = has_end_inside_ ? FrameEvent::Kind::EndInside
+                 : is_oversize_  ? FrameEvent::Kind::Oversize
+                                 : FrameEvent::Kind::Frame;
+    event.payload = lies_there ? piece : std::string_view{partial_};
     event.size = size_;
     event.offset = start_;
-    consume(bytes, count + 1);
-    state_ = bytes_.last ? State::AfterEnd : State::Idle;
+    state_ = bytes_.last ? State::Delivered : State::Idle;
+    has_end_inside_ = false;
     clear_partial_ = true;
-    return true;
 }
 
 bool FrameReader::finish(FrameEvent& event) {
-    bool has_event = false;
-    if (in_frame()) {
+    const State state = std::exchange(state_, State::Idle);
+    if (state == State::Ended || has_end_inside_) {
+        complete({}, event);
+        state_ = state == State::Ended ? State::Delivered : State::Idle;
+    } else if (state == State::Inside) {
         event = {FrameEvent::Kind::Truncated, {}, size_, start_};
-        has_event = true;
-    } else if (noise_ > 0) {
-        event = {FrameEvent::Kind::Noise, {}, noise_, start_};
-        has_event = true;
-    } else if (state_ == State::AfterEnd) {
+    } else if (state == State::Delivered) {
         event = {FrameEvent::Kind::NoFinalCr, {}, 0, position_};
-        has_event = true;
+    } else if (noise_ > 0) {
+        event = {FrameEvent::Kind::Noise, {}, std::exchange(noise_, 0), start_};
+    } else {
+        return false;
     }
-    *this = FrameReader{max_frame_bytes_, bytes_};
-    return has_event;
+    return true;
 }
 
 void append_frame(std::string_view payload, std::string& out, const FrameBytes& bytes) {

@@ -44,6 +44,7 @@ struct FrameEvent {
         NoFinalCr,  // the frame before had no last byte; it was delivered all the same
         Resync,     // a frame of `size` bytes so far was given up because another began inside it
         Oversize,   // a frame of `size` bytes was above the limit; `payload` is how it begins
+        EndInside,  // a frame of `size` bytes had an end byte inside; `payload` is how it begins
         Truncated,  // the stream ended inside a frame, after `size` bytes
     };
 
@@ -53,10 +54,12 @@ struct FrameEvent {
     std::uint64_t offset = 0;  // in the stream: the payload's first byte, or the first byte meant
 };
 
-/// Cuts a byte stream into frames, however it is split. A frame is delivered at its end byte
-/// (0x1C), so that a sender that never sends the last 0x0D gets its answer. Holds at most one
-/// partial frame of max_frame_bytes; of a larger one the first 8 KiB, so that its header is known.
-/// One thread at a time.
+/// Cuts a byte stream into frames, however it is split. An end byte (0x1C) ends a frame if the last
+/// byte (0x0D), a start byte, the end of the stream or silence follows; LFs may stand between. If
+/// anything else follows, the end byte stood inside a value: the frame is given up as a whole, up
+/// to where it does end, for half of it must not pass as a message. Where frames end with one byte,
+/// that byte is the end. Holds at most one partial frame of max_frame_bytes; of one that is given
+/// up the first 8 KiB, so that its header is known. One thread at a time.
 class FrameReader {
 public:
     explicit FrameReader(std::size_t max_frame_bytes = std::size_t{16} << 20U,
@@ -72,17 +75,32 @@ public:
         }
     }
 
+    /// Nothing has followed for as long as the caller wishes to wait: decides what awaits that.
+    template <class OnEvent>
+    void settle(OnEvent&& on_event) {
+        FrameEvent event;
+        if (awaits_silence()) {
+            complete({}, event);
+            on_event(static_cast<const FrameEvent&>(event));
+            release_partial();
+        }
+    }
+
     /// The stream has ended; the reader is as new afterwards.
     template <class OnEvent>
     void close(OnEvent&& on_event) {
         FrameEvent event;
-        if (finish(event)) {
+        while (finish(event)) {
             on_event(static_cast<const FrameEvent&>(event));
         }
+        *this = FrameReader{max_frame_bytes_, bytes_};
     }
 
-    /// True between a start byte and its end byte.
-    bool in_frame() const { return state_ == State::Payload || state_ == State::Skipping; }
+    /// True between a start byte and the end of its frame.
+    bool in_frame() const { return state_ == State::Inside || state_ == State::Ended; }
+
+    /// True if an end byte has come, and what follows it, or nothing, decides about the frame.
+    bool awaits_silence() const { return state_ == State::Ended || has_end_inside_; }
 
     /// Bytes of the partial frame that are held.
     std::size_t buffered_bytes() const { return partial_.size(); }
@@ -91,25 +109,41 @@ public:
     std::uint64_t pending_noise_bytes() const { return noise_; }
 
 private:
-    enum class State : std::uint8_t { Idle, Payload, Skipping, AfterEnd };
+    enum class State : std::uint8_t {
+        Idle,
+        Inside,     // a frame
+        Ended,      // by an end byte that may have been none
+        Delivered,  // the last byte may follow
+    };
 
     bool next(std::string_view& bytes, FrameEvent& event);
     bool idle(std::string_view& bytes, FrameEvent& event);
-    bool after_end(std::string_view& bytes, FrameEvent& event);
-    bool payload(std::string_view& bytes, FrameEvent& event);
+    bool inside(std::string_view& bytes, FrameEvent& event);
+    bool ended(std::string_view& bytes, FrameEvent& event);
+    bool delivered(std::string_view& bytes, FrameEvent& event);
     void begin_frame(std::string_view& bytes);
+    void hold(std::string_view piece);
+    void complete(std::string_view piece, FrameEvent& event);
     void release_partial();
-    void keep_head(std::string_view piece);
+    std::size_t kept_bytes() const;
+
+    bool is_given_up() const { return is_oversize_ || has_end_inside_; }
+
+    bool may_follow_end(char byte) const { return byte == *bytes_.last || byte == bytes_.start; }
+
     bool finish(FrameEvent& event);
     void consume(std::string_view& bytes, std::size_t count);
 
     std::size_t max_frame_bytes_;
     FrameBytes bytes_;
     State state_ = State::Idle;
+    bool is_oversize_ = false;
+    bool has_end_inside_ = false;
     bool clear_partial_ = false;
     std::string partial_;
     std::uint64_t noise_ = 0;
     std::uint64_t size_ = 0;      // of the frame so far
+    std::uint64_t ending_ = 0;    // bytes of what may be its end: the end byte and LFs
     std::uint64_t start_ = 0;     // stream offset of the frame's or the noise's first byte
     std::uint64_t position_ = 0;  // stream offset
 };

@@ -53,11 +53,15 @@ void Feeder::refuse(const Draft& draft, const Piece& piece, const Refusals& reas
         case Piece::Kind::NoMessage:
             reason = reasons.no_message;
             break;
+        case Piece::Kind::EndInside:
+            reason = reasons.end_inside;
+            break;
         case Piece::Kind::Truncated:
             reason = reasons.cut_off;
             break;
         case Piece::Kind::Record:
         case Piece::Kind::Noise:
+        case Piece::Kind::NoTrailer:
         case Piece::Kind::BatchMismatch:
             return;
     }

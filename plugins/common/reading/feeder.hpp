@@ -18,6 +18,7 @@ namespace aorta::reading {
 struct Refusals {
     std::string_view too_large;
     std::string_view no_message;
+    std::string_view end_inside;
     std::string_view cut_off;
 };
 

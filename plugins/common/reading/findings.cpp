@@ -7,7 +7,9 @@ Findings::Findings(Host host)
       too_large_(host.counter("too_large")),
       noise_bytes_(host.counter("noise_bytes")),
       batch_mismatches_(host.counter("batch_mismatches")),
-      truncated_(host.counter("truncated")) {}
+      truncated_(host.counter("truncated")),
+      ends_inside_(host.counter("frames_end_inside")),
+      missing_trailers_(host.counter("batch_trailers_missing")) {}
 
 void Findings::report(const Piece& piece, std::string_view stream) const {
     const auto offset = static_cast<std::int64_t>(piece.begin);
@@ -33,6 +35,17 @@ void Findings::report(const Piece& piece, std::string_view stream) const {
             host_.log(AORTA_LOG_ERROR,
                       "stream_ends_inside_frame",
                       {{"file", stream}, {"offset", offset}, {"size", size}});
+            break;
+        case Piece::Kind::EndInside:
+            ends_inside_.add();
+            host_.log(AORTA_LOG_ERROR,
+                      "frame_end_inside",
+                      {{"file", stream}, {"offset", offset}, {"size", size}});
+            break;
+        case Piece::Kind::NoTrailer:
+            missing_trailers_.add();
+            host_.log(
+                AORTA_LOG_WARN, "batch_trailer_missing", {{"file", stream}, {"offset", offset}});
             break;
         case Piece::Kind::BatchMismatch:
             batch_mismatches_.add();

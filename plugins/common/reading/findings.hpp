@@ -23,6 +23,8 @@ private:
     Counter noise_bytes_;
     Counter batch_mismatches_;
     Counter truncated_;
+    Counter ends_inside_;
+    Counter missing_trailers_;
 };
 
 }  // namespace aorta::reading

@@ -125,6 +125,12 @@ void Splitter::on_hl7(const hl7::FileEvent& event) {
         case Kind::Truncated:
             piece.kind = Piece::Kind::Truncated;
             break;
+        case Kind::NoTrailer:
+            piece.kind = Piece::Kind::NoTrailer;
+            break;
+        case Kind::EndInside:
+            piece.kind = Piece::Kind::EndInside;
+            break;
     }
     on_piece_(piece);
 }

@@ -53,6 +53,8 @@ struct Piece {
         NoMessage,      ///< lines that belong to no message, not given
         Noise,          ///< bytes between MLLP frames
         Truncated,      ///< the stream ended inside an MLLP frame
+        EndInside,      ///< an MLLP frame with an end byte inside, not given
+        NoTrailer,      ///< an envelope has no trailer
         BatchMismatch,  ///< an envelope declares another number than it holds
     };
 

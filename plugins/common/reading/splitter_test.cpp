@@ -19,8 +19,14 @@ std::vector<std::string> split(Format format, std::string_view bytes, std::size_
     std::vector<std::string> all;
     Splitter splitter{
         format, 20, 100, [&](const Piece& piece) {
-            constexpr const char* kNames[] = {
-                "", "too large ", "no message ", "noise ", "truncated ", "mismatch "};
+            constexpr const char* kNames[] = {"",
+                                              "too large ",
+                                              "no message ",
+                                              "noise ",
+                                              "truncated ",
+                                              "end inside ",
+                                              "no trailer ",
+                                              "mismatch "};
             all.push_back(kNames[static_cast<int>(piece.kind)] + std::string{piece.bytes} + "@" +
                           std::to_string(piece.begin) + "-" + std::to_string(piece.end));
         }};
@@ -47,6 +53,7 @@ TEST(Splitter, CutsTheSameWayHoweverTheBytesCome) {
         {Format::Whole, std::string(21, 'x'), {"too large @100-121"}},
         {Format::Hl7v2, "MSH|1\rMSH|2\r", {"MSH|1\r@100-106", "MSH|2\r@106-112"}},
         {Format::Hl7v2, "BHS|^~\\&\rMSH|1\rBTS|2\r", {"MSH|1\r@109-115", "mismatch @115-121"}},
+        {Format::Hl7v2, "BHS|^~\\&\rMSH|1\r", {"MSH|1\r@109-115", "no trailer @115-115"}},
         {Format::Hl7v2, "MSH|1\rBTS|x\r", {"MSH|1\r@100-106"}},
     };
     for (const Case& c : cases) {

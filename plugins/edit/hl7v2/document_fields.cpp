@@ -75,11 +75,12 @@ Value DocumentFields::decoded(hl7::Value value, expression::Scratch& scratch) co
     if (!value.has_value()) {
         return value.presence == hl7::Presence::Null ? Value::null() : Value{};
     }
-    if (!hl7::has_escapes(value.raw, document_.delimiters())) {
+    if (!hl7::has_escapes(value.raw, document_.delimiters()) && hl7::is_ascii(value.raw)) {
         return Value::of(value.raw);
     }
     std::string& text = scratch.add();
     hl7::decode(value.raw, document_.delimiters(), hl7::TextKind::Plain, text);
+    text_.to_utf8(text);
     return Value::of(std::string_view{text});
 }
 

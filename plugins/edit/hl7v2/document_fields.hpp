@@ -6,11 +6,13 @@
 
 namespace aorta::plugins::edit {
 
-/// As expression::Hl7Fields, over a document that changes between evaluations. Borrows both.
+/// As expression::Hl7Fields, over a document that changes between evaluations. Borrows all.
 class DocumentFields final : public expression::Fields {
 public:
-    DocumentFields(const Document& document, expression::Attributes& attributes)
-        : document_(document), attributes_(attributes) {}
+    DocumentFields(const Document& document,
+                   expression::Attributes& attributes,
+                   hl7::MessageText& text)
+        : document_(document), attributes_(attributes), text_(text) {}
 
     expression::Value read(const expression::Path& path,
                            const expression::Cursor& at,
@@ -24,6 +26,7 @@ private:
 
     const Document& document_;
     expression::Attributes& attributes_;
+    hl7::MessageText& text_;
 };
 
 }  // namespace aorta::plugins::edit

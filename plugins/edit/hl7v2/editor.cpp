@@ -15,8 +15,11 @@ constexpr std::string_view kNull = "\"\"";
 /// One message on its way through the operations. A step gives false after a failure.
 class Run {
 public:
-    Run(Document& document, const Surroundings& around, expression::EvalStats& stats)
-        : document_(document), around_(around), stats_(stats) {}
+    Run(Document& document,
+        const Surroundings& around,
+        expression::EvalStats& stats,
+        hl7::MessageText& set)
+        : document_(document), around_(around), stats_(stats), set_(set) {}
 
     bool all(const std::vector<Operation>& operations) {
         return std::all_of(operations.begin(), operations.end(), [&](const Operation& operation) {
@@ -56,7 +59,7 @@ private:
         if (!when) {
             return true;
         }
-        DocumentFields fields{document_, around_.attributes};
+        DocumentFields fields{document_, around_.attributes, set_};
         expression::Cursor at;
         if (scope_ != Scope::Kind::Message) {
             at = {.index = element_.segment, .is_started = true};
@@ -83,7 +86,14 @@ private:
         const std::vector<Place> found = places(address);
         const hl7::Value value =
             found.empty() ? hl7::Value{} : document_.get(found[0].segment, found[0].path);
-        return value.has_value() ? decode(value.raw, document_.delimiters()).text : std::string{};
+        return value.has_value() ? decoded(value.raw).text : std::string{};
+    }
+
+    /// In UTF-8, as are the texts of operations and tables.
+    Decoded decoded(std::string_view raw) const {
+        Decoded made = decode(raw, document_.delimiters());
+        set_.to_utf8(made.text);
+        return made;
     }
 
     std::string where(const Place& place) const {
@@ -108,8 +118,28 @@ private:
             found.begin(), found.end(), [&](const Place& place) { return put(place, raw); });
     }
 
-    bool encode_text(std::string_view text, const std::string& where, std::string& raw) {
-        return encode(text, document_.delimiters(), false, raw) || fail(kDoesNotFit, where);
+    bool encode_text(std::string text, const std::string& where, std::string& raw) {
+        return (set_.from_utf8(text) && encode(text, document_.delimiters(), false, raw)) ||
+               fail(kDoesNotFit, where);
+    }
+
+    /// The text of a value in a template. One with parts is none: copy it.
+    bool render_value(const Address& address, std::string& out) {
+        const std::vector<Place> found = places(address);
+        const hl7::Value value =
+            found.empty() ? hl7::Value{} : document_.get(found[0].segment, found[0].path);
+        if (!value.has_value()) {
+            return true;
+        }
+        const hl7::Delimiters& own = document_.delimiters();
+        const auto separates = [&](char c) {
+            return c != 0 && (c == own.repetition || c == own.component);
+        };
+        if (std::any_of(value.raw.begin(), value.raw.end(), separates)) {
+            return fail(kDoesNotFit, where(found[0]));
+        }
+        out += decoded(value.raw).text;
+        return true;
     }
 
     bool render(const Template& from, std::string& out) {
@@ -119,7 +149,9 @@ private:
                     out += piece.text;
                     break;
                 case Template::Piece::Kind::Value:
-                    out += text(piece.address);
+                    if (!render_value(piece.address, out)) {
+                        return false;
+                    }
                     break;
                 case Template::Piece::Kind::Attribute:
                     out += around_.attributes.find(piece.text);
@@ -135,6 +167,20 @@ private:
         return true;
     }
 
+    /// The raw value of a template that is nothing else: it keeps its formatting and its escapes.
+    std::string_view sole_value(const Template& from) const {
+        if (from.pieces.size() != 1 || from.pieces[0].kind != Template::Piece::Kind::Value) {
+            return {};
+        }
+        const std::vector<Place> found = places(from.pieces[0].address);
+        const hl7::Value value =
+            found.empty() ? hl7::Value{} : document_.get(found[0].segment, found[0].path);
+        const char subcomponent = document_.delimiters().subcomponent;
+        const bool is_text = value.has_value() &&
+                             (subcomponent == 0 || value.raw.find(subcomponent) == value.raw.npos);
+        return is_text ? value.raw : std::string_view{};
+    }
+
     bool run(const Set& set) {
         if (set.on_missing == Missing::Keep && places(set.target).empty()) {
             return true;
@@ -147,10 +193,13 @@ private:
         if (set.form == Set::Form::Null) {
             raw = kNull;
         } else if (set.form == Set::Form::Text) {
-            if (!encode_text(made, set.target.written, raw)) {
+            const std::string_view sole = sole_value(set.text);
+            if (!sole.empty()) {
+                raw = sole;
+            } else if (!encode_text(std::move(made), set.target.written, raw)) {
                 return false;
             }
-        } else if (!translate(made, document_.delimiters(), raw)) {
+        } else if (!set_.from_utf8(made) || !translate(made, document_.delimiters(), raw)) {
             return fail(kDoesNotFit, set.target.written);
         }
         return put_all(set.target, raw);
@@ -214,8 +263,8 @@ private:
                     continue;
                 }
                 std::string raw;
-                const std::string_view trouble =
-                    change_value(change.change, joined, found.raw, document_.delimiters(), raw);
+                const std::string_view trouble = change_value(
+                    change.change, joined, found.raw, document_.delimiters(), set_, raw);
                 if (!trouble.empty()) {
                     return fail(trouble, where(place));
                 }
@@ -249,7 +298,8 @@ private:
         }
         for (const auto& [target, column] : lookup.into) {
             std::string raw;
-            if ((!cells.empty() && !encode_text(from_abi(cells[column]), target.written, raw)) ||
+            if ((!cells.empty() &&
+                 !encode_text(std::string{from_abi(cells[column])}, target.written, raw)) ||
                 !put_all(target, raw)) {
                 return false;
             }
@@ -286,14 +336,18 @@ private:
             }
             if (field.is_null) {
                 line += kNull;
-            } else if (!encode_text(made, add.name, line)) {
+            } else if (!encode_text(std::move(made), add.name, line)) {
                 return false;
             }
         }
-        for (std::size_t done = 0; !add.raw.empty() && done <= add.raw.size();) {
-            const std::size_t end = std::min(add.raw.find('|', done), add.raw.size());
+        std::string fields = add.raw;
+        if (!set_.from_utf8(fields)) {
+            return fail(kDoesNotFit, add.name);
+        }
+        for (std::size_t done = 0; !fields.empty() && done <= fields.size();) {
+            const std::size_t end = std::min(fields.find('|', done), fields.size());
             line += own.field;
-            if (!translate(std::string_view{add.raw}.substr(done, end - done), own, line)) {
+            if (!translate(std::string_view{fields}.substr(done, end - done), own, line)) {
                 return fail(kDoesNotFit, add.name);
             }
             done = end + 1;
@@ -382,6 +436,7 @@ private:
     Document& document_;
     const Surroundings& around_;
     expression::EvalStats& stats_;
+    hl7::MessageText& set_;
     Scope::Kind scope_ = Scope::Kind::Message;
     Element element_;
     bool is_removed_ = false;  // the repetition that element_ stands on
@@ -391,7 +446,8 @@ private:
 }  // namespace
 
 std::optional<Failure> Editor::run(Document& document, const Surroundings& around) {
-    Run run{document, around, stats_};
+    text_.begin(around.message);
+    Run run{document, around, stats_, text_};
     return run.all(operations_) ? std::nullopt : run.take_failure();
 }
 

@@ -16,7 +16,8 @@ namespace aorta::plugins::edit {
 /// What stands around a message.
 struct Surroundings {
     expression::Attributes& attributes;
-    std::int64_t now_ns = 0;  // since 1970 UTC
+    std::int64_t now_ns = 0;      // since 1970 UTC
+    const hl7::Message& message;  // that the document was made of
 };
 
 /// Why a message could not be edited: a reason and a place, never a value.
@@ -39,6 +40,7 @@ public:
 private:
     const std::vector<Operation> operations_;
     expression::EvalStats stats_;
+    hl7::MessageText text_;
 };
 
 }  // namespace aorta::plugins::edit

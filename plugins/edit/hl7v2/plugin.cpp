@@ -28,7 +28,9 @@ constexpr Reason kReasons[] = {
     {kNoValue, "a value that an operation needs is not there"},
     {kNotInTable, "a key is not in its table"},
     {kBadDate, "a value is no date of the formats that were given"},
-    {kDoesNotFit, "a value holds delimiters of its place's own level, or one that takes an escape"},
+    {kDoesNotFit,
+     "a value has parts (copy it), a delimiter that takes an escape, or a character that the "
+     "message's set lacks"},
     {kTooLarge, "the message grew beyond 16 MiB, or is built to be expensive"},
     expression::kTooCostly,
 };
@@ -73,7 +75,7 @@ public:
         }
         record_ = &record;
         Document document{*message};
-        if (const auto failure = editor_.run(document, {*this, host_.now().count()})) {
+        if (const auto failure = editor_.run(document, {*this, host_.now().count(), *message})) {
             return Verdict::reject(failure->reason, failure->where);
         }
         if (!document.is_changed()) {

@@ -78,8 +78,10 @@ std::string_view change_part(const TextChange& change,
                              std::string_view joined,
                              std::string_view from,
                              const hl7::Delimiters& own,
+                             hl7::MessageText& set,
                              std::string& raw) {
     Decoded decoded = decode(from, own);
+    set.to_utf8(decoded.text);
     const std::string before = decoded.text;
     const std::string_view trouble = std::visit(Changer{joined, own.escape, decoded.text}, change);
     if (!trouble.empty()) {
@@ -89,7 +91,9 @@ std::string_view change_part(const TextChange& change,
         raw += from;
         return {};
     }
-    return encode(decoded.text, own, decoded.has_sequences, raw) ? std::string_view{} : kDoesNotFit;
+    const bool fits =
+        set.from_utf8(decoded.text) && encode(decoded.text, own, decoded.has_sequences, raw);
+    return fits ? std::string_view{} : kDoesNotFit;
 }
 
 }  // namespace
@@ -98,6 +102,7 @@ std::string_view change_value(const TextChange& change,
                               std::string_view joined,
                               std::string_view from,
                               const hl7::Delimiters& own,
+                              hl7::MessageText& set,
                               std::string& raw) {
     const auto is_delimiter = [&](char c) {
         return c != 0 && (c == own.repetition || c == own.component || c == own.subcomponent);
@@ -111,7 +116,7 @@ std::string_view change_value(const TextChange& change,
         const std::string_view part = from.substr(0, size);
         if (!hl7::Value::of(part).has_value()) {
             raw += part;
-        } else if (const auto trouble = change_part(change, joined, part, own, raw);
+        } else if (const auto trouble = change_part(change, joined, part, own, set, raw);
                    !trouble.empty()) {
             return trouble;
         }

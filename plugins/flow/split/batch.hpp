@@ -12,7 +12,9 @@ struct BatchPieces {
     std::vector<std::string_view> pieces;
     bool has_messages = false;
     bool has_envelope = false;
-    /// A trailer gives another number than there is, or an envelope has no trailer.
+    /// An envelope has no trailer.
+    bool lacks_trailer = false;
+    /// The same, or a trailer gives another number than there is.
     bool is_mismatched = false;
 };
 

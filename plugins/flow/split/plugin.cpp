@@ -165,6 +165,9 @@ private:
         if (!batch.has_envelope && !batch.has_messages) {
             return rejects_none_ ? Verdict::reject(kNoGroup) : Verdict::pass();
         }
+        if (batch.lacks_trailer) {
+            host_.log(AORTA_LOG_WARN, "batch_trailer_missing");
+        }
         if (batch.is_mismatched) {
             mismatches_.add();
             if (rejects_mismatch_) {

@@ -126,12 +126,21 @@ std::optional<Failure> Link::receive() {
         return lost();
     }
     bool is_too_large = false;
-    reader_.feed({bytes.data(), result.bytes}, [&](const hl7::FrameEvent& event) {
+    bool has_end_inside = false;
+    const auto on_event = [&](const hl7::FrameEvent& event) {
         if (event.kind == hl7::FrameEvent::Kind::Frame) {
             received_.emplace_back(event.payload);
         }
         is_too_large |= event.kind == hl7::FrameEvent::Kind::Oversize;
-    });
+        has_end_inside |= event.kind == hl7::FrameEvent::Kind::EndInside;
+    };
+    reader_.feed({bytes.data(), result.bytes}, on_event);
+    if (is_drained_) {
+        reader_.settle(on_event);  // of an answer little can be missing
+    }
+    if (has_end_inside) {
+        return wrong_answer("an end byte stands inside");
+    }
     return is_too_large ? std::optional(wrong_answer("it is larger than 1 MiB")) : std::nullopt;
 }
 

@@ -344,11 +344,11 @@ void FileSource::finish(Tail& tail) {
 void FileSource::take(Tail& tail, const reading::Piece& piece) {
     using Kind = reading::Piece::Kind;
     // A record covers what lies between it and the record before, so that the ranges of a settled
-    // file become one. One that is too large fails, and so leaves a gap: it is looked at again
-    // after a restart.
+    // file become one. One that is refused fails, and so leaves a gap: it is looked at again after
+    // a restart.
     const std::uint64_t from = tail.covered_to;
-    const bool is_too_large = piece.kind == Kind::TooLarge;
-    if (piece.kind != Kind::Record && !is_too_large) {
+    const bool is_refused = piece.kind == Kind::TooLarge || piece.kind == Kind::EndInside;
+    if (piece.kind != Kind::Record && !is_refused) {
         findings_.report(piece, tail.id.path);
         const Draft nowhere{
             .content_type = content_type_, .position = piece.begin, .connection = tail.number};
@@ -367,7 +367,7 @@ void FileSource::take(Tail& tail, const reading::Piece& piece) {
     draft.content_type = content_type_;
     draft.position = piece.begin;
     draft.connection = tail.number;
-    if (is_too_large) {
+    if (is_refused) {
         findings_.report(piece, tail.id.path);
         feeder_.refuse(draft, piece, kRefusals);
         return;

@@ -24,6 +24,7 @@ namespace aorta::plugins::file_source {
 
 inline constexpr reading::Refusals kRefusals{.too_large = "file.record_too_large",
                                              .no_message = "file.no_message",
+                                             .end_inside = "file.end_inside_frame",
                                              .cut_off = "file.cut_off"};
 
 struct Settings {

@@ -106,8 +106,10 @@ std::string AnswerMaker::no_header(Nanoseconds now) {
     return first({}, refused("hl7.no_msh", "MSH"), now).bytes;
 }
 
-FirstAnswer AnswerMaker::too_large(std::string_view header, Nanoseconds now) {
-    return first(header, refused("mllp.message_too_large", {}), now);
+FirstAnswer AnswerMaker::frame_refused(std::string_view header,
+                                       std::string_view reason,
+                                       Nanoseconds now) {
+    return first(header, refused(reason, {}), now);
 }
 
 std::string AnswerMaker::link_start(std::string_view header_text,

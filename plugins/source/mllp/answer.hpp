@@ -54,8 +54,8 @@ public:
     /// AR for a message without a usable header.
     std::string no_header(Nanoseconds now);
 
-    /// For a frame that was too large; its header may be unusable.
-    FirstAnswer too_large(std::string_view header, Nanoseconds now);
+    /// For a frame that was given up; its header may be unusable.
+    FirstAnswer frame_refused(std::string_view header, std::string_view reason, Nanoseconds now);
 
     /// The sequence number protocol: AA to a message that only asks which number is expected.
     std::string link_start(std::string_view header, std::int64_t expected, Nanoseconds now);

@@ -97,6 +97,7 @@ ListenerConfig read_config(const Options& options, const Complain& complain) {
     config.partial_frames_bytes = options["partial_frames"].bytes();
     config.idle_timeout = options["idle_timeout"].duration();
     config.frame_timeout = options["frame_timeout"].duration();
+    config.end_silence = options["end_silence"].duration();
     const Options accept = options["accept"];
     config.accept = {
         accept["versions"].texts(), accept["types"].texts(), accept["processing_ids"].texts()};

@@ -30,6 +30,7 @@ struct ListenerConfig {
     std::uint64_t partial_frames_bytes = 0;
     Nanoseconds idle_timeout{0};  // 0: none
     Nanoseconds frame_timeout{0};
+    Nanoseconds end_silence{0};  // 0: what a read ends with is over
     bool has_plaintext = false;  // then only `plaintext_from` may connect
     std::vector<net::Network> plaintext_from;
     std::optional<net::TlsConfig> tls;

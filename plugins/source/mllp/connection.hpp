@@ -62,6 +62,7 @@ struct Connection {
     bool is_frame_open = false;
     std::uint64_t frame_progress = 0;  // bytes since frame_since
     Nanoseconds frame_since{0};
+    Nanoseconds end_since{0};  // the frame may be over, if nothing follows
     Nanoseconds write_since{0};
     Nanoseconds quiet_since{0};
     Nanoseconds done_since{0};  // is_read_done

@@ -51,12 +51,14 @@ bool Listener::offer(Connection& connection, std::string_view message) {
     return true;
 }
 
-/// Of a frame that was skipped only the beginning is left.
-void Listener::refuse_too_large(Connection& connection, std::string_view begin) {
+/// Of a frame that was given up only the beginning is left.
+void Listener::refuse_frame(Connection& connection,
+                            std::string_view begin,
+                            std::string_view reason) {
     const std::string_view header_text = header_of(behind_envelope(begin));
     const Result<hl7::Header> header = hl7::Header::parse(header_text);
     if (!header.ok() || !header->is_ack()) {
-        settle_here(connection, answers_.too_large(header_text, host_.now()));
+        settle_here(connection, answers_.frame_refused(header_text, reason, host_.now()));
     }
 }
 

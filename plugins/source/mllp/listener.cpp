@@ -159,10 +159,10 @@ void Listener::end_turn() {
     if (has_credit_.exchange(false)) {
         feed_waiting();
     }
-    push_drafts();
     if (now_ >= next_check_) {
         check_deadlines();
     }
+    push_drafts();
     if (is_stop_asked_ && !is_stopped_) {
         stop_intake();
     }

@@ -120,7 +120,7 @@ private:
     bool is_answered_here(Connection& connection, Arrival& arrival);
     bool is_answered_as_duplicate(Connection& connection, Arrival& arrival);
     bool is_answered_by_number(Connection& connection, Arrival& arrival);
-    void refuse_too_large(Connection& connection, std::string_view begin);
+    void refuse_frame(Connection& connection, std::string_view begin, std::string_view reason);
     std::uint64_t open_answer(Connection& connection, const Arrival& arrival);
     void hold(Connection& connection, std::string_view message);
     void feed_waiting();
@@ -131,6 +131,9 @@ private:
     void read(Connection& connection);
     bool is_welcome(Connection& connection, std::string_view bytes);
     void on_frame_event(Connection& connection, const hl7::FrameEvent& event);
+    void note_end(Connection& connection);
+    static bool awaits_silence(const Connection& connection);
+    void settle_frame(Connection& connection);
     void note_progress(Connection& connection, std::size_t bytes, bool has_completed_frame);
     void end_input(Connection& connection);
     void discard(const Connection& connection,

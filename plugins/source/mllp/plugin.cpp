@@ -45,6 +45,12 @@ constexpr Option kOptions[] = {
                 "the sender take its answers",
      .default_value = "30s",
      .min = "10ms"},
+    {.name = "end_silence",
+     .type = Type::Duration,
+     .summary = "an end byte (0x1C) without a last byte (0x0D) ends a message when nothing has "
+                "followed for this time; 0 takes whatever a read ends with",
+     .default_value = "300ms",
+     .max = "10s"},
     {.name = "idle_timeout",
      .type = Type::Duration,
      .summary = "closes a connection that was quiet for this time; 0 never does",

@@ -52,6 +52,7 @@ void Listener::read(Connection& connection) {
             has_completed_frame |= event.kind == hl7::FrameEvent::Kind::Frame;
             on_frame_event(connection, event);
         });
+        note_end(connection);
         note_progress(connection, result.bytes, has_completed_frame);
     }
     if (connection.stream.wants_write()) {
@@ -81,6 +82,31 @@ bool Listener::is_welcome(Connection& connection, std::string_view bytes) {
     return !is_tls;
 }
 
+/// An end byte with nothing behind it: it takes silence to know that the frame is over.
+void Listener::note_end(Connection& connection) {
+    if (!connection.reader.awaits_silence()) {
+        return;
+    }
+    if (config_.end_silence.count() == 0) {
+        settle_frame(connection);
+        return;
+    }
+    connection.end_since = now_;
+    next_check_ = std::min(next_check_, now_ + config_.end_silence);
+}
+
+/// While we do not read, nothing can follow.
+bool Listener::awaits_silence(const Connection& connection) {
+    return connection.reader.awaits_silence() && connection.paused == 0 && !connection.is_read_done;
+}
+
+void Listener::settle_frame(Connection& connection) {
+    connection.reader.settle(
+        [&](const hl7::FrameEvent& event) { on_frame_event(connection, event); });
+    connection.is_frame_open = connection.reader.in_frame();
+    charge_reserve(connection);
+}
+
 void Listener::note_progress(Connection& connection, std::size_t bytes, bool has_completed_frame) {
     const bool was_open = connection.is_frame_open && !has_completed_frame;
     connection.is_frame_open = connection.reader.in_frame();
@@ -96,6 +122,10 @@ void Listener::on_frame_event(Connection& connection, const hl7::FrameEvent& eve
     switch (event.kind) {
         case Kind::Frame:
             connection.quiet_since = now_;
+            if (connection.is_dead || is_stopped_) {
+                discard(connection, "nobody could be answered", 1, event.size);
+                break;
+            }
             if (!connection.held.empty() || !waiting_.empty() ||
                 !offer(connection, event.payload)) {
                 hold(connection, event.payload);
@@ -119,7 +149,11 @@ void Listener::on_frame_event(Connection& connection, const hl7::FrameEvent& eve
             break;
         case Kind::Oversize:
             discard(connection, "larger than max_message", 1, event.size);
-            refuse_too_large(connection, event.payload);
+            refuse_frame(connection, event.payload, "mllp.message_too_large");
+            break;
+        case Kind::EndInside:
+            discard(connection, "its end byte stood inside", 1, event.size);
+            refuse_frame(connection, event.payload, "mllp.end_inside_message");
             break;
         case Kind::Truncated:
             discard(connection, "the stream ended", 1, event.size);
@@ -210,12 +244,12 @@ void Listener::flush(Connection& connection) {
 }
 
 void Listener::close(Connection& connection) {
+    connection.is_dead = true;
     discard_held(connection, "the connection ended");
     connection.reader.close(
         [&](const hl7::FrameEvent& event) { on_frame_event(connection, event); });
     charge_reserve(connection);
     count_unsent(connection);
-    connection.is_dead = true;
     dead_.push_back(connection.id);
 }
 
@@ -227,6 +261,7 @@ void Listener::set_paused(Connection& connection, Connection::Pause why, bool is
         connection.frame_since = now_;  // the wait was ours, not the sender's
         connection.quiet_since = now_;
         connection.done_since = now_;
+        note_end(connection);
     }
     update_interest(connection);
 }
@@ -295,6 +330,10 @@ void Listener::check_deadlines() {
 }
 
 std::optional<Nanoseconds> Listener::deadline(const Connection& connection) const {
+    if (awaits_silence(connection)) {
+        return std::min(connection.end_since + config_.end_silence,
+                        connection.frame_since + config_.frame_timeout);
+    }
     if (connection.has_output()) {
         return connection.write_since + config_.frame_timeout;
     }
@@ -324,6 +363,10 @@ std::optional<Nanoseconds> Listener::deadline(const Connection& connection) cons
 }
 
 void Listener::expire(Connection& connection) {
+    if (awaits_silence(connection) && now_ >= connection.end_since + config_.end_silence) {
+        settle_frame(connection);
+        return;
+    }
     if (connection.stream.is_in_handshake()) {
         connection.stream.tls()->give_up();
         tls_->report_failure(connection.stream, connection.peer);

@@ -16,6 +16,7 @@ constexpr Reason kReasons[] = {
     {kRefusals.no_message,
      "bytes that are no message: one begins with MSH and its field separator at the beginning of a "
      "line"},
+    {kRefusals.end_inside, "an MLLP frame has an end byte (0x1C) inside"},
     {kRefusals.cut_off, "the input ends inside an MLLP frame"},
 };
 

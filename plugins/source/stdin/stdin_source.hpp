@@ -16,6 +16,7 @@ namespace aorta::plugins::stdin_source {
 
 inline constexpr reading::Refusals kRefusals{.too_large = "stdin.record_too_large",
                                              .no_message = "stdin.no_message",
+                                             .end_inside = "stdin.end_inside_frame",
                                              .cut_off = "stdin.cut_off"};
 
 struct Settings {

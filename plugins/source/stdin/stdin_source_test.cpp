@@ -82,6 +82,20 @@ TEST_F(StdinSourceTest, StopsWhileTheBudgetIsUsedUp) {
     EXPECT_FALSE(host_.is_finished());
 }
 
+TEST_F(StdinSourceTest, AFrameWithAnEndByteInsideIsRefused) {
+    StdinSource source{{}, reader_.get(), host_.host()};
+    ASSERT_TRUE(source.start().ok());
+    write(
+        "\x0bMSH|^~\\&|a\x1c"
+        "b\r\x1c\r\x0bMSH|^~\\&|c\r\x1c\r");
+    writer_ = files::Fd{};
+    EXPECT_TRUE(host_.wait_until([&] { return host_.is_finished(); }));
+    ASSERT_EQ(host_.pushed().size(), 1U);
+    ASSERT_EQ(host_.refused().size(), 1U);
+    EXPECT_EQ(host_.refused()[0].code, AORTA_INVALID_DATA);
+    EXPECT_EQ(host_.refused()[0].reason, "stdin.end_inside_frame");
+}
+
 TEST_F(StdinSourceTest, ARecordAboveTheLimitIsRefusedAndPassedOver) {
     StdinSource source{
         {.format = reading::Format::Lines, .max_record_bytes = 4}, reader_.get(), host_.host()};

@@ -185,9 +185,25 @@ TEST(Evaluate, GivesUpOnARecordThatIsBuiltToBeExpensive) {
     EXPECT_EQ(stats.gave_up, 1U);
 }
 
+TEST(Condition, ComparesTextOfAnyCharacterSet) {
+    const auto holds = [](const char* set, const char* name) {
+        const std::string payload = std::string{"MSH|^~\\&|||||||ADT^A01|1|P|2.5||||||"} + set +
+                                    "\rPID|1|||||||" + name + "\r";
+        Sample sample{payload};
+        EvalStats stats;
+        return sample.evaluate(*Expression::compile("PID-8 == 'Müller'"), stats) == Outcome::True;
+    };
+    EXPECT_TRUE(holds("8859/1", "M\xFCller"));
+    EXPECT_TRUE(holds("8859/1", "M\\XFC\\ller"));
+    EXPECT_TRUE(holds("", "M\xFCller"));
+    EXPECT_TRUE(holds("UNICODE UTF-8", "Müller"));
+    EXPECT_FALSE(holds("8859/1", "Müller")) << "that is MÃ¼ller";
+}
+
 TEST(Evaluate, ReadsNothingOfARecordThatIsNotHl7) {
     testing::FixedAttributes attributes{{{"peer", "x"}}};
-    Hl7Fields fields{std::nullopt, attributes};
+    hl7::MessageText text;
+    Hl7Fields fields{std::nullopt, attributes, text};
     EvalStats stats;
     EXPECT_EQ(Expression::compile("empty(PID-8) and count(OBX) == 0 and @peer == 'x'")
                   ->evaluate(fields, stats),

@@ -48,7 +48,8 @@ public:
     }
 
     Outcome evaluate(const Expression& expression, EvalStats& stats) {
-        Hl7Fields fields{hl7::Message{payload_, index_.view()}, attributes_};
+        hl7::MessageText text;
+        Hl7Fields fields{hl7::Message{payload_, index_.view()}, attributes_, text};
         return expression.evaluate(fields, stats);
     }
 

@@ -68,6 +68,23 @@ const std::vector<Case>& cases() {
         {"batch trailer at the end without line end",
          "MSH|^~\\&|A\nBTS|1",
          {"message@0:MSH|^~\\&|A\n", "batch_end@11:1/1"}},
+        {"batches without trailers",
+         "FHS|^~\\&|\nBHS|^~\\&|\nMSH|^~\\&|A\nBHS|^~\\&|\nMSH|^~\\&|B\nFTS|2\n",
+         {"message@20:MSH|^~\\&|A\n",
+          "no_trailer@31:0",
+          "message@41:MSH|^~\\&|B\n",
+          "no_trailer@52:0",
+          "file_end@52:2/2"}},
+        {"file without a trailer",
+         "FHS|^~\\&|\nBHS|^~\\&|\nMSH|^~\\&|A\n",
+         {"message@20:MSH|^~\\&|A\n", "no_trailer@31:0"}},
+        {"a second file in it",
+         "FHS|^~\\&|\nMSH|^~\\&|A\nFHS|^~\\&|\nFTS|0\n",
+         {"message@10:MSH|^~\\&|A\n", "no_trailer@21:0", "file_end@31:0/0"}},
+        {"frame with an end byte inside",
+         "\x0BMSH|a\x1C"
+         "b\r\x1C\r\x0BMSH|^~\\&|B\r\x1C\r",
+         {"end_inside@1:8", "message@12:MSH|^~\\&|B\r"}},
         {"frames",
          "\x0BMSH|^~\\&|A\r\x1C\r\x0BMSH|^~\\&|B\r\x1C\r\n",
          {"message@1:MSH|^~\\&|A\r", "message@15:MSH|^~\\&|B\r", "noise@28:1"}},
@@ -83,8 +100,15 @@ const std::vector<Case>& cases() {
 }
 
 std::string text_of(const FileEvent& event) {
-    constexpr const char* kNames[] = {
-        "message", "batch_end", "file_end", "no_message", "noise", "oversize", "truncated"};
+    constexpr const char* kNames[] = {"message",
+                                      "batch_end",
+                                      "file_end",
+                                      "no_message",
+                                      "noise",
+                                      "oversize",
+                                      "truncated",
+                                      "no_trailer",
+                                      "end_inside"};
     std::string out = kNames[static_cast<int>(event.kind)];
     out += "@" + std::to_string(event.offset) + ":";
     switch (event.kind) {

@@ -23,6 +23,10 @@ public:
         reader_.feed(bytes, [this](const FrameEvent& event) { add(event); });
     }
 
+    void settle() {
+        reader_.settle([this](const FrameEvent& event) { add(event); });
+    }
+
     List close() {
         reader_.close([this](const FrameEvent& event) { add(event); });
         return events_;
@@ -35,7 +39,7 @@ public:
 private:
     void add(const FrameEvent& event) {
         constexpr const char* kNames[] = {
-            "frame", "noise", "no_cr", "resync", "oversize", "truncated"};
+            "frame", "noise", "no_cr", "resync", "oversize", "end_inside", "truncated"};
         const std::string name = kNames[static_cast<int>(event.kind)];
         const std::string what = event.kind == FrameEvent::Kind::Frame ? std::string{event.payload}
                                                                        : std::to_string(event.size);
@@ -73,7 +77,28 @@ const std::vector<Case>& cases() {
         {"\x0B"
          "a\x1Cxy\x0B"
          "b\x1C\r",
-         {"frame@1:a", "no_cr@3:0", "noise@3:2", "frame@6:b"}},
+         {"end_inside@1:4", "frame@6:b"}},
+        {"\x0B"
+         "a\x1Cx\x1C\ny\x1C\r\x0B"
+         "b\x1C\r",
+         {"end_inside@1:6", "frame@10:b"}},
+        {"\x0B"
+         "a\x1Cxy\x1C",
+         {"end_inside@1:4", "no_cr@6:0"}},
+        {"\x0B"
+         "a\x1Cxy",
+         {"end_inside@1:4"}},
+        {"\x0B"
+         "12345678\x1C"
+         "9\x1C\r",
+         {"end_inside@1:10"}},
+        {"\x0B"
+         "a\x1C\n\x0B"
+         "b\x1C\n",
+         {"frame@1:a", "no_cr@4:0", "frame@5:b", "no_cr@8:0"}},
+        {"\x0B"
+         "a\x1C\nb\x1C\r",
+         {"end_inside@1:4"}},
         {"\x0B"
          "a\x1C",
          {"frame@1:a", "no_cr@3:0"}},
@@ -197,15 +222,46 @@ TEST(FrameReader, TenThousandRandomCutsGiveTheSameMessages) {
     }
 }
 
-TEST(FrameReader, DeliversBeforeTheFinalCr) {
+TEST(FrameReader, DeliversBeforeTheFinalCrWhenNothingFollows) {
     Collector collector;
     collector.feed(
         "\x0B"
         "abc\x1C");
+    EXPECT_EQ(collector.events(), List{});
+    EXPECT_TRUE(collector.reader().awaits_silence());
+    collector.settle();
     EXPECT_EQ(collector.events(), List{"frame@1:abc"});
     EXPECT_FALSE(collector.reader().in_frame());
+    EXPECT_FALSE(collector.reader().awaits_silence());
+    EXPECT_EQ(collector.reader().buffered_bytes(), 0U);
+    collector.settle();
     collector.feed("\r");
     EXPECT_EQ(collector.close(), List{"frame@1:abc"});
+}
+
+TEST(FrameReader, GivesUpAFrameWithAnEndByteInsideWhenNothingFollows) {
+    Collector collector;
+    collector.feed(
+        "\x0B"
+        "abc\x1C"
+        "d");
+    collector.settle();
+    EXPECT_EQ(collector.events(), List{"end_inside@1:5"});
+    EXPECT_FALSE(collector.reader().in_frame());
+}
+
+TEST(FrameReader, KeepsTheBeginningOfAFrameWithAnEndByteInside) {
+    const std::string stream = "\x0BMSH|a\x1C" + std::string(20'000, 'x') + "\x1C\r";
+    for (const std::size_t step : {std::size_t{1}, std::size_t{4096}, stream.size()}) {
+        FrameReader reader(100'000);
+        List payloads;
+        for (std::size_t at = 0; at < stream.size(); at += step) {
+            reader.feed(std::string_view{stream}.substr(at, step),
+                        [&](const FrameEvent& event) { payloads.emplace_back(event.payload); });
+            EXPECT_LE(reader.buffered_bytes(), 8192U);
+        }
+        EXPECT_EQ(payloads, List{"MSH|a" + std::string(8187, 'x')}) << "by " << step;
+    }
 }
 
 TEST(FrameReader, HoldsNoMoreThanOneFrame) {

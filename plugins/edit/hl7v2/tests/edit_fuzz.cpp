@@ -111,14 +111,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!builder.build(rest).ok()) {
         return 0;
     }
-    Document document{hl7::Message{rest, builder.view()}};
+    const hl7::Message message{rest, builder.view()};
+    Document document{message};
     std::string out;
     document.write(out);
     if (out != rest) {
         std::abort();
     }
     NoAttributes attributes;
-    const auto failure = editor.run(document, {attributes, 0});
+    const auto failure = editor.run(document, {attributes, 0, message});
     document.write(out);
     if (failure || document.segment_count() > 60'000) {
         return 0;

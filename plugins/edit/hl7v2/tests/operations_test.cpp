@@ -151,7 +151,7 @@ TEST(Edit, ChangesTextsThatAreThere) {
         {"[ { case: [ 'PID-5[1].1', 'PID-5[1].2' ], to: title } ]",
          "PID|||||O'BRIEN-SMITH^\xC3\x89MILE JR^XX/",
          "PID|||||O'Brien-Smith^\xC3\x89mile Jr^XX/"},
-        {"[ { case: PID-8, to: lower } ]", "PID||||||||F\xE9\xC9/", "PID||||||||f\xE9\xC9/"},
+        {"[ { case: PID-8, to: lower } ]", "PID||||||||F\xE9\xC9/", "PID||||||||f\xE9\xE9/"},
     });
 }
 
@@ -340,6 +340,46 @@ TEST(Edit, WithoutAnEscapeCharacterSaysWhatDoesNotFit) {
     const std::string message = "MSH|^~|A\rPID|1|\r";
     EXPECT_EQ(edit("[ { set: PID-8, to: 'a|b' } ]", message), "edit.does_not_fit PID-8");
     EXPECT_EQ(edit("[ { set: PID-8.1.2, to: a } ]", message), "edit.does_not_fit PID-8.1.2");
+}
+
+TEST(Edit, KeepsAMessageInItsCharacterSet) {
+    const auto in = [](std::string_view set, std::string_view rest) {
+        return "MSH|^~\\&|LAB|HOSP|EHR|CLINIC|20260101120000||ORU^R01|1|P|2.5.1||||||" +
+               std::string{set} + "\rPID|" + std::string{rest} + "\r";
+    };
+    EXPECT_EQ(edit("[ { set: PID-8, to: Jürgen } ]", in("8859/1", "1|M\xFCller")),
+              in("8859/1", "1|M\xFCller||||||J\xFCrgen"));
+    EXPECT_EQ(edit("[ { set: PID-8, to: Jürgen } ]", in("UNICODE UTF-8", "1|Müller")),
+              in("UNICODE UTF-8", "1|Müller||||||Jürgen"));
+    EXPECT_EQ(edit("[ { set: PID-8, to: Jürgen } ]", in("", "1|M\xFCller")),
+              in("", "1|M\xFCller||||||J\xFCrgen"))
+        << "where nobody says, the bytes do";
+    EXPECT_EQ(edit("[ { set: PID-8, to: Jürgen } ]", in("", "1")), in("", "1|||||||Jürgen"));
+    EXPECT_EQ(edit("[ { set: PID-8, to: Łukasz } ]", in("8859/1", "1")), "edit.does_not_fit PID-8");
+    EXPECT_EQ(edit("[ { set: PID-8, to: Jürgen } ]", in("ASCII", "1")), "edit.does_not_fit PID-8");
+    EXPECT_EQ(edit("[ { add: NTE, raw: '1||grün' } ]", in("8859/1", "1")),
+              in("8859/1", "1") + "NTE|1||gr\xFCn\r");
+    EXPECT_EQ(edit("[ { set: PID-8, to: 'x{PID-2}' }, { case: PID-2, to: upper }, { pad: PID-2, "
+                   "width: 7, fill: é } ]",
+                   in("8859/1", "1|m\xFCller")),
+              in("8859/1", "1|\xE9M\xDCLLER||||||xm\xFCller"));
+    EXPECT_EQ(
+        edit("[ { set: PID-8, to: F, when: \"PID-2 == 'Müller'\" } ]", in("8859/1", "1|M\xFCller")),
+        in("8859/1", "1|M\xFCller||||||F"));
+    EXPECT_EQ(edit("[ { set: PID-8, to: F, when: \"PID-2 == 'Müller'\" } ]",
+                   in("8859/1", "1|M\\XFC\\ller")),
+              in("8859/1", "1|M\\XFC\\ller||||||F"));
+}
+
+TEST(Edit, TakesATemplateOfOneValueAsItStandsAndNoneWithParts) {
+    run({
+        {"[ { set: PID-8, to: '{PID-2}' } ]",
+         "PID|1|a\\.br\\b\\T\\\\Zx\\/",
+         "PID|1|a\\.br\\b\\T\\\\Zx\\||||||a\\.br\\b\\T\\\\Zx\\/"},
+        {"[ { set: PID-8, to: '{PID-2}' } ]", "PID|1|a^b/", "edit.does_not_fit PID-2"},
+        {"[ { set: PID-8, to: 'x{PID-2}' } ]", "PID|1|a~b/", "edit.does_not_fit PID-2"},
+        {"[ { set: PID-8, to: '{PID-2}' } ]", "PID|1|a&b/", "PID|1|a&b||||||a\\T\\b/"},
+    });
 }
 
 TEST(Edit, EndsMessagesThatGrowWithoutBound) {

@@ -52,7 +52,8 @@ TEST(AnswerMaker, RefusesWithTheFieldAtFault) {
         EXPECT_THAT(answer, HasSubstr(error));
     }
     EXPECT_THAT(maker.no_header(kNow), HasSubstr("MSA|AR||hl7.no_msh\r"));
-    EXPECT_THAT(maker.too_large({}, kNow).bytes, HasSubstr("MSA|AR||mllp.message_too_large\r"));
+    EXPECT_THAT(maker.frame_refused({}, "mllp.message_too_large", kNow).bytes,
+                HasSubstr("MSA|AR||mllp.message_too_large\r"));
 }
 
 TEST(AnswerMaker, GivesEachAnswerItsOwnControlId) {
@@ -86,7 +87,7 @@ TEST(AnswerMaker, NamesTheExpectedSequenceNumber) {
     AnswerMaker maker(kNow);
     const Outcome gap{AORTA_ACK_ERROR, ErrorCode::InvalidData, "mllp.sequence_number", "MSH-13"};
     EXPECT_THAT(maker.first(kOru, gap, kNow, 17).bytes,
-                HasSubstr("MSA|AE|MSG00001|mllp.sequence_number|17\rERR||MSH^1^13|207^"));
+                HasSubstr("MSA|AE|MSG00001|mllp.sequence_number|17\rERR||MSH^1^13|102^"));
     EXPECT_THAT(maker.link_start(kOru, 17, kNow), HasSubstr("MSA|AA|MSG00001||17\r"));
 }
 
@@ -134,6 +135,19 @@ TEST(ErrorText, KnowsReasonsByTheirExactId) {
         {"hl7.unsupported_message_type", "200"},
         {"hl7.unsupported_version", "203"},
         {"mllp.duplicate", "205"},
+        {"edit.no_segment", "100"},
+        {"edit.no_value", "101"},
+        {"edit.bad_date", "102"},
+        {"edit.does_not_fit", "102"},
+        {"edit.not_in_table", "103"},
+        {"hl7.not_encodable", "102"},
+        {"hl7.too_many_segments", "100"},
+        {"hl7.too_many_fields", "102"},
+        {"hl7.message_too_large", "104"},
+        {"hl7.continuation_incomplete", "100"},
+        {"split.batch_mismatch", "100"},
+        {"mllp.sequence_number", "102"},
+        {"mllp.end_inside_message", "102"},
         {"my.table_type_version", "207"},
         {"", "207"},
     };

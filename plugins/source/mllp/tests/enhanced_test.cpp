@@ -190,8 +190,8 @@ TEST_F(ListenerTest, ReportsNoiseAndMissingLastBytes) {
     Peer peer = start_and_connect();
     std::string unterminated = framed("1");
     unterminated.pop_back();
-    peer.send("GET SECRET\r\n" + unterminated + "xy" + framed("2"));
-    EXPECT_THAT(answers(peer, 2), ElementsAre("AA 1", "AA 2"));
+    peer.send("GET SECRET\r\n" + unterminated + framed("2") + "xy" + framed("3"));
+    EXPECT_THAT(answers(peer, 3), ElementsAre("AA 1", "AA 2", "AA 3"));
     EXPECT_TRUE(host_.wait_counter("noise_bytes", 14));
     EXPECT_TRUE(host_.wait_counter("frames_unterminated", 1));
     EXPECT_TRUE(host_.wait_logged("noise"));

@@ -47,6 +47,35 @@ TEST_F(FinePoints, Frame) {
     EXPECT_EQ(quiet.receive_rest(), "") << "a connection on which nothing happens";
 }
 
+TEST_F(FinePoints, AnEndByteInsideAValueNeverCutsAMessage) {
+    accept_all();
+    config_.end_silence = std::chrono::milliseconds{300};
+    Peer peer = start_and_connect();
+    peer.send(framed("1",
+                     "OBX|1|ED|x||a\x1C"
+                     "b\r") +
+              framed("2"));
+    EXPECT_THAT(answers(peer, 2), ElementsAre("AR 1", "AA 2"));
+    peer.send("\x0b" + message("3", "OBX|1|ED|x||a\x1C"));
+    Peer other = connect();
+    other.send(framed("4"));
+    EXPECT_THAT(answers(other, 1), ElementsAre("AA 4"));
+    peer.send("b\r\x1c\r");
+    EXPECT_THAT(answers(peer, 1), ElementsAre("AR 3")) << "where a read ends just behind it";
+    EXPECT_TRUE(host_.wait_counter("frames_discarded", 2));
+    EXPECT_EQ(host_.pushed().size(), 2U);
+
+    peer.send("\x0b" + message("5") + "\x1c");
+    other.send(framed("6"));
+    EXPECT_THAT(answers(other, 1), ElementsAre("AA 6"));
+    EXPECT_EQ(host_.pushed().size(), 3U) << "something may follow";
+    advance(config_.end_silence);
+    EXPECT_THAT(answers(peer, 1), ElementsAre("AA 5")) << "nothing has";
+    peer.send("\r" + framed("7"));
+    EXPECT_THAT(answers(peer, 1), ElementsAre("AA 7"));
+    EXPECT_EQ(host_.counter("noise_bytes"), 0U);
+}
+
 TEST_F(FinePoints, MllpRelease2) {
     config_.has_commit = true;
     Peer peer = start_and_connect();
