@@ -1,17 +1,14 @@
 #include "delivery/record_codec.hpp"
 
+#include "base/byte_stream.hpp"
+
 #include <algorithm>
-#include <bit>
-#include <cstring>
-#include <limits>
 
 namespace aorta::delivery {
 namespace {
 
 using message::Record;
 using message::RecordPtr;
-
-static_assert(std::endian::native == std::endian::little, "heads are little-endian");
 
 constexpr std::uint8_t kVersion = 1;
 
@@ -26,60 +23,6 @@ struct Fixed {
     std::uint64_t children;
 };
 
-class Writer {
-public:
-    template <class Number>
-    void number(Number value) {
-        out_.append(reinterpret_cast<const char*>(&value), sizeof value);
-    }
-
-    void text(std::string_view text) {
-        number(static_cast<std::uint32_t>(text.size()));
-        out_.append(text);
-    }
-
-    std::string take() { return std::move(out_); }
-
-private:
-    std::string out_;
-};
-
-class Reader {
-public:
-    explicit Reader(std::string_view bytes) : bytes_(bytes) {}
-
-    template <class Number>
-    Number number() {
-        Number value{};
-        if (bytes_.size() < sizeof value) {
-            is_good_ = false;
-            return value;
-        }
-        std::memcpy(&value, bytes_.data(), sizeof value);
-        bytes_.remove_prefix(sizeof value);
-        return value;
-    }
-
-    std::string_view text() {
-        const auto size = number<std::uint32_t>();
-        if (size > bytes_.size()) {
-            is_good_ = false;
-            return {};
-        }
-        const std::string_view text = bytes_.substr(0, size);
-        bytes_.remove_prefix(size);
-        return text;
-    }
-
-    bool is_good() const { return is_good_; }
-
-    bool is_at_end() const { return bytes_.empty(); }
-
-private:
-    std::string_view bytes_;
-    bool is_good_ = true;
-};
-
 Error unreadable() {
     return {ErrorCode::Corrupt, "the head of a stored record cannot be read"};
 }
@@ -87,7 +30,7 @@ Error unreadable() {
 }  // namespace
 
 std::string RecordCodec::encode(const Record& record) const {
-    Writer out;
+    base::ByteWriter out;
     out.number(kVersion);
     out.number(Fixed{record.key,
                      record.event_time_ns,
@@ -113,7 +56,7 @@ std::string RecordCodec::encode(const Record& record) const {
 }
 
 Result<RecordPtr> RecordCodec::decode(std::string_view head, std::string_view payload) const {
-    Reader in{head};
+    base::ByteReader in{head};
     if (in.number<std::uint8_t>() != kVersion) {
         return unreadable();
     }
@@ -136,7 +79,11 @@ Result<RecordPtr> RecordCodec::decode(std::string_view head, std::string_view pa
     }
     if (in.number<std::uint8_t>() != 0) {
         auto why = std::make_unique<message::Rejection>();
-        why->code = static_cast<ErrorCode>(in.number<std::uint32_t>());
+        const auto code = in.number<std::uint32_t>();
+        if (code > static_cast<std::uint32_t>(ErrorCode::Internal)) {
+            return unreadable();
+        }
+        why->code = static_cast<ErrorCode>(code);
         why->reason = in.text();
         why->where = in.text();
         why->node = node_index(in.text());

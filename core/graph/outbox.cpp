@@ -102,9 +102,9 @@ void Outbox::on_durable(std::uint64_t end) {
     }
 }
 
-void Outbox::begin(bool was_closed, bool is_given_up) {
+void Outbox::begin(bool was_closed, std::uint64_t given_up_below) {
     feeder_ = std::jthread(
-        [=, this](const std::stop_token& stop) { feed(stop, was_closed, is_given_up); });
+        [=, this](const std::stop_token& stop) { feed(stop, was_closed, given_up_below); });
 }
 
 void Outbox::stop() {
@@ -131,9 +131,9 @@ std::uint64_t Outbox::durable() const {
 
 /// After a crash the entries that the sink may have had in its hands go one by one, each noted
 /// before: the one that kills the process is known at the next start.
-void Outbox::feed(const std::stop_token& stop, bool was_closed, bool is_given_up) {
+void Outbox::feed(const std::stop_token& stop, bool was_closed, std::uint64_t given_up_below) {
     const auto cursor = services_.spool.read(stream_.id, 0);
-    std::uint64_t suspects = was_closed || is_given_up ? 0 : kSuspects;
+    std::uint64_t suspects = was_closed ? 0 : kSuspects;
     Batch batch;
     const auto flush = [&] {
         if (!batch.empty()) {
@@ -141,10 +141,11 @@ void Outbox::feed(const std::stop_token& stop, bool was_closed, bool is_given_up
         }
     };
     while (true) {
-        if (!has_window(suspects != 0)) {
+        const bool is_alone = suspects != 0 && cursor->position() >= given_up_below;
+        if (!has_window(is_alone)) {
             flush();
         }
-        if (!wait_window(stop, suspects != 0)) {
+        if (!wait_window(stop, is_alone)) {
             return;
         }
         const std::uint64_t seen = durable();
@@ -163,7 +164,7 @@ void Outbox::feed(const std::stop_token& stop, bool was_closed, bool is_given_up
             rest(stop, seen, entry.ok());
             continue;
         }
-        if (is_given_up && (*entry)->sequence < stream_.next) {
+        if ((*entry)->sequence < given_up_below) {
             bury(**entry, ErrorCode::NotFound, "storage.given_up");
             continue;
         }

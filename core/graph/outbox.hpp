@@ -50,9 +50,9 @@ public:
 
     /// [the spool's writer]
     void on_durable(std::uint64_t end);
-    /// Begins to feed the sink; the spool is loaded. When its records of earlier runs are given up,
-    /// they become dead letters (`storage.given_up`) instead.
-    void begin(bool was_closed, bool is_given_up = false);
+    /// Begins to feed the sink; the spool is loaded. Records below a sequence that are given up
+    /// become dead letters (`storage.given_up`) instead.
+    void begin(bool was_closed, std::uint64_t given_up_below = 0);
     /// Ends the feeding. What the sink has goes on; what it fails by its own end stays in the
     /// outbox.
     void stop();
@@ -84,7 +84,7 @@ private:
         std::vector<message::Share> more_shares;
     };
 
-    void feed(const std::stop_token& stop, bool was_closed, bool is_given_up);
+    void feed(const std::stop_token& stop, bool was_closed, std::uint64_t given_up_below);
     bool fits(bool is_alone) const;  // under mutex_
     bool has_window(bool is_alone) const;
     bool wait_window(const std::stop_token& stop, bool is_alone);

@@ -1,5 +1,6 @@
 // A pipeline and its storage: what an earlier run left, and what the storage tells of itself.
 #include "runtime/pipeline_node.hpp"
+#include "runtime/storage.hpp"
 
 #include <algorithm>
 #include <map>
@@ -34,8 +35,9 @@ void Pipeline::begin(const spool::Loaded& loaded, const std::stop_token& stop) {
     }
     for (const auto& node : nodes_) {
         if (node->outbox) {
-            node->outbox->begin(loaded.was_closed,
-                                is_given_up(surroundings_, node->outbox->name()));
+            node->outbox->begin(
+                loaded.was_closed,
+                given_up_below(surroundings_.storage->spool(), node->outbox->stream_id()));
         }
         if (node->journal) {
             node->journal->begin(loaded.was_closed);

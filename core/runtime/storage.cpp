@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace aorta::runtime {
 namespace {
@@ -118,6 +119,26 @@ void check_places(const std::vector<StreamState>& streams,
     }
 }
 
+std::string given_up_fact(spool::StreamId outbox) {
+    return fmt::format("given_up/{}", outbox);
+}
+
+/// Before the new key is noted: a crash must not leave records that were keyed with the former one
+/// to be delivered.
+void note_given_up(spool::Spool& spool, const StorageOrders& orders) {
+    for (const StreamState& stream : spool.streams()) {
+        if (stream.kind != StreamKind::Outbox) {
+            continue;
+        }
+        const std::string fact = given_up_fact(stream.id);
+        if (stream.held != 0 && is_ordered(orders, stream.name)) {
+            spool.set_fact(fact, std::to_string(stream.next));
+        } else if (stream.held == 0 && !spool.fact(fact).empty()) {
+            spool.set_fact(fact, {});
+        }
+    }
+}
+
 /// Keys of records that wait in outboxes were made with the secret of then: with another one, the
 /// records of one patient would have two keys, and no order.
 void check_key(spool::Spool& spool,
@@ -171,6 +192,13 @@ Result<spool::Keys> keys_of(const pipeline::StorageSpec& spec) {
     return keys;
 }
 
+std::uint64_t given_up_below(const spool::Spool& spool, spool::StreamId outbox) {
+    const std::string value = spool.fact(given_up_fact(outbox));
+    std::uint64_t below = 0;
+    std::from_chars(value.data(), value.data() + value.size(), below);
+    return below;
+}
+
 bool needs_storage(const PipelineSpec& spec) {
     const bool has_link_outbox = std::ranges::any_of(
         spec.links, [&](const auto& link) { return link.has_outbox && link.from == spec.part; });
@@ -205,6 +233,9 @@ Result<std::unique_ptr<delivery::Storage>> open_storage(const PipelineSpec& spec
         return adopted.error();
     }
     check_places(spool.streams(), spec, orders, diagnostics);
+    if (!diagnostics.has_errors()) {
+        note_given_up(spool, orders);
+    }
     check_key(spool, spec, orders, diagnostics);
     if (diagnostics.has_errors()) {
         return Error{ErrorCode::InvalidConfig, "the storage holds records without a place"};

@@ -36,6 +36,10 @@ Result<std::unique_ptr<delivery::Storage>> open_storage(const pipeline::Pipeline
                                                         delivery::Storage::Services services,
                                                         config::Diagnostics& diagnostics);
 
+/// Records of an outbox below this sequence are given up: by `--to-dead-letters`, now or at an
+/// earlier start that a crash ended.
+std::uint64_t given_up_below(const spool::Spool& spool, spool::StreamId outbox);
+
 /// Looks at the storage that a pipeline would open, without a lock and without writing: what is
 /// damaged is a warning, what has no place any more an error.
 void inspect_storage(const pipeline::PipelineSpec& spec,

@@ -1,59 +1,13 @@
 #include "state/snapshot.hpp"
 
+#include "base/byte_stream.hpp"
+
 #include <algorithm>
-#include <bit>
 
 namespace aorta::state {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "snapshots are little-endian");
-
 constexpr std::uint32_t kFormat = 1;
-
-template <class Number>
-void put(std::string& out, Number value) {
-    out.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-
-void put(std::string& out, std::string_view text) {
-    put(out, static_cast<std::uint32_t>(text.size()));
-    out += text;
-}
-
-/// Takes from the front; behind the end everything is zero and `is_good` false.
-class Reader {
-public:
-    explicit Reader(std::string_view bytes) : bytes_(bytes) {}
-
-    template <class Number>
-    Number number() {
-        Number value{};
-        const std::string_view part = take(sizeof value);
-        part.copy(reinterpret_cast<char*>(&value), part.size());
-        return value;
-    }
-
-    std::string text() { return std::string{take(number<std::uint32_t>())}; }
-
-    bool is_good() const { return is_good_; }
-
-    bool is_at_end() const { return bytes_.empty(); }
-
-private:
-    std::string_view take(std::size_t size) {
-        if (size > bytes_.size()) {
-            is_good_ = false;
-            bytes_ = {};
-            return bytes_;
-        }
-        const std::string_view part = bytes_.substr(0, size);
-        bytes_.remove_prefix(size);
-        return part;
-    }
-
-    std::string_view bytes_;
-    bool is_good_ = true;
-};
 
 }  // namespace
 
@@ -69,25 +23,25 @@ std::uint64_t Snapshot::next(spool::StreamId stream) const {
 }
 
 std::string encode(const Snapshot& snapshot) {
-    std::string out;
-    put(out, kFormat);
-    put(out, static_cast<std::uint32_t>(snapshot.cuts.size()));
+    base::ByteWriter out;
+    out.number(kFormat);
+    out.number(static_cast<std::uint32_t>(snapshot.cuts.size()));
     for (const Cut& cut : snapshot.cuts) {
-        put(out, cut.stream);
-        put(out, cut.next);
+        out.number(cut.stream);
+        out.number(cut.next);
     }
-    put(out, static_cast<std::uint32_t>(snapshot.nodes.size()));
+    out.number(static_cast<std::uint32_t>(snapshot.nodes.size()));
     for (const NodeState& state : snapshot.nodes) {
-        put(out, std::string_view{state.node});
-        put(out, state.lane);
-        put(out, state.version);
-        put(out, std::string_view{state.bytes});
+        out.text(state.node);
+        out.number(state.lane);
+        out.number(state.version);
+        out.text(state.bytes);
     }
-    return out;
+    return out.take();
 }
 
 Result<Snapshot> decode(std::string_view bytes) {
-    Reader in{bytes};
+    base::ByteReader in{bytes};
     const auto format = in.number<std::uint32_t>();
     if (in.is_good() && format > kFormat) {
         return Error{ErrorCode::InvalidConfig, "the snapshot of the state is of a newer version"};

@@ -2,9 +2,12 @@
 """durable_changed_test.py AORTA
 
 What the storage holds meets a changed pipeline: another name, another secret, another key."""
+import os
+import signal
 import unittest
+import unittest.mock
 
-from rig import DurableTest
+from rig import PATIENCE, DurableTest
 
 
 class Changed(DurableTest):
@@ -66,6 +69,19 @@ class Changed(DurableTest):
             pass
         ledger = self.stop(run)
         self.assertEqual((ledger["held_at_start"], ledger["dead_lettered"], ledger["delivered"], ledger["held"]), (20, 20, 5, 0))
+        self.assertEqual(self.peer.seen, self.numbers(25)[20:])
+
+    def test_what_is_given_up_stays_so_when_a_crash_comes_in_between(self):
+        self.leave_20_with_another_secret()
+        self.peer.come_up()
+        with unittest.mock.patch.dict(os.environ, AORTA_CRASH_AT="outbox.over:5"):
+            run, _ = self.start("--to-dead-letters", "ehr")
+            self.assertEqual(run.wait(PATIENCE), -signal.SIGKILL)
+        run, connection = self.start()
+        self.send(connection, 20, 25)
+        self.peer.wait_for(5)
+        self.wait_letters(20)
+        self.stop(run)
         self.assertEqual(self.peer.seen, self.numbers(25)[20:])
 
     def test_a_journal_that_still_has_its_source_is_not_given_up(self):
