@@ -104,12 +104,7 @@ public:
             shell.console.complain("--threads takes a number from 1 to 256");
             return kUsage;
         }
-        LoadedFiles files = load_files(shell, pipelines_);
-        if (!files.diagnostics.has_errors()) {
-            for (const LoadedFile& file : files.files) {
-                check_plugins(*file.loaded.spec, files.diagnostics);
-            }
-        }
+        LoadedFiles files = load_files(shell, pipelines_, {});
         if (!quiet_ || files.diagnostics.has_errors()) {
             shell.console.err(files.diagnostics.to_text());
         }
