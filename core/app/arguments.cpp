@@ -6,7 +6,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
+#include <system_error>
 #include <utility>
 
 namespace aorta::app {
@@ -49,7 +51,14 @@ void Arguments::option(const std::string& names,
                        std::string value,
                        int& into,
                        std::string summary) {
-    parser_->app.add_option(names, into);
+    parser_->app.add_option(names, into)->check([](const std::string& given) {
+        int number = 0;
+        const char* end = given.data() + given.size();
+        const auto [rest, error] = std::from_chars(given.data(), end, number);
+        return error == std::errc{} && rest == end
+                   ? std::string{}
+                   : fmt::format("a whole number is due, found `{}`", given);
+    });
     described_.push_back({names, std::move(value), std::move(summary)});
 }
 

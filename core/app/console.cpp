@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -60,6 +61,15 @@ void Console::err(std::string_view text) {
 
 void Console::complain(std::string_view message) {
     err(red("aorta: ") + std::string{message} + "\n");
+}
+
+std::size_t Console::width() {
+    constexpr std::size_t kOtherwise = 100;
+
+    struct winsize size {};
+
+    const bool is_known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0;
+    return is_known ? size.ws_col : kOtherwise;
 }
 
 void Console::progress(std::string_view line) {

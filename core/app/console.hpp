@@ -31,6 +31,9 @@ public:
 
     bool has_terminal_out() const { return has_terminal_out_; }
 
+    /// Characters in a row of the terminal behind standard output; 100 where there is none.
+    static std::size_t width();
+
     /// Standard error is a terminal that can redraw a line.
     bool is_lively() const { return is_lively_; }
 

@@ -84,15 +84,18 @@ pipeline::Environment environment_of(const PipelineArguments& arguments,
 
 LoadedFiles load_files(const Shell& shell,
                        const PipelineArguments& arguments,
-                       pipeline::Unset unset,
-                       bool opens_storage) {
+                       const Reading& reading) {
     LoadedFiles all;
     const host::Found found = find_plugins(shell);
     const pipeline::LoadOptions options{
-        environment_of(arguments, all.diagnostics), unset, opens_storage};
+        environment_of(arguments, all.diagnostics), reading.unset, reading.opens_storage};
     std::map<std::string, std::string> file_of;  // by pipeline
+    pipeline::Asked asked;
     for (const std::string& file : arguments.files) {
         pipeline::Loaded loaded = pipeline::load(file, found.catalog, options);
+        if (reading.checks_plugins) {
+            check_plugins(loaded);
+        }
         if (loaded.spec) {
             const auto [other, is_new] = file_of.emplace(loaded.spec->name, file);
             if (!is_new) {
@@ -103,32 +106,38 @@ LoadedFiles load_files(const Shell& shell,
                     "give each pipeline a name of its own");
             }
         }
+        asked.merge(loaded.asked);
         all.diagnostics.append(loaded.diagnostics);
         all.files.push_back({file, std::move(loaded)});
     }
+    pipeline::warn_of_unused(options.environment, asked, all.diagnostics);
     if (all.diagnostics.has_errors()) {
         report_problems(shell, found, all.diagnostics);
     }
     return all;
 }
 
-void check_plugins(const pipeline::PipelineSpec& spec, config::Diagnostics& diagnostics) {
-    const tables::Store store(spec.tables);
-    for (const pipeline::NodeSpec& node : spec.nodes) {
+void check_plugins(pipeline::Loaded& loaded) {
+    const tables::Store store(loaded.sound.tables);
+    for (const pipeline::NodeSpec& node : loaded.sound.nodes) {
+        config::Diagnostics of_node;
         const tables::Extension columns(&store, tables::Extension::Content::ColumnsOnly);
         const auto library = host::load(node.plugin_path);
         if (library.ok()) {
-            host::check_options(**library, node.with, node.at, diagnostics, columns.abi());
+            host::check_options(**library, node.with, node.at, of_node, columns.abi());
         } else {
-            diagnostics.error(
+            of_node.error(
                 node.at,
                 fmt::format("{} ({})", library.error().message, node.plugin_path.native()));
         }
+        loaded.inclusions.report(
+            loaded.inclusions.of(node.name, node.at), of_node, loaded.diagnostics);
     }
+    loaded.inclusions.tell(loaded.diagnostics);
 }
 
 std::optional<pipeline::Loaded> load_one(Shell& shell, const PipelineArguments& arguments) {
-    LoadedFiles all = load_files(shell, arguments, pipeline::Unset::Error, false);
+    LoadedFiles all = load_files(shell, arguments, {.opens_storage = false});
     shell.console.err(all.diagnostics.to_text());
     if (all.diagnostics.has_errors() || !all.files.front().loaded.spec) {
         return std::nullopt;

@@ -35,6 +35,8 @@ void report_problems(const Shell& shell,
 struct LoadedFile {
     std::string file;
     pipeline::Loaded loaded;
+
+    bool is_ok() const { return loaded.spec.has_value() && !loaded.diagnostics.has_errors(); }
 };
 
 struct LoadedFiles {
@@ -42,20 +44,28 @@ struct LoadedFiles {
     config::Diagnostics diagnostics;  // of all files
 };
 
-/// Loads all files, so that one report has what is wrong with any of them. An --env-file that
-/// cannot be read is a diagnostic, too. With no plugin at all, the diagnostics say where they were
-/// looked for. Verbs that store nothing need no storage keys.
+/// What a verb wants of its files.
+struct Reading {
+    pipeline::Unset unset = pipeline::Unset::Error;
+    bool opens_storage = true;   // verbs that store nothing need no storage keys
+    bool checks_plugins = true;  // loads the plugins and lets each look at its options
+};
+
+/// Loads all files, so that one report has what is wrong with any of them: of a file with errors,
+/// plugins see the nodes that are sound. Variables that nothing uses and an --env-file that cannot
+/// be read are diagnostics, too. With no plugin at all, the diagnostics say where they were looked
+/// for.
 LoadedFiles load_files(const Shell& shell,
                        const PipelineArguments& arguments,
-                       pipeline::Unset unset = pipeline::Unset::Error,
-                       bool opens_storage = true);
+                       const Reading& reading);
 
 /// The variables of the environment, the --env-file and the --set.
 pipeline::Environment environment_of(const PipelineArguments& arguments,
                                      config::Diagnostics& diagnostics);
 
-/// Loads the plugins of a pipeline and lets each look at its options. Starts nothing.
-void check_plugins(const pipeline::PipelineSpec& spec, config::Diagnostics& diagnostics);
+/// Loads the plugins of the sound nodes and lets each look at its options; adds what they find to
+/// the file's diagnostics. Starts nothing.
+void check_plugins(pipeline::Loaded& loaded);
 
 /// Loads one file completely or reports to standard error why not.
 std::optional<pipeline::Loaded> load_one(Shell& shell, const PipelineArguments& arguments);

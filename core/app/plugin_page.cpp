@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
 namespace aorta::app {
@@ -108,6 +109,69 @@ bool is_code(std::string_view head) {
            head == "reason" || head == "content type";
 }
 
+constexpr std::size_t kFact = 21;  // the longest name of a fact
+constexpr std::string_view kIndentOfFact = "                         ";
+
+/// The words in rows, the first behind `head`, the others behind `indent`.
+std::string wrapped(std::string_view text,
+                    std::string_view head,
+                    std::string_view indent,
+                    std::size_t width) {
+    std::string out;
+    std::string row{head};
+    bool is_bare = true;  // no word yet in this row
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find(' '), text.size());
+        const std::string_view word = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        const std::size_t length = base::count_code_points(row) + base::count_code_points(word);
+        if (!is_bare && length + 1 > width) {
+            out += row + "\n";
+            row = indent;
+            is_bare = true;
+        }
+        row += is_bare ? "" : " ";
+        row += word;
+        is_bare = false;
+    }
+    return out + row + "\n";
+}
+
+bool is_within(std::string_view text, std::size_t width) {
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        if (base::count_code_points(text.substr(0, end)) > width) {
+            return false;
+        }
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return true;
+}
+
+/// Rows that are too wide for a table: what is short on one line, the meaning below it.
+std::string in_blocks(const std::vector<std::vector<std::string>>& rows, std::size_t width) {
+    std::string out;
+    const std::vector<std::string>& head = rows.front();
+    for (auto row = rows.begin() + 1; row != rows.end(); ++row) {
+        std::string facts;
+        for (std::size_t i = 1; i + 1 < row->size(); ++i) {
+            const std::string& cell = (*row)[i];
+            if (cell.empty()) {
+                continue;
+            }
+            // "text" and "required" need no name before them.
+            const bool is_plain = head[i] == "type" || cell == "required";
+            facts += facts.empty() ? "" : ", ";
+            facts += is_plain ? cell : fmt::format("{} {}", head[i], cell);
+        }
+        out += wrapped(facts, "  " + row->front() + "  ", "      ", width);
+        if (!row->back().empty()) {
+            out += wrapped(row->back(), "      ", "      ", width);
+        }
+    }
+    return out;
+}
+
 }  // namespace
 
 Page page_of(const Descriptor& descriptor) {
@@ -166,12 +230,15 @@ Page page_of(const Descriptor& descriptor) {
     return page;
 }
 
-std::string to_terminal(const Page& page) {
-    std::string out = fmt::format("{}\n{}\n\n", page.title, page.summary);
-    out += table(page.facts, "  ");
+std::string to_terminal(const Page& page, std::size_t width) {
+    std::string out = page.title + "\n" + wrapped(page.summary, "", "", width) + "\n";
+    for (const std::vector<std::string>& fact : page.facts) {
+        out += wrapped(fact[1], fmt::format("  {:<{}}  ", fact[0], kFact), kIndentOfFact, width);
+    }
     for (const PageTable& each : page.tables) {
+        const std::string text = table(each.rows, "  ");
         out += fmt::format("\n{}\n", each.title);
-        out += table(each.rows, "  ");
+        out += is_within(text, width) ? text : in_blocks(each.rows, width);
     }
     out += "\nExample\n";
     std::string_view rest = page.example;

@@ -25,7 +25,8 @@ struct Page {
 
 Page page_of(const config::Descriptor& descriptor);
 
-std::string to_terminal(const Page& page);
+/// For rows of so many characters; words that are longer stand out.
+std::string to_terminal(const Page& page, std::size_t width);
 std::string to_markdown(const Page& page);
 
 }  // namespace aorta::app

@@ -119,7 +119,8 @@ private:
 
     int load(Shell& shell, const std::string& pipeline) {
         pipelines_.files = {pipeline};
-        LoadedFiles files = load_files(shell, pipelines_, pipeline::Unset::Warning);
+        LoadedFiles files = load_files(
+            shell, pipelines_, {.unset = pipeline::Unset::Warning, .checks_plugins = false});
         if (files.diagnostics.has_errors()) {
             shell.console.err(files.diagnostics.to_text());
             return refuse(shell.console,

@@ -7,7 +7,6 @@
 #include "runtime/trial.hpp"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -55,15 +54,6 @@ std::optional<std::string> read_file(const std::string& name) {
     return file ? std::optional{bytes} : std::nullopt;
 }
 
-std::size_t terminal_width() {
-    constexpr std::size_t kOtherwise = 100;
-
-    struct winsize size {};
-
-    const bool is_known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0;
-    return is_known ? size.ws_col : kOtherwise;
-}
-
 class Edit final : public Command {
 public:
     void declare(Arguments& arguments) override {
@@ -97,13 +87,9 @@ public:
             return kIo;
         }
         config::Diagnostics diagnostics;
-        check_plugins({.nodes = {*node}, .tables = loaded->spec->tables}, diagnostics);
         ConsoleLog log{shell.console, shell.clock, base::LogLevel::Warn, base::LogFormat::Text};
-        Result<std::unique_ptr<runtime::Trial>> trial = Error{ErrorCode::InvalidConfig, ""};
-        if (!diagnostics.has_errors()) {
-            trial =
-                runtime::Trial::create(*loaded->spec, *node, shell.clock.now(), log, diagnostics);
-        }
+        auto trial =
+            runtime::Trial::create(*loaded->spec, *node, shell.clock.now(), log, diagnostics);
         shell.console.err(diagnostics.to_text());
         if (!trial.ok()) {
             return exit_code(trial.error().code);
@@ -150,7 +136,7 @@ private:
             out += ": unchanged";
         }
         out += "\n";
-        SideBySide how{.width = width_ > 0 ? static_cast<std::size_t>(width_) : terminal_width(),
+        SideBySide how{.width = width_ > 0 ? static_cast<std::size_t>(width_) : Console::width(),
                        .only_changes = only_changes_};
         how.removed = [&](std::string_view text) { return colored(console, true, text); };
         how.added = [&](std::string_view text) { return colored(console, false, text); };

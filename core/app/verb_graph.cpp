@@ -32,7 +32,8 @@ public:
     }
 
     int run(Shell& shell) override {
-        const LoadedFiles files = load_files(shell, pipelines_, pipeline::Unset::Warning);
+        const LoadedFiles files = load_files(
+            shell, pipelines_, {.unset = pipeline::Unset::Warning, .checks_plugins = false});
         shell.console.err(files.diagnostics.to_text());
         if (files.diagnostics.has_errors()) {
             return kBadConfig;

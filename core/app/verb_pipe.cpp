@@ -80,9 +80,12 @@ public:
         const pipeline::LoadOptions options{environment_of(variables_, diagnostics)};
         // Its folder is where paths begin.
         pipeline::Loaded loaded = pipeline::load_text(text->yaml, "pipe", found.catalog, options);
+        check_plugins(loaded);
         diagnostics.append(loaded.diagnostics);
-        if (loaded.spec && !diagnostics.has_errors()) {
-            check_plugins(*loaded.spec, diagnostics);
+        config::Diagnostics unused;
+        pipeline::warn_of_unused(options.environment, loaded.asked, unused);
+        if (!quiet_) {
+            shell.console.err(unused.to_text());
         }
         if (diagnostics.has_errors()) {
             report_problems(shell, found, diagnostics);

@@ -122,7 +122,8 @@ private:
         }
         for (const Catalog::Entry* entry : entries) {
             const Page page = page_of(entry->descriptor);
-            const std::string text = markdown_ ? to_markdown(page) : to_terminal(page);
+            const std::string text =
+                markdown_ ? to_markdown(page) : to_terminal(page, Console::width());
             if (output_.empty()) {
                 shell.console.out(entry == entries.front() ? text : "\n" + text);
             } else if (!write_page(entry->descriptor, to_markdown(page))) {

@@ -129,18 +129,7 @@ public:
             shell.console.complain(wrong);
             return kUsage;
         }
-        const auto unset = worker_.empty() ? pipeline::Unset::Error : pipeline::Unset::Warning;
-        LoadedFiles files = load_files(shell, pipelines_, unset);
-        for (LoadedFile& file : files.files) {
-            if (!worker_.empty() && !files.diagnostics.has_errors()) {
-                choose_worker(file.loaded, worker_, links_in_, files.diagnostics);
-            }
-        }
-        if (!files.diagnostics.has_errors()) {
-            for (const LoadedFile& file : files.files) {
-                check_plugins(part_of(*file.loaded.spec), files.diagnostics);
-            }
-        }
+        LoadedFiles files = worker_.empty() ? load_files(shell, pipelines_, {}) : load_part(shell);
         if (!quiet_ || files.diagnostics.has_errors()) {
             shell.console.err(files.diagnostics.to_text());
         }
@@ -152,6 +141,24 @@ public:
     }
 
 private:
+    /// What other workers need may be missing here.
+    LoadedFiles load_part(const Shell& shell) const {
+        LoadedFiles files = load_files(
+            shell, pipelines_, {.unset = pipeline::Unset::Warning, .checks_plugins = false});
+        for (LoadedFile& file : files.files) {
+            if (!files.diagnostics.has_errors()) {
+                choose_worker(file.loaded, worker_, links_in_, files.diagnostics);
+            }
+            if (!files.diagnostics.has_errors()) {
+                file.loaded.sound = part_of(*file.loaded.spec);
+                file.loaded.diagnostics = {};
+                check_plugins(file.loaded);
+                files.diagnostics.append(file.loaded.diagnostics);
+            }
+        }
+        return files;
+    }
+
     /// What does not go together; empty when all does.
     std::string wrong_words() const {
         if (!local_workers_) {

@@ -79,7 +79,8 @@ private:
     /// Finds folder and keys.
     int find(Shell& shell) {
         pipelines_.files = {file_};
-        LoadedFiles files = load_files(shell, pipelines_, pipeline::Unset::Warning);
+        LoadedFiles files = load_files(
+            shell, pipelines_, {.unset = pipeline::Unset::Warning, .checks_plugins = false});
         if (files.diagnostics.has_errors()) {
             shell.console.err(files.diagnostics.to_text());
             return kBadConfig;

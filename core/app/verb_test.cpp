@@ -87,12 +87,7 @@ public:
     }
 
     int run(Shell& shell) override {
-        LoadedFiles files = load_files(shell, pipelines_, pipeline::Unset::Error, false);
-        if (!files.diagnostics.has_errors()) {
-            for (const LoadedFile& file : files.files) {
-                check_plugins(*file.loaded.spec, files.diagnostics);
-            }
-        }
+        LoadedFiles files = load_files(shell, pipelines_, {.opens_storage = false});
         shell.console.err(files.diagnostics.to_text());
         if (files.diagnostics.has_errors()) {
             return kBadConfig;
@@ -103,13 +98,21 @@ public:
             run_file(shell.console, std::move(*file.loaded.spec), log);
         }
         close(shell.console);
+        if (passed_ + failed_ == 0 && !filter_.empty()) {
+            shell.console.complain(
+                fmt::format("--filter {}: no test has that in its name", filter_));
+            return kFindings;
+        }
         return failed_ == 0 ? kOk : kFindings;
     }
 
 private:
     void run_file(Console& console, pipeline::PipelineSpec spec, base::Log& log) {
         if (spec.tests.empty()) {
-            console.err(fmt::format("{}: has no tests\n", spec.file.native()));
+            console.err(
+                fmt::format("{}: has no tests; write some under `tests:` (see aorta test "
+                            "--help)\n",
+                            spec.file.native()));
             return;
         }
         runtime::Tester tester{std::move(spec), log, update_};
@@ -154,7 +157,9 @@ private:
 
     void close(Console& console) {
         if (!json_) {
-            console.out(fmt::format("{} passed, {} failed\n", passed_, failed_));
+            console.out(passed_ + failed_ == 0
+                            ? "no test was run\n"
+                            : fmt::format("{} passed, {} failed\n", passed_, failed_));
             return;
         }
         Value whole = Value::of_map();

@@ -6,7 +6,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
+#include <system_error>
 
 namespace aorta::app {
 namespace {
@@ -23,18 +25,32 @@ that is not set here is named as a warning, so that this works away from the sit
 has a storage here, it is read, too: damage is a warning, records without a place an error.
 )";
 
-constexpr auto kUnset = config::Origin::Kind::Unset;
-
-bool has_unset(const config::Value& value) {
-    return value.origin.kind == kUnset ||
-           std::any_of(value.items.begin(), value.items.end(), has_unset);
-}
-
-/// Plugins need not understand options that are not known yet.
-void check_known_plugins(const pipeline::PipelineSpec& spec, config::Diagnostics& diagnostics) {
-    pipeline::PipelineSpec known = spec;
-    std::erase_if(known.nodes, [](const auto& node) { return has_unset(node.with); });
-    check_plugins(known, diagnostics);
+/// A test whose files are missing would fail.
+void check_test_files(const pipeline::PipelineSpec& spec, config::Diagnostics& diagnostics) {
+    const auto check =
+        [&](const std::filesystem::path& file, const config::Position& at, std::string hint) {
+            std::error_code ignored;
+            if (!file.empty() &&
+                !std::filesystem::is_regular_file(spec.file.parent_path() / file, ignored)) {
+                diagnostics.error(at,
+                                  fmt::format("the test's file {} does not exist", file.native()),
+                                  std::move(hint));
+            }
+        };
+    const std::string where = "it is looked for in the pipeline's folder";
+    for (const pipeline::TestSpec& test : spec.tests) {
+        for (const pipeline::TestInject& step : test.inject) {
+            check(step.file, step.position, where);
+        }
+        for (const pipeline::TestStub& stub : test.stub) {
+            for (const pipeline::StubOutcome& outcome : stub.outcomes) {
+                check(outcome.reply, stub.at, where);
+            }
+        }
+        for (const pipeline::TestExpect& expected : test.expect) {
+            check(expected.golden, expected.position, "aorta test --update writes it");
+        }
+    }
 }
 
 std::string summary(const pipeline::PipelineSpec& spec) {
@@ -66,19 +82,16 @@ public:
     }
 
     int run(Shell& shell) override {
-        LoadedFiles files = load_files(shell, pipelines_, pipeline::Unset::Warning);
+        LoadedFiles files = load_files(shell, pipelines_, {.unset = pipeline::Unset::Warning});
         std::string good;
         for (const LoadedFile& file : files.files) {
-            bool is_good = file.loaded.spec.has_value() && !file.loaded.diagnostics.has_errors();
-            if (is_good) {
-                config::Diagnostics of_plugins;
-                const pipeline::PipelineSpec& spec = *file.loaded.spec;
-                check_known_plugins(spec, of_plugins);
-                inspect_storages(spec, of_plugins);
-                is_good = !of_plugins.has_errors();
-                files.diagnostics.append(of_plugins);
+            config::Diagnostics more;
+            check_test_files(file.loaded.sound, more);
+            if (const auto& spec = file.loaded.spec) {
+                inspect_storages(*spec, more);
             }
-            if (is_good) {
+            files.diagnostics.append(more);
+            if (file.is_ok() && !more.has_errors()) {
                 fmt::format_to(std::back_inserter(good),
                                "{}: ok ({})\n",
                                file.file,

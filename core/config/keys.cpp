@@ -243,7 +243,7 @@ std::vector<Option> pipeline_keys() {
         any("vars", "Variables of this file: ${name}"),
         any("include", "Fragments whose nodes are added"),
         any("tables", "Code sets and maps that nodes look up, by name"),
-        required(any("nodes", "Sources, processors and sinks by name")),
+        any("nodes", "Sources, processors and sinks by name"),
         any("workers", "Processes that the nodes are spread over, by name"),
         links(),
         any("tests", "Tests that run offline: aorta test")};
@@ -315,7 +315,7 @@ std::vector<Option> fragment_keys() {
              .type = OptionType::Map,
              .summary = "What the including file may give: ${name}"},
             any("include", "Further fragments"),
-            required(any("nodes", "Sources, processors and sinks by name"))};
+            any("nodes", "Sources, processors and sinks by name")};
 }
 
 std::vector<Option> table_keys() {

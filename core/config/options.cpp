@@ -23,7 +23,8 @@ std::nullopt_t mismatch(const Value& given, const Option& option, Diagnostics& d
     if (given.is(Type::Secret)) {
         diagnostics.error(
             given.at,
-            fmt::format("`{}` is no option for secrets, it could be printed", option.name));
+            fmt::format("`{}` is no option for secrets, it could be printed", option.name),
+            "write the value itself, or a variable: ${NAME}");
     } else {
         diagnostics.error(
             given.at,
@@ -137,10 +138,12 @@ bool check_bounds(const Value& value, const Option& option, Diagnostics& diagnos
         hint += low ? fmt::format("{}{} and more", *option.min, unit)
                     : fmt::format("up to {}{}", *option.max, unit);
     }
-    diagnostics.error(
-        value.at,
-        fmt::format("`{}` is too {}: {}", option.name, too_low ? "low" : "high", shown(value)),
-        hint);
+    diagnostics.error(value.at,
+                      fmt::format("`{}` is too {}: {}",
+                                  option.name,
+                                  too_low ? "low" : "high",
+                                  value.origin.name.empty() ? value.text : shown(value)),
+                      hint);
     return false;
 }
 
@@ -202,17 +205,28 @@ const Option* find_option(std::span<const Option> options, std::string_view name
     return found == options.end() ? nullptr : &*found;
 }
 
-void fill_in(Value& out,
-             std::span<const Option> options,
-             const Value& given,
-             Diagnostics& diagnostics) {
+// The option that a misspelt key was meant for, if that one is not there itself.
+const Option* meant_option(std::string_view key,
+                           std::span<const Option> options,
+                           const Value& given,
+                           const Value& out) {
+    std::vector<std::string> names;
     for (const Option& option : options) {
-        if (given.find(option.name) != nullptr) {
+        names.push_back(option.name);
+    }
+    const auto near = base::suggest(key, names);
+    const bool is_free = near && given.find(*near) == nullptr && out.find(*near) == nullptr;
+    return is_free ? find_option(options, *near) : nullptr;
+}
+
+void fill_in(Value& out, std::span<const Option> options, Diagnostics& diagnostics) {
+    for (const Option& option : options) {
+        if (out.find(option.name) != nullptr) {
             continue;
         }
         if (option.required) {
             diagnostics.error(
-                given.at,
+                out.at,
                 fmt::format("`{}` is missing", option.name),
                 option.example.empty()
                     ? option.summary
@@ -221,10 +235,15 @@ void fill_in(Value& out,
         }
         Value value = default_of(option);
         if (!value.is(Type::Null)) {
-            value.at = given.at;
+            value.at = out.at;
             out.add(option.name, std::move(value));
         }
     }
+}
+
+// What does not fit is there, and not known: that it is missing would be a second report.
+Value not_known(const Value& given) {
+    return {.at = given.at, .origin = {.kind = Origin::Kind::Unset}};
 }
 
 // A map against its known keys; `free` is the option of other keys' values, null when there are
@@ -239,19 +258,25 @@ Value convert_map(const Value& given,
     out.keys.clear();
     for (std::size_t i = 0; i < given.keys.size(); ++i) {
         const Value::Key& key = given.keys[i];
+        const Value& item = given.items[i];
         const Option* option = find_option(options, key.name);
-        if (option == nullptr && free == nullptr) {
-            diagnostics.error(
-                key.at, fmt::format("unknown key `{}`", key.name), unknown_hint(key.name, options));
+        option = option == nullptr ? free : option;
+        if (option != nullptr) {
+            out.items.push_back(convert(item, *option, diagnostics).value_or(not_known(item)));
+            out.keys.push_back(key);
             continue;
         }
-        if (auto value =
-                convert(given.items[i], option != nullptr ? *option : *free, diagnostics)) {
-            out.items.push_back(std::move(*value));
-            out.keys.push_back(key);
+        diagnostics.error(
+            key.at, fmt::format("unknown key `{}`", key.name), unknown_hint(key.name, options));
+        if (const Option* meant = meant_option(key.name, options, given, out)) {
+            // Looked at as what it was meant to be; a scalar may have been meant otherwise.
+            Diagnostics ignored;
+            out.items.push_back(convert(item, *meant, item.is_scalar() ? ignored : diagnostics)
+                                    .value_or(not_known(item)));
+            out.keys.push_back({meant->name, key.at});
         }
     }
-    fill_in(out, options, given, diagnostics);
+    fill_in(out, options, diagnostics);
     return out;
 }
 

@@ -15,9 +15,9 @@ namespace aorta::config {
 /// place: unknown keys, wrong types, bad units, values out of range, missing required ones. Returns
 /// the given keys in file order, then the defaults (origin Default) of those not given, in the
 /// schema's order. In it a duration is an Int in nanoseconds, a size an Int in bytes, a real a
-/// Real; `text` keeps what was written. Values of origin Unset pass unchecked. An unresolved secret
-/// passes as it is. What is wrong is left out, so after an error use the result only to look for
-/// more errors.
+/// Real; `text` keeps what was written. Values of origin Unset pass unchecked, an unresolved secret
+/// as it is. A misspelt key has the name that it was meant to have, a value that does not fit is
+/// Null with origin Unset: after an error use the result only to look for more errors.
 Value apply_options(const Value& given, std::span<const Option> options, Diagnostics& diagnostics);
 
 /// One value against one option. Null and a report when it does not fit.

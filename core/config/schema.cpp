@@ -252,6 +252,9 @@ Value pipeline_schema(const Catalog& catalog) {
     for (std::size_t i = 0; i < body.keys.size(); ++i) {
         out.add(body.keys[i].name, std::move(body.items[i]));
     }
+    out.add("anyOf",
+            Value::of_list({object({{"required", texts({"nodes"})}}),
+                            object({{"required", texts({"include"})}})}));
     return out;
 }
 

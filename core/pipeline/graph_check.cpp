@@ -31,11 +31,18 @@ void add_all(Types& types, const Types& others) {
 
 class GraphCheck {
 public:
-    GraphCheck(std::vector<NodeDraft>& nodes, config::Diagnostics& diagnostics)
-        : nodes_(nodes), diagnostics_(diagnostics), upstream_(nodes.size()), inputs_(nodes.size()) {
+    GraphCheck(std::vector<NodeDraft>& nodes,
+               Inclusions& inclusions,
+               config::Diagnostics& diagnostics)
+        : nodes_(nodes),
+          inclusions_(inclusions),
+          out_(diagnostics),
+          upstream_(nodes.size()),
+          inputs_(nodes.size()) {
         for (std::size_t i = 0; i < nodes.size(); ++i) {
             index_.emplace(nodes[i].spec.name, i);
             names_.push_back(nodes[i].spec.name);
+            has_open_edges_ = has_open_edges_ || nodes[i].has_open_from;
         }
     }
 
@@ -44,27 +51,55 @@ public:
             for (const Edge& edge : nodes_[i].spec.from) {
                 check_edge(i, edge);
             }
+            tell(nodes_[i]);
         }
         const std::vector<std::size_t> order = sort();
         for (const std::size_t node : order) {
             settle_types(node);
+            tell(nodes_[node]);
         }
-        check_listeners();
-        for (const NodeDraft& node : nodes_) {
-            check_after(node);
-            check_reply(node);
-            check_rejections(node);
-            check_outboxes(node);
+        for (std::size_t i = 0; i < nodes_.size(); ++i) {
+            check_listeners(i);
+            check_after(nodes_[i]);
+            check_reply(nodes_[i]);
+            check_rejections(nodes_[i]);
+            check_outboxes(nodes_[i]);
+            tell(nodes_[i]);
         }
     }
 
 private:
+    // What was found since the last call, about this node.
+    void tell(const NodeDraft& node) {
+        const Inclusion* inclusion = inclusions_.of(node.spec.name, node.spec.at);
+        inclusions_.report(inclusion, std::exchange(diagnostics_, {}), out_);
+    }
+
+    // In a fragment nodes have the names that it gives them.
+    std::string missing_hint(const NodeDraft& node, const std::string& name) const {
+        const Inclusion* inclusion = inclusions_.of(node.spec.name, node.spec.at);
+        if (inclusion == nullptr) {
+            return base::suggestion_hint(name, names_);
+        }
+        std::vector<std::string> names;
+        for (const std::string& each : names_) {
+            if (each.starts_with(inclusion->prefix)) {
+                names.push_back(each.substr(inclusion->prefix.size()));
+            }
+        }
+        const bool is_near_outside = !base::suggest(name, names) && base::suggest(name, names_);
+        return base::suggestion_hint(name, is_near_outside ? names_ : names);
+    }
+
     void check_edge(std::size_t node, const Edge& edge) {
         const auto found = index_.find(edge.node);
         if (found == index_.end()) {
-            diagnostics_.error(edge.at,
-                               fmt::format("there is no node `{}`", edge.node),
-                               base::suggestion_hint(edge.node, names_));
+            has_open_edges_ = true;
+            if (!inclusions_.is_left_out(edge.node)) {
+                diagnostics_.error(edge.at,
+                                   fmt::format("there is no node `{}`", edge.node),
+                                   missing_hint(nodes_[node], edge.node));
+            }
             return;
         }
         const NodeDraft& from = nodes_[found->second];
@@ -157,6 +192,7 @@ private:
         diagnostics_.error(nodes_[node].spec.at,
                            "records would go round for ever: " + text,
                            "cut one `from` of these");
+        tell(nodes_[node]);
     }
 
     void settle_types(std::size_t node) {
@@ -203,48 +239,56 @@ private:
         }
     }
 
-    void check_listeners() {
-        for (std::size_t i = 0; i < nodes_.size(); ++i) {
-            const NodeDraft& node = nodes_[i];
-            const auto first = listened_.lower_bound({i, ""});
-            const bool has_listener = first != listened_.end() && first->first == i;
-            if (node.spec.kind == Kind::Source && !has_listener) {
-                diagnostics_.error(
+    void check_listeners(std::size_t i) {
+        if (has_open_edges_) {
+            return;  // one of them may be the listener
+        }
+        const NodeDraft& node = nodes_[i];
+        const auto first = listened_.lower_bound({i, ""});
+        const bool has_listener = first != listened_.end() && first->first == i;
+        if (node.spec.kind == Kind::Source && !has_listener) {
+            diagnostics_.error(
+                node.spec.at,
+                fmt::format("nothing listens to the source `{}`", node.spec.name),
+                fmt::format("write from: {} on another node, or remove it", node.spec.name));
+            return;
+        }
+        const auto is_heard = [&](const PortSpec& port) {
+            return listened_.contains({i, port.name});
+        };
+        // What a node tells on a port of its own may be all that is wanted of it: an alert's.
+        const bool is_tapped =
+            std::any_of(node.spec.ports.begin(), node.spec.ports.end(), is_heard);
+        for (const PortSpec& port : node.spec.ports) {
+            const bool is_needed = port.name != "out" || !is_tapped;
+            if (node.spec.kind != Kind::Sink && is_needed && !is_heard(port)) {
+                diagnostics_.warning(
                     node.spec.at,
-                    fmt::format("nothing listens to the source `{}`", node.spec.name),
-                    fmt::format("write from: {} on another node, or remove it", node.spec.name));
-                continue;
-            }
-            const auto is_heard = [&](const PortSpec& port) {
-                return listened_.contains({i, port.name});
-            };
-            // What a node tells on a port of its own may be all that is wanted of it: an alert's.
-            const bool is_tapped =
-                std::any_of(node.spec.ports.begin(), node.spec.ports.end(), is_heard);
-            for (const PortSpec& port : node.spec.ports) {
-                const bool is_needed = port.name != "out" || !is_tapped;
-                if (node.spec.kind != Kind::Sink && is_needed && !is_heard(port)) {
-                    diagnostics_.warning(
-                        node.spec.at,
-                        fmt::format("unrouted: nothing listens to `{}.{}`, its records end there",
-                                    node.spec.name,
-                                    port.name));
-                }
+                    fmt::format("unrouted: nothing listens to `{}.{}`, its records end there",
+                                node.spec.name,
+                                port.name));
             }
         }
     }
 
+    // Whether a name that is not there, or a node of no kind, may be what was asked for.
+    bool may_be_meant(const std::string& name) const {
+        const auto found = index_.find(name);
+        return found == index_.end() ? inclusions_.is_left_out(name)
+                                     : !nodes_[found->second].has_kind;
+    }
+
     void check_after(const NodeDraft& source) {
         const std::string& after = source.spec.ack.after;
-        if (after.empty()) {
+        if (after.empty() || may_be_meant(after)) {
             return;
         }
         const auto found = index_.find(after);
         if (found == index_.end() || nodes_[found->second].spec.kind != Kind::Processor) {
             diagnostics_.error(source.after_at,
                                fmt::format("`after` names a processor, and `{}` is none", after),
-                               found == index_.end() ? base::suggestion_hint(after, names_) : "");
-        } else if (!comes_to(source, found->second)) {
+                               found == index_.end() ? missing_hint(source, after) : "");
+        } else if (!has_open_edges_ && !comes_to(source, found->second)) {
             diagnostics_.error(
                 source.after_at,
                 fmt::format("no record of `{}` comes to `{}`", source.spec.name, after),
@@ -254,7 +298,7 @@ private:
 
     void check_reply(const NodeDraft& source) {
         const std::string& reply = source.spec.ack.reply;
-        if (reply.empty()) {
+        if (reply.empty() || may_be_meant(reply)) {
             return;
         }
         const auto refuse = [&](std::string message, std::string hint) {
@@ -263,11 +307,11 @@ private:
         const auto found = index_.find(reply);
         if (found == index_.end() || nodes_[found->second].spec.kind != Kind::Sink) {
             refuse(fmt::format("`reply` names a sink, and `{}` is none", reply),
-                   found == index_.end() ? base::suggestion_hint(reply, names_) : "");
+                   found == index_.end() ? missing_hint(source, reply) : "");
             return;
         }
         const NodeDraft& sink = nodes_[found->second];
-        if (!comes_to(source, found->second)) {
+        if (!has_open_edges_ && !comes_to(source, found->second)) {
             refuse(fmt::format("no record of `{}` comes to `{}`", source.spec.name, reply),
                    "name a sink behind this source");
         } else if (sink.is_known && !sink.spec.descriptor.replies) {
@@ -345,7 +389,10 @@ private:
     }
 
     std::vector<NodeDraft>& nodes_;
-    config::Diagnostics& diagnostics_;
+    Inclusions& inclusions_;
+    config::Diagnostics& out_;
+    config::Diagnostics diagnostics_;  // of the node in work
+    bool has_open_edges_ = false;      // some node listens to what is not known
     std::map<std::string, std::size_t, std::less<>> index_;
     std::vector<std::string> names_;
     std::vector<std::vector<std::size_t>> upstream_;
@@ -357,11 +404,13 @@ private:
 
 void check_graph(std::vector<NodeDraft>& nodes,
                  const config::Position& at,
+                 Inclusions& inclusions,
                  config::Diagnostics& diagnostics) {
     const auto has_kind = [&](Kind kind) {
-        return std::any_of(nodes.begin(), nodes.end(), [&](const NodeDraft& node) {
-            return node.spec.kind == kind;
-        });
+        return inclusions.has_left_out() ||
+               std::any_of(nodes.begin(), nodes.end(), [&](const NodeDraft& node) {
+                   return node.spec.kind == kind || !node.has_kind;
+               });
     };
     if (!has_kind(Kind::Source)) {
         diagnostics.error(at, "the pipeline has no source", "add a node: intake: { source: … }");
@@ -369,7 +418,7 @@ void check_graph(std::vector<NodeDraft>& nodes,
     if (!has_kind(Kind::Sink)) {
         diagnostics.warning(at, "the pipeline has no sink: no record is delivered");
     }
-    GraphCheck(nodes, diagnostics).run();
+    GraphCheck(nodes, inclusions, diagnostics).run();
 }
 
 }  // namespace aorta::pipeline

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "config/keys.hpp"
 #include "config/options.hpp"
+#include "pipeline/access.hpp"
 #include "pipeline/files.hpp"
 #include "pipeline/yaml.hpp"
 
@@ -27,14 +28,33 @@ constexpr std::size_t kMaxIncludes = 256;
 constexpr std::size_t kMaxNodes = 2'000;
 constexpr std::size_t kMaxFragment = 1U << 20U;
 
+// Whether the tree says which nodes there are.
+bool check_has_nodes(const Value& tree, config::Diagnostics& diagnostics) {
+    const Value* nodes = tree.find("nodes");
+    const Value* include = tree.find("include");
+    if (nodes == nullptr && include == nullptr) {
+        diagnostics.error(tree.at,
+                          "`nodes` is missing",
+                          "write nodes: { intake: { source: … }, … }, or include: [ … ]");
+        return false;
+    }
+    const bool is_odd = (nodes != nullptr && !nodes->is(Type::Map) && !nodes->is(Type::Null)) ||
+                        (include != nullptr && !include->is(Type::List));
+    return !is_odd;  // reported where it is read
+}
+
 class Includer {
 public:
-    Includer(const std::filesystem::path& root, Unset unset, config::Diagnostics& diagnostics)
-        : root_(root), unset_(unset), diagnostics_(diagnostics) {}
+    Includer(const std::filesystem::path& root,
+             Unset unset,
+             Inclusions& inclusions,
+             config::Diagnostics& diagnostics)
+        : root_(root), unset_(unset), inclusions_(inclusions), diagnostics_(diagnostics) {}
 
     // The nodes of a tree's includes, then its own.
     Value nodes_of(const Value& tree, const Environment& environment, int depth) {
         Value out = Value::of_map();
+        out.at = tree.at;
         if (const Value* includes = tree.find("include")) {
             add_includes(out, *includes, environment, depth);
         }
@@ -45,29 +65,34 @@ public:
                 add_node(out, nodes->keys[i], nodes->items[i]);
             }
         } else if (nodes != nullptr && !nodes->is(Type::Null)) {
-            diagnostics_.error(
-                nodes->at,
-                fmt::format("`nodes` is a map, found {}", config::describe(nodes->type)),
-                "write `name: { source: … }`");
+            error(nodes->at,
+                  fmt::format("`nodes` is a map, found {}", config::describe(nodes->type)),
+                  "write `name: { source: … }`");
         }
         return out;
     }
 
 private:
+    void error(const config::Position& at, std::string message, std::string hint = {}) {
+        config::Diagnostics found;
+        found.error(at, std::move(message), std::move(hint));
+        inclusions_.report(current_, found, diagnostics_);
+    }
+
     void add_includes(Value& out,
                       const Value& includes,
                       const Environment& environment,
                       int depth) {
         if (!includes.is(Type::List)) {
-            diagnostics_.error(includes.at, "`include` is a list", "write - { file: …, as: … }");
+            error(includes.at, "`include` is a list", "write - { file: …, as: … }");
             return;
         }
         for (const Value& entry : includes.items) {
             if (++count_ > kMaxIncludes || depth > kMaxDepth) {
-                diagnostics_.error(
-                    entry.at,
-                    depth > kMaxDepth ? "fragments are included too deep" : "too many includes",
-                    fmt::format("at most {} deep, {} in all", kMaxDepth, kMaxIncludes));
+                error(entry.at,
+                      depth > kMaxDepth ? "fragments are included too deep" : "too many includes",
+                      fmt::format("at most {} deep, {} in all", kMaxDepth, kMaxIncludes));
+                inclusions_.leave_out(prefix_);
                 return;
             }
             add_include(out, entry, environment, depth);
@@ -77,41 +102,60 @@ private:
     void add_include(Value& out, const Value& given, const Environment& environment, int depth) {
         config::Diagnostics problems;
         const Value entry = config::apply_options(given, config::include_keys(), problems);
-        diagnostics_.append(problems);
-        const Value* file = entry.find("file");
-        const Value* as = entry.find("as");
-        if (problems.has_errors() || file == nullptr || as == nullptr || !is_known(*file) ||
-            !is_known(*as)) {
+        inclusions_.report(current_, problems, diagnostics_);
+        const Value* file = known(entry, "file");
+        const Value* as = known(entry, "as");
+        if (as == nullptr || !base::is_snake_case(as->text)) {
+            if (as != nullptr) {
+                error(as->at, "`as` is a name of a-z, 0-9 and _", "for example: lab_a");
+            }
+            inclusions_.leave_out(prefix_);  // all that is known of its nodes' names
             return;
         }
-        if (!base::is_snake_case(as->text)) {
-            diagnostics_.error(as->at, "`as` is a name of a-z, 0-9 and _", "for example: lab_a");
-            return;
+        const std::string outer = std::exchange(prefix_, prefix_ + as->text + "_");
+        Value fragment = file == nullptr ? Value{} : read(*file);
+        if (fragment.is(Type::Map)) {
+            const Inclusion inclusion{path_of(*file).string(), prefix_, given.at};
+            inclusions_.add(inclusion);
+            const Inclusion* around = std::exchange(current_, &inclusion);
+            add_fragment(out, fragment, entry, environment, depth);
+            current_ = around;
+        } else {
+            inclusions_.leave_out(prefix_);
         }
-        Value fragment = read(*file);
-        if (!fragment.is(Type::Map)) {
-            return;
-        }
-        const Environment scoped = with_parameters(fragment, entry, given.at, environment, depth);
+        prefix_ = outer;
+    }
+
+    void add_fragment(Value& out,
+                      Value& fragment,
+                      const Value& entry,
+                      const Environment& environment,
+                      int depth) {
+        config::Diagnostics found;
+        const Environment scoped =
+            with_parameters(fragment, entry, current_->at, environment, depth, found);
         for (const char* part : {"nodes", "include"}) {
             if (Value* value = fragment.find(part)) {
-                interpolate(*value, scoped, unset_, diagnostics_);
+                interpolate(*value, scoped, unset_, found);
             }
         }
+        inclusions_.report(current_, found, diagnostics_);
         Value nodes = nodes_of(fragment, scoped, depth + 1);
-        prefix(nodes, as->text + "_", depth + 1);
+        prefix(nodes, known(entry, "as")->text + "_", depth + 1);
         for (std::size_t i = 0; i < nodes.items.size(); ++i) {
             add_node(out, nodes.keys[i], std::move(nodes.items[i]));
         }
     }
 
-    static bool is_known(const Value& value) { return value.origin.kind != Origin::Kind::Unset; }
+    std::filesystem::path path_of(const Value& file) const {
+        return (root_ / file.text).lexically_normal();
+    }
 
     // The fragment's tree; Null after a report.
     Value read(const Value& file) {
-        const std::filesystem::path path = (root_ / file.text).lexically_normal();
+        const std::filesystem::path path = path_of(file);
         const auto refuse = [&](std::string message, std::string hint) {
-            diagnostics_.error(file.at, std::move(message), std::move(hint));
+            error(file.at, std::move(message), std::move(hint));
             return Value{};
         };
         if (std::filesystem::path(file.text).is_absolute() || !is_within(path, root_)) {
@@ -124,21 +168,24 @@ private:
         }
         config::Diagnostics problems;
         Value tree = parse_yaml(*text, path.string(), problems);
-        if (!problems.has_errors()) {
+        const bool is_whole = !problems.has_errors();
+        if (is_whole) {
             tree = config::apply_options(tree, config::fragment_keys(), problems);
+            check_has_nodes(tree, problems);
         }
         // The same fragment is included many times; its own faults are reported once.
         if (reported_.insert(path.string()).second) {
             diagnostics_.append(problems);
         }
-        return problems.has_errors() ? Value{} : tree;
+        return is_whole ? tree : Value{};
     }
 
     Environment with_parameters(const Value& fragment,
                                 const Value& entry,
                                 const config::Position& at,
                                 const Environment& environment,
-                                int depth) {
+                                int depth,
+                                config::Diagnostics& diagnostics) {
         Environment out = environment;
         static const Value none = Value::of_map();
         const Value* declared = fragment.find("parameters");
@@ -146,7 +193,7 @@ private:
         declared = declared == nullptr ? &none : declared;
         given = given == nullptr || given->is(Type::Null) ? &none : given;
         if (!given->is(Type::Map)) {
-            diagnostics_.error(given->at, "`with` is a map of parameters", {});
+            diagnostics.error(given->at, "`with` is a map of parameters", {});
             return out;
         }
         std::vector<std::string> names;
@@ -162,41 +209,43 @@ private:
                 continue;
             }
             Value value{.origin = {.kind = Origin::Kind::Unset, .name = key.name}};
-            if (const Value* standard = default_of(key, declared->items[i])) {
+            if (const Value* standard = default_of(key, declared->items[i], diagnostics)) {
                 value = *standard;
                 value.origin.depth = depth + 1;
-                interpolate(value, environment, unset_, diagnostics_);
+                interpolate(value, environment, unset_, diagnostics);
             } else {
-                diagnostics_.error(at,
-                                   fmt::format("the parameter `{}` is missing", key.name),
-                                   fmt::format("write with: {{ {}: … }}", key.name));
+                diagnostics.error(at,
+                                  fmt::format("the parameter `{}` is missing", key.name),
+                                  fmt::format("write with: {{ {}: … }}", key.name));
             }
             out.set(key.name, std::move(value), Origin::Kind::Parameter);
         }
         for (const Value::Key& key : given->keys) {
             if (declared->find(key.name) == nullptr) {
-                diagnostics_.error(key.at,
-                                   fmt::format("the fragment has no parameter `{}`", key.name),
-                                   base::suggestion_hint(key.name, names));
+                diagnostics.error(key.at,
+                                  fmt::format("the fragment has no parameter `{}`", key.name),
+                                  base::suggestion_hint(key.name, names));
             }
         }
         return out;
     }
 
     // A parameter is declared as `name:` or `name: { default: …, text: … }`.
-    const Value* default_of(const Value::Key& key, const Value& declaration) {
+    static const Value* default_of(const Value::Key& key,
+                                   const Value& declaration,
+                                   config::Diagnostics& diagnostics) {
         if (declaration.is(Type::Null)) {
             return nullptr;
         }
         for (const Value::Key& each : declaration.keys) {
             if (each.name != "default" && each.name != "text") {
-                diagnostics_.error(each.at,
-                                   fmt::format("unknown key `{}`", each.name),
-                                   "known are: default, text");
+                diagnostics.error(each.at,
+                                  fmt::format("unknown key `{}`", each.name),
+                                  "known are: default, text");
             }
         }
         if (!declaration.is(Type::Map)) {
-            diagnostics_.error(
+            diagnostics.error(
                 key.at, "a parameter is declared by a map", "write { default: …, text: … }");
         }
         return declaration.find("default");
@@ -204,15 +253,15 @@ private:
 
     void add_node(Value& out, const Value::Key& key, Value node) {
         if (out.keys.size() == kMaxNodes) {
-            diagnostics_.error(key.at, fmt::format("more than {} nodes", kMaxNodes));
+            error(key.at, fmt::format("more than {} nodes", kMaxNodes));
         }
         if (out.keys.size() >= kMaxNodes) {
             return;
         }
         if (out.find(key.name) != nullptr) {
-            diagnostics_.error(key.at,
-                               fmt::format("a node named `{}` exists already", key.name),
-                               "rename it, or include the fragment under another `as`");
+            error(key.at,
+                  fmt::format("a node named `{}` exists already", key.name),
+                  "rename it, or include the fragment under another `as`");
             return;
         }
         out.keys.push_back(key);
@@ -254,22 +303,37 @@ private:
 
     const std::filesystem::path& root_;
     Unset unset_;
+    Inclusions& inclusions_;
     config::Diagnostics& diagnostics_;
+    const Inclusion* current_ = nullptr;  // the fragment in work; null: the pipeline
+    std::string prefix_;                  // of its nodes
     std::size_t count_ = 0;
     std::set<std::string> reported_;
 };
 
 }  // namespace
 
-void expand_includes(Value& pipeline,
+bool expand_includes(Value& pipeline,
                      const std::filesystem::path& root,
                      const Environment& environment,
                      Unset unset,
+                     Inclusions& inclusions,
                      config::Diagnostics& diagnostics) {
-    Value nodes = Includer(root, unset, diagnostics).nodes_of(pipeline, environment, 1);
+    const bool has_nodes = check_has_nodes(pipeline, diagnostics);
+    Value nodes = Includer(root, unset, inclusions, diagnostics).nodes_of(pipeline, environment, 1);
     if (Value* own = pipeline.find("nodes")) {
         *own = std::move(nodes);
+    } else {
+        pipeline.add("nodes", std::move(nodes));
     }
+    for (std::size_t i = 0; i < pipeline.keys.size(); ++i) {
+        if (pipeline.keys[i].name == "include") {
+            pipeline.keys.erase(pipeline.keys.begin() + static_cast<std::ptrdiff_t>(i));
+            pipeline.items.erase(pipeline.items.begin() + static_cast<std::ptrdiff_t>(i));
+            break;
+        }
+    }
+    return has_nodes;
 }
 
 }  // namespace aorta::pipeline

@@ -30,36 +30,12 @@ bool is_name_char(char c) {
     return is_name_start(c) || (c >= '0' && c <= '9');
 }
 
-bool is_name(std::string_view text) {
-    if (text.empty() || !is_name_start(text[0])) {
-        return false;
-    }
-    return text.find_first_not_of(
-               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") ==
-           std::string_view::npos;
-}
-
 std::size_t count_nodes(const Value& value) {
     std::size_t count = 1;
     for (const Value& item : value.items) {
         count += count_nodes(item);
     }
     return count;
-}
-
-int rank(Origin::Kind kind) {
-    switch (kind) {
-        case Origin::Kind::Parameter:
-            return 5;
-        case Origin::Kind::Set:
-            return 4;
-        case Origin::Kind::EnvFile:
-            return 3;
-        case Origin::Kind::Environment:
-            return 2;
-        default:
-            return 1;
-    }
 }
 
 // One ${…}: NAME, then what follows it: "", ":-", "-", ":?" or "?", then the rest.
@@ -79,7 +55,7 @@ std::optional<Reference> parse_reference(std::string_view body) {
         ++end;
     }
     Reference out{std::string(body.substr(0, end)), {}, body.substr(end)};
-    if (!is_name(out.name)) {
+    if (!is_variable_name(out.name)) {
         return std::nullopt;
     }
     for (const std::string_view action : {":-", "-", ":?", "?"}) {
@@ -220,7 +196,7 @@ private:
         }
         if (reference.has_default()) {
             if (origin_.kind != Origin::Kind::Unset) {
-                origin_ = {.kind = Origin::Kind::Variable, .name = reference.name};
+                origin_ = {.kind = Origin::Kind::File, .name = reference.name};
             }
             return expand(reference.rest, depth + 1);
         }
@@ -265,91 +241,6 @@ private:
 };
 
 }  // namespace
-
-void Environment::set(std::string name, Value value, Origin::Kind kind) {
-    const auto found = values_.find(name);
-    if (found != values_.end() && rank(found->second.origin.kind) > rank(kind)) {
-        return;
-    }
-    // A variable made of one that is not set is not set either.
-    if (value.origin.kind != Origin::Kind::Unset) {
-        value.origin.kind = kind;
-        value.origin.name = name;
-    }
-    values_.insert_or_assign(std::move(name), std::move(value));
-}
-
-void Environment::set_text(std::string name, std::string_view text, Origin::Kind kind) {
-    set(std::move(name), config::resolve_plain(text), kind);
-}
-
-const Value* Environment::find(const std::string& name) const {
-    const auto found = values_.find(name);
-    return found == values_.end() ? nullptr : &found->second;
-}
-
-std::vector<std::string> Environment::names() const {
-    std::vector<std::string> out;
-    for (const auto& [name, value] : values_) {
-        out.push_back(name);
-    }
-    return out;
-}
-
-void Environment::add_process(const char* const* environ) {
-    for (; environ != nullptr && *environ != nullptr; ++environ) {
-        const std::string_view entry(*environ);
-        const std::string_view name = entry.substr(0, entry.find('='));
-        const bool is_text = !base::find_invalid_utf8(entry);
-        if (is_name(name) && name.size() < entry.size() && is_text) {
-            set_text(std::string(name), entry.substr(name.size() + 1), Origin::Kind::Environment);
-        }
-    }
-}
-
-void Environment::add_file(std::string_view text,
-                           const std::string& file,
-                           config::Diagnostics& diagnostics) {
-    if (const auto bad = base::find_invalid_utf8(text)) {
-        diagnostics.error({.file = file}, fmt::format("byte {} is no UTF-8", *bad));
-        return;
-    }
-    std::uint32_t number = 0;
-    while (!text.empty()) {
-        ++number;
-        const std::size_t end = std::min(text.find('\n'), text.size());
-        const std::string_view line = base::trim(text.substr(0, end));
-        text.remove_prefix(std::min(end + 1, text.size()));
-        if (line.empty() || line[0] == '#') {
-            continue;
-        }
-        const std::size_t equals = line.find('=');
-        const std::string_view name = base::trim(line.substr(0, std::min(equals, line.size())));
-        if (equals == std::string_view::npos || !is_name(name)) {
-            diagnostics.error({file, number, 1}, "not a variable", "write NAME=value");
-            continue;
-        }
-        std::string_view value = base::trim(line.substr(equals + 1));
-        const bool is_quoted = value.size() >= 2 && value.front() == value.back() &&
-                               (value.front() == '"' || value.front() == '\'');
-        if (is_quoted) {
-            value = value.substr(1, value.size() - 2);
-        }
-        set(std::string(name),
-            is_quoted ? Value::of_text(std::string(value)) : config::resolve_plain(value),
-            Origin::Kind::EnvFile);
-    }
-}
-
-void Environment::add_set(std::string_view assignment, config::Diagnostics& diagnostics) {
-    const std::size_t equals = assignment.find('=');
-    const std::string_view name = assignment.substr(0, std::min(equals, assignment.size()));
-    if (equals == std::string_view::npos || !is_name(name) || base::find_invalid_utf8(assignment)) {
-        diagnostics.error({.file = "--set"}, "not a variable", "write --set NAME=value");
-        return;
-    }
-    set_text(std::string(name), assignment.substr(equals + 1), Origin::Kind::Set);
-}
 
 void interpolate(Value& tree,
                  const Environment& environment,

@@ -4,6 +4,7 @@
 #include "config/descriptor.hpp"
 #include "config/diagnostic.hpp"
 #include "config/value.hpp"
+#include "pipeline/inclusions.hpp"
 #include "pipeline/interpolate.hpp"
 #include "pipeline/spec.hpp"
 
@@ -22,7 +23,11 @@ struct LoadOptions {
 };
 
 struct Loaded {
-    std::optional<PipelineSpec> spec;  // present when there are no errors
+    std::optional<PipelineSpec> spec;  // present when load found no errors
+    PipelineSpec sound;                // tables, tests, and nodes whose plugins can look at their
+                                       // options, whatever else is wrong; nothing more
+    Inclusions inclusions;
+    Asked asked;
     config::Diagnostics diagnostics;
     config::Value resolved;  // the whole file, includes, variables and defaults in place
 };

@@ -53,6 +53,9 @@ public:
         }
         const std::optional<Kind> kind = read_kind();
         if (!kind) {
+            draft_.has_kind = false;
+            write_out_short_forms();
+            read_from();  // what it listens to is listened to
             return std::move(draft_);
         }
         draft_.spec.kind = *kind;
@@ -77,11 +80,14 @@ public:
 
 private:
     std::optional<Kind> read_kind() {
-        if (!node_.is(Type::Map)) {
-            diagnostics_.error(
-                key_.at,
-                fmt::format("the node `{}` is a map, found {}", key_.name, describe(node_.type)),
-                "for example: { source: file, with: { … } }");
+        if (!node_.is(Type::Map) || node_.items.empty()) {
+            const bool is_empty = node_.is(Type::Null) || node_.is(Type::Map);
+            diagnostics_.error(key_.at,
+                               is_empty ? fmt::format("the node `{}` is empty", key_.name)
+                                        : fmt::format("the node `{}` must be a map, and is {}",
+                                                      key_.name,
+                                                      describe(node_.type)),
+                               "for example: { source: file, with: { … } }");
             return std::nullopt;
         }
         std::optional<Kind> found;
@@ -98,11 +104,38 @@ private:
             }
         }
         if (!found) {
+            found = mend_plugin_key();
+        }
+        if (!found) {
             diagnostics_.error(key_.at,
                                fmt::format("the node `{}` names no plugin", key_.name),
                                "write source: …, process: … or sink: …");
         }
         return found;
+    }
+
+    // `proces: …` is reported, and read as what it was meant to be.
+    std::optional<Kind> mend_plugin_key() {
+        std::vector<std::string> names;
+        for (const Kind kind : kKinds) {
+            names.emplace_back(config::plugin_key(kind));
+        }
+        for (Value::Key& key : node_.keys) {
+            const bool is_key = std::any_of(
+                kKinds.begin(), kKinds.end(), [&](Kind kind) { return has_key(kind, key.name); });
+            const auto near = is_key ? std::nullopt : base::suggest(key.name, names);
+            if (!near) {
+                continue;
+            }
+            diagnostics_.error(key.at,
+                               fmt::format("unknown key `{}`", key.name),
+                               base::suggestion_hint(key.name, names));
+            key.name = *near;
+            return *std::find_if(kKinds.begin(), kKinds.end(), [&](Kind kind) {
+                return config::plugin_key(kind) == *near;
+            });
+        }
+        return std::nullopt;
     }
 
     // Takes the key that names the plugin out of the node.
@@ -184,8 +217,10 @@ private:
         if (with == nullptr) {
             with = &node_.add("with", {.at = key_.at});
         }
+        const std::size_t errors = diagnostics_.error_count();
         *with = config::apply_options(*with, entry->descriptor.options, diagnostics_);
         draft_.spec.with = *with;
+        draft_.is_sound = diagnostics_.error_count() == errors;
         if (entry->descriptor.options.empty()) {
             take_out("with");
         }
@@ -233,7 +268,8 @@ private:
 
     void read_from() {
         const Value* from = known(node_, "from");
-        if (from == nullptr) {
+        if (from == nullptr || !from->is(Type::List)) {
+            draft_.has_open_from = !draft_.has_kind || draft_.spec.kind != Kind::Source;
             return;
         }
         if (from->items.empty()) {
@@ -241,6 +277,7 @@ private:
         }
         for (const Value& each : from->items) {
             if (each.origin.kind == config::Origin::Kind::Unset) {
+                draft_.has_open_from = true;
                 continue;
             }
             const std::size_t dot = each.text.find('.');
@@ -368,11 +405,14 @@ private:
 std::vector<NodeDraft> read_nodes(Value& nodes,
                                   const config::Catalog& catalog,
                                   int pipeline_lanes,
+                                  Inclusions& inclusions,
                                   config::Diagnostics& diagnostics) {
     std::vector<NodeDraft> out;
     for (std::size_t i = 0; i < nodes.items.size(); ++i) {
-        out.push_back(
-            NodeReader(nodes.keys[i], nodes.items[i], catalog, pipeline_lanes, diagnostics).read());
+        const Value::Key& key = nodes.keys[i];
+        config::Diagnostics found;
+        out.push_back(NodeReader(key, nodes.items[i], catalog, pipeline_lanes, found).read());
+        inclusions.report(inclusions.of(key.name, key.at), found, diagnostics);
     }
     return out;
 }

@@ -104,7 +104,7 @@ RetrySpec read_retry(const Value& retry, config::Diagnostics& diagnostics) {
     RetrySpec out;
     out.first = duration_of(retry, "first", out.first);
     out.longest = duration_of(retry, "longest", out.longest);
-    if (out.longest < out.first) {
+    if (out.longest < out.first && known(retry, "first") && known(retry, "longest")) {
         const Value* first = retry.find("first");
         const Value* longest = retry.find("longest");
         diagnostics.error(

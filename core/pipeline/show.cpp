@@ -18,7 +18,12 @@ std::string origin_of(const Value& value) {
     switch (value.origin.kind) {
         case Origin::Kind::File:
             return value.at.line == 0 ? std::string()
-                                      : fmt::format("{}:{}", value.at.file, value.at.line);
+                                      : fmt::format("{}:{}{}",
+                                                    value.at.file,
+                                                    value.at.line,
+                                                    value.origin.name.empty()
+                                                        ? ""
+                                                        : ", the default of " + value.origin.name);
         case Origin::Kind::Default:
             return "default";
         case Origin::Kind::Variable:
@@ -53,14 +58,23 @@ std::string quoted(std::string_view text) {
     return out;
 }
 
+// The text as the file would have to have it: variables are in place already.
+std::string without_references(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        out.append(c == '$' ? 2 : 1, c);
+    }
+    return out;
+}
+
 std::string scalar(const Value& value) {
     switch (value.type) {
         case Type::Null:
             return "null";
         case Type::String:
-            return quoted(value.text);
+            return quoted(without_references(value.text));
         case Type::Secret:
-            return "!secret " + quoted(value.text);
+            return "!secret " + quoted(without_references(value.text));
         case Type::List:
             return "[]";
         case Type::Map:

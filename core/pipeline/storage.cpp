@@ -19,7 +19,8 @@ constexpr std::string_view kHowToMakeAKey =
 /// Whether the file names it, even if its value is not known for want of a variable.
 bool is_given(const Value& map, std::string_view key) {
     const Value* value = map.find(key);
-    return value != nullptr && !value->is(Value::Type::Null);
+    return value != nullptr &&
+           (!value->is(Value::Type::Null) || value->origin.kind == config::Origin::Kind::Unset);
 }
 
 config::Secret read_key(const Value& key, config::Diagnostics& diagnostics) {

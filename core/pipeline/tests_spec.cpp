@@ -66,8 +66,10 @@ std::optional<Time> parse_time(std::string_view text) {
 
 class TestReader {
 public:
-    TestReader(const std::vector<NodeDraft>& nodes, config::Diagnostics& diagnostics)
-        : nodes_(nodes), diagnostics_(diagnostics) {}
+    TestReader(const std::vector<NodeDraft>& nodes,
+               bool has_all_nodes,
+               config::Diagnostics& diagnostics)
+        : nodes_(nodes), has_all_nodes_(has_all_nodes), diagnostics_(diagnostics) {}
 
     TestSpec read(const Value& given) {
         const Value test =
@@ -126,12 +128,14 @@ private:
     // The name must be one of a node of the kind.
     void check_node(const std::string& name, Kind kind, const config::Position& at) {
         std::vector<std::string> names;
+        bool may_be_one = !has_all_nodes_;
         for (const NodeDraft& node : nodes_) {
             if (node.spec.kind == kind) {
                 names.push_back(node.spec.name);
             }
+            may_be_one = may_be_one || (!node.has_kind && node.spec.name == name);
         }
-        if (std::find(names.begin(), names.end(), name) == names.end()) {
+        if (!may_be_one && std::find(names.begin(), names.end(), name) == names.end()) {
             diagnostics_.error(at,
                                fmt::format("there is no {} `{}`", to_string(kind), name),
                                base::suggestion_hint(name, names));
@@ -233,6 +237,7 @@ private:
     }
 
     const std::vector<NodeDraft>& nodes_;
+    bool has_all_nodes_;
     config::Diagnostics& diagnostics_;
     std::set<std::string> names_;
 };
@@ -241,13 +246,14 @@ private:
 
 std::vector<TestSpec> read_tests(const Value& tests,
                                  const std::vector<NodeDraft>& nodes,
+                                 bool has_all_nodes,
                                  config::Diagnostics& diagnostics) {
     std::vector<TestSpec> out;
     if (!tests.is(Type::List)) {
         diagnostics.error(tests.at, "`tests` is a list", "write - name: …");
         return out;
     }
-    TestReader reader(nodes, diagnostics);
+    TestReader reader(nodes, has_all_nodes, diagnostics);
     for (const Value& test : tests.items) {
         out.push_back(reader.read(test));
     }

@@ -1,6 +1,6 @@
 #include "my_plugin.hpp"
 
-namespace my_plugin {
+namespace my_plugin_logic {
 
 std::size_t count_words(std::string_view text) {
     constexpr std::string_view kSpaces = " \t\r\n";
@@ -12,4 +12,4 @@ std::size_t count_words(std::string_view text) {
     return count;
 }
 
-}  // namespace my_plugin
+}  // namespace my_plugin_logic

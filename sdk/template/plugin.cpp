@@ -32,7 +32,7 @@ public:
           words_(host.intern("words")) {}
 
     aorta::Verdict process(aorta::Record& record, aorta::Out& /*out*/) override {
-        const std::size_t words = my_plugin::count_words(record.payload());
+        const std::size_t words = my_plugin_logic::count_words(record.payload());
         if (words < min_words_) {
             return aorta::Verdict::drop("my_plugin.too_short");
         }

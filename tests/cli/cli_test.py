@@ -91,6 +91,11 @@ class Usage(unittest.TestCase):
         self.assertEqual(done.returncode, 2)
         self.assertIn(b"did you mean `--threads`?", done.stderr)
 
+    def test_a_number_that_is_none_is_named(self):
+        done = run("run", "--threads", "x", "p.yaml")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"--threads: a whole number is due, found `x`", done.stderr)
+
     def test_a_missing_file_argument_is_a_usage_error(self):
         self.assertEqual(run("run").returncode, 2)
 
@@ -298,6 +303,18 @@ class NewPlugin(Folder):
         self.assertIn("class WordCount", (self.folder / "word_count/plugin.cpp").read_text())
 
 
+    def test_a_name_that_is_taken_is_refused(self):
+        for name, hint in (("class", b"class_filter"), ("decode_hl7v2", b"my_decode_hl7v2")):
+            done = self.run_here("new", "plugin", name)
+            self.expect_code(done, 2)
+            self.assertIn(hint, done.stderr)
+            self.assertFalse((self.folder / name).exists())
+
+    def test_says_where_the_sdk_is_to_be_found(self):
+        done = self.run_here("new", "plugin", "weekend")
+        self.assertIn(b"cmake -S weekend -B weekend/build -G Ninja -DCMAKE_PREFIX_PATH=", done.stdout)
+
+
 BAD_PIPELINE = """aorta: 1
 pipeline: bad
 nodes:
@@ -330,6 +347,38 @@ class Validate(Folder):
         done = self.run_here("validate", "p.yaml")
         self.expect_code(done, 1)
         self.assertIn(b"p.yaml:7:", done.stderr)
+
+    def test_lets_plugins_check_sound_nodes_beside_broken_ones(self):
+        self.write(
+            "p.yaml",
+            BAD_PIPELINE.replace("fromat: lines", "format: hl7v2")
+            + '  pick: { process: filter, from: ii, with: { keep_if: "MSH-9 === 3" } }\n',
+        )
+        for verb, code in (("validate", 1), ("run", 78), ("test", 78)):
+            done = self.run_here(verb, "p.yaml")
+            self.expect_code(done, code)
+            text = done.stderr.decode()
+            self.assertIn("there is no node `intak`", text)
+            self.assertIn("there is no node `ii`", text)
+            self.assertRegex(text, r"p\.yaml:7:\d\d: error: ", "what the plugin says of its expression")
+            self.assertEqual(text.count("error: "), 3, text)
+
+    def test_a_file_of_a_test_that_is_not_there_is_an_error(self):
+        self.write("p.yaml", RUN_PIPELINE + """tests:
+  - name: absent
+    inject: [ { at: intake, file: absent.hl7 } ]
+    expect: [ { at: out, golden: expected.hl7 } ]
+""")
+        done = self.run_here("validate", "p.yaml")
+        self.expect_code(done, 1)
+        self.assertIn(b"p.yaml:9:15: error: the test's file absent.hl7 does not exist", done.stderr)
+        self.assertIn(b"p.yaml:10:15: error: the test's file expected.hl7 does not exist", done.stderr)
+
+    def test_warns_of_a_variable_that_nothing_uses(self):
+        self.write("p.yaml", RUN_PIPELINE.replace("lines", '"${FORMAT:-lines}"'))
+        done = self.run_here("validate", "p.yaml", "--set", "FROMAT=hl7v2")
+        self.expect_code(done, 0)
+        self.assertIn(b"--set: warning: nothing uses the variable `FROMAT`\n    did you mean `FORMAT`?", done.stderr)
 
     def test_warns_of_a_root_that_stands_in_the_path_again(self):
         self.write("p.yaml", RUN_PIPELINE.replace("discard, from: decode", 'file, from: decode, with: { path: "out/a.hl7", root: out }'))
@@ -722,11 +771,18 @@ class Test(Folder):
         self.assertEqual((answer["passed"], answer["failed"]), (0, 1))
         self.assertEqual(answer["tests"][0]["name"], "second")
 
+    def test_a_filter_that_matches_nothing_fails(self):
+        tests = "  - { name: first, inject: [ { advance: 1s } ], expect: [ { at: store, count: 0 } ] }\n"
+        done = self.run_tests(tests, "--filter", "zzz")
+        self.expect_code(done, 1)
+        self.assertIn(b"--filter zzz: no test has that in its name", done.stderr)
+
     def test_a_file_without_tests_says_so(self):
         self.write("p.yaml", RUN_PIPELINE)
         done = self.run_here("test", "p.yaml")
         self.expect_code(done, 0)
         self.assertIn(b"p.yaml: has no tests", done.stderr)
+        self.assertEqual(done.stdout, b"no test was run\n")
 
 
 class Pictures(Folder):
@@ -746,6 +802,16 @@ class Pictures(Folder):
             self.expect_code(done, 0)
             self.assertTrue(done.stdout.startswith(begin))
         self.expect_code(self.run_here("graph", "hello/pipeline.yaml", "--format", "png"), 2)
+
+    def test_summaries_of_plugins_have_one_form(self):
+        for plugin in json.loads(self.run_here("plugins", "list", "--json").stdout):
+            summary = plugin["summary"]
+            self.assertTrue(summary[0].isupper() and not summary.endswith("."), plugin["id"])
+
+    def test_a_page_keeps_within_a_hundred_columns_off_a_terminal(self):
+        text = self.run_here("plugins", "describe", "mllp").stdout.decode()
+        self.assertIn("mllp (source)", text)
+        self.assertLessEqual(max(map(len, text.splitlines())), 100)
 
     def test_show_tells_where_values_come_from(self):
         self.run_here("new", "pipeline", "hello")

@@ -66,9 +66,7 @@ TEST(ApplyOption, RefusesAndSaysWhatIsAccepted) {
     };
 
     for (const Case& c :
-         {Case{port,
-               plain("70000"),
-               "`port` is too high: a whole number `70000`\n    accepted: 1 to 65535"},
+         {Case{port, plain("70000"), "`port` is too high: 70000\n    accepted: 1 to 65535"},
           {port, plain("0"), "`port` is too low"},
           {port,
            plain("017"),
@@ -86,9 +84,7 @@ TEST(ApplyOption, RefusesAndSaysWhatIsAccepted) {
            plain("5"),
            "`wait` takes a duration, found a whole number `5`\n    not a duration: write a number "
            "with"},
-          {wait,
-           plain("1ms"),
-           "`wait` is too low: a whole number `1ms`\n    accepted: 1s and more"},
+          {wait, plain("1ms"), "`wait` is too low: 1ms\n    accepted: 1s and more"},
           {wait, plain("true"), "`wait` takes a duration"},
           {mode,
            plain("apend"),
@@ -180,9 +176,8 @@ TEST(ApplyOptions, ReportsAllProblemsAtOnce) {
     EXPECT_THAT(text, HasSubstr("`path` is missing\n    for example: path: out/x"));
     EXPECT_THAT(text, HasSubstr("`level` takes a whole number"));
     EXPECT_THAT(text, HasSubstr("unknown key `wen`\n    did you mean `when`?"));
-    EXPECT_THAT(text, HasSubstr("`when` is missing"));
     EXPECT_THAT(text, HasSubstr("`wait` takes a duration"));
-    EXPECT_EQ(diagnostics.error_count(), 6U);
+    EXPECT_EQ(diagnostics.error_count(), 5U) << "`when` is there, misspelt";
 }
 
 TEST(ApplyOptions, ChecksItemsAndFreeKeys) {
@@ -192,7 +187,7 @@ TEST(ApplyOptions, ChecksItemsAndFreeKeys) {
     const Value out = apply_options(
         map_of({{"path", plain("x")}, {"cases", cases}, {"tags", tags}}), schema(), diagnostics);
     EXPECT_EQ(diagnostics.error_count(), 2U);
-    EXPECT_EQ(out.find("cases")->items.size(), 1U);
+    EXPECT_EQ(out.find("cases")->find("other")->origin.kind, Origin::Kind::Unset);
     EXPECT_EQ(out.find("tags")->items.size(), 1U);
 }
 

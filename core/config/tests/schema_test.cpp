@@ -30,7 +30,9 @@ TEST(Schema, IsJsonOfDraft7) {
     const auto schema = parse_json(to_json_pretty(pipeline_schema(catalog())));
     ASSERT_TRUE(schema.ok());
     EXPECT_EQ(schema->find("$schema")->text, "http://json-schema.org/draft-07/schema#");
-    EXPECT_EQ(to_json(*schema->find("required")), R"(["aorta","pipeline","nodes"])");
+    EXPECT_EQ(to_json(*schema->find("required")), R"(["aorta","pipeline"])");
+    EXPECT_EQ(to_json(*schema->find("anyOf")),
+              R"([{"required":["nodes"]},{"required":["include"]}])");
     EXPECT_FALSE(schema->find("additionalProperties")->integer != 0);
 }
 

@@ -145,13 +145,60 @@ TEST(Include, ReportsWhatIsWrong) {
           {"- { file: odd.yaml, as: a }", "odd.yaml:2:1: error: unknown key `node`"},
           {"- { file: lab.yaml, as: a, with: { port: 1 } }\n- { file: lab.yaml, as: a, with: { "
            "port: 1 } }",
-           "lab.yaml:7:3: error: a node named `a_intake` exists already"},
+           "lab.yaml:7:3: error: a node named `intake` exists already"},
           {"{}", "`include` is a list"}}) {
         const Loaded loaded =
             load_main(folder, "include:\n" + std::string(c.include) + "\nnodes: {}\n");
         EXPECT_FALSE(loaded.spec);
         EXPECT_THAT(loaded.diagnostics.to_text(), HasSubstr(c.report)) << c.include;
     }
+}
+
+TEST(Include, IsEnoughWithoutNodesOfItsOwn) {
+    const Folder folder;
+    folder.write("lab.yaml", kLab);
+    const Loaded loaded = load_main(
+        folder,
+        "include: [ { file: lab.yaml, as: a, with: { port: 1, cases: {} } } ]\ntests: [ { name: t, "
+        "inject: [ { at: a_intake, text: x } ], expect: [ { at: a_store, count: 1 } ] } ]\n");
+    ASSERT_TRUE(loaded.spec) << loaded.diagnostics.to_text();
+    EXPECT_EQ(loaded.spec->nodes.size(), 4U);
+    EXPECT_EQ(loaded.resolved.find("include"), nullptr) << "its nodes are there in its place";
+}
+
+TEST(Include, ReportsAFaultOfAFragmentOnceWithThePlacesThatIncludeIt) {
+    const Folder folder;
+    const std::string fragment = folder.write("lab.yaml", R"(parameters: { port: }
+nodes:
+  intake: { source: mllp, ack: none, with: { listen: x, connections: "${port}" } }
+  decode: { process: decode_hl7v2, from: intkae }
+  store: { sink: file, from: decode }
+)");
+    const Loaded loaded = load_main(folder, R"(include:
+  - { file: lab.yaml, as: a, with: { port: 1 } }
+  - { file: lab.yaml, as: b, with: { port: 99999 } }
+)");
+    const std::string main = (folder.path() / "p.yaml").string();
+    const std::string both = "included as a (" + main + ":4), b (" + main + ":5)\n";
+    EXPECT_EQ(loaded.diagnostics.to_text(),
+              fragment +
+                  ":3:70: error: `connections` is too high: the value of `port`\n    "
+                  "accepted: 1 to 4096; included as b (" +
+                  main + ":5)\n" + fragment +
+                  ":4:42: error: there is no node `intkae`\n    did you mean `intake`?; " + both +
+                  fragment + ":5:3: error: `path` is missing\n    " + both);
+}
+
+TEST(Include, AFragmentThatCannotBeReadHidesNothingAndAddsNothing) {
+    const Folder folder;
+    const Loaded loaded = load_main(folder, R"(include: [ { file: absent.yaml, as: a } ]
+nodes:
+  z: { sink: stdout, from: a_decode }
+  y: { sink: file, from: a_decode }
+)");
+    EXPECT_EQ(loaded.diagnostics.error_count(), 2U) << loaded.diagnostics.to_text();
+    EXPECT_THAT(loaded.diagnostics.to_text(), HasSubstr("fragment: "));
+    EXPECT_THAT(loaded.diagnostics.to_text(), HasSubstr("`path` is missing"));
 }
 
 }  // namespace

@@ -67,7 +67,7 @@ TEST(Interpolate, NotesTheOriginAndKeepsThePlace) {
     const Value value = run("a: 1\nb: ${PORT}\nc: ${NONE:-1}\n", diagnostics);
     EXPECT_EQ(value.find("b")->origin, (Origin{Origin::Kind::Environment, "PORT"}));
     EXPECT_EQ(value.find("b")->at, (config::Position{"p.yaml", 2, 4}));
-    EXPECT_EQ(value.find("c")->origin, (Origin{Origin::Kind::Variable, "NONE"}));
+    EXPECT_EQ(value.find("c")->origin, (Origin{Origin::Kind::File, "NONE"}));
 }
 
 TEST(Interpolate, ReportsWhatIsWrong) {

@@ -5,6 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 namespace aorta::pipeline {
 namespace {
 
@@ -177,7 +180,7 @@ INSTANTIATE_TEST_SUITE_P(
             "NoPlugin",
             "  a: { from: b }\n",
             "4:3: error: the node `a` names no plugin\n    write source: …, process: … or sink: …"},
-        Fault{"NodeIsNoMap", "  a: mllp\n", "4:3: error: the node `a` is a map, found text"},
+        Fault{"NodeIsNoMap", "  a: mllp\n", "4:3: error: the node `a` must be a map, and is text"},
         Fault{"BadNodeName",
               "  A-1: { sink: stdout, from: A-1 }\n",
               "4:3: error: `A-1` is no name for a node"},
@@ -401,7 +404,6 @@ p.yaml:5:47: error: `idle` takes a duration, found a whole number `5`
     not a duration: write a number with ns, us, ms, s, m, h or d, such as 5s or 1h30m
 p.yaml:6:17: error: there is no processor plugin `decode_hl7`
     did you mean `decode_hl7v2`?
-p.yaml:7:3: warning: unrouted: nothing listens to `c.out`, its records end there
 p.yaml:7:35: error: there is no node `nobody`
     known are: a, b, c, z
 p.yaml:7:55: error: `on_error` does not take text `retry`
@@ -454,7 +456,130 @@ nodes:
 TEST(Load, NamesAFileThatIsNotThere) {
     const Loaded loaded = load("/nonexistent/p.yaml", fake_catalog());
     EXPECT_EQ(loaded.diagnostics.to_text(),
-              "/nonexistent/p.yaml: error: /nonexistent/p.yaml: No such file or directory\n");
+              "/nonexistent/p.yaml: error: No such file or directory\n");
+}
+
+TEST(Load, KeepsTheSoundNodesOfAFileWithErrors) {
+    const Loaded loaded = load_with(R"(aorta: 1
+pipeline: p
+nodes:
+  a: { source: file, with: { path: x } }
+  b: { process: route, from: ii, with: { cases: { f: "1 ==" } } }
+  c: { process: check, from: b, with: { strict: 5 } }
+  d: { process: nobody, from: c }
+  z: { sink: http, from: d, with: { url: "${URL}" } }
+)");
+    EXPECT_FALSE(loaded.spec);
+    std::vector<std::string> names;
+    for (const NodeSpec& node : loaded.sound.nodes) {
+        names.push_back(node.name);
+    }
+    EXPECT_EQ(names, (std::vector<std::string>{"a", "b"})) << "what plugins can look at";
+}
+
+TEST(Load, DoesNotReportWhatFollowsFromAnotherError) {
+    struct Case {
+        std::string_view nodes;
+        std::string_view report;
+    };
+
+    const std::string intake = "  a: { source: file, with: { path: x } }\n";
+    const std::string store = "  z: { sink: stdout, from: d }\n";
+    for (const Case& c :
+         {Case{"  d: { proces: decode_hl7v2, from: a }\n",
+               "p.yaml:5:8: error: unknown key `proces`\n    did you mean `process`?\n"},
+          {"  d: { process: decode_hl7v2, form: a }\n",
+           "p.yaml:5:31: error: unknown key `form`\n    did you mean `from`?\n"},
+          {"  d: { process: decode_hl7v2, from: aa }\n",
+           "p.yaml:5:37: error: there is no node `aa`\n    did you mean `a`?\n"},
+          {"  d: { from: a }\n",
+           "p.yaml:5:3: error: the node `d` names no plugin\n    write source: …, process: … or "
+           "sink: …\n"},
+          {"  d:\n",
+           "p.yaml:5:3: error: the node `d` is empty\n    for example: { source: file, with: { … } "
+           "}\n"}}) {
+        const Loaded loaded =
+            load_with("aorta: 1\npipeline: p\nnodes:\n" + intake + std::string(c.nodes) + store);
+        EXPECT_EQ(loaded.diagnostics.to_text(), c.report);
+    }
+    const Loaded two = load_with(
+        "aorta: 1\npipeline: p\nnodes:\n  d: { source: file, process: check, with: { path: x } "
+        "}\n" +
+        store);
+    EXPECT_EQ(two.diagnostics.to_text(),
+              "p.yaml:4:31: error: the node `d` names two plugins\n    make two nodes of it\n");
+}
+
+TEST(Load, ReportsMissingNodesOnceAndTheRestToo) {
+    const Loaded loaded = load_with(
+        "aorta: 1\npipeline: p\nbudget: 1\ntests: [ { name: t, inject: [ { at: a, text: x } ], "
+        "expect: [ { at: z, count: 1 } ] } ]\n");
+    EXPECT_EQ(loaded.diagnostics.error_count(), 2U) << loaded.diagnostics.to_text();
+    EXPECT_THAT(loaded.diagnostics.to_text(), HasSubstr("`nodes` is missing"));
+    EXPECT_THAT(loaded.diagnostics.to_text(), HasSubstr("`budget` is too low"));
+}
+
+constexpr std::string_view kWithVars = R"(aorta: 1
+pipeline: p
+vars: { site: "${SITE}", path: "${site}/x" }
+nodes:
+  a: { source: file, with: { path: "${path}" } }
+  z: { sink: stdout, from: a }
+)";
+
+TEST(Load, DoesNotAskForWhatAnOverriddenVariableIsMadeOf) {
+    LoadOptions options;
+    options.environment.set_text("site", "x", config::Origin::Kind::Set);
+    const Loaded loaded = load_text(kWithVars, "p.yaml", fake_catalog(), options);
+    ASSERT_TRUE(loaded.spec) << loaded.diagnostics.to_text();
+    EXPECT_TRUE(loaded.diagnostics.empty()) << loaded.diagnostics.to_text();
+    EXPECT_EQ(loaded.spec->nodes[0].with.find("path")->text, "x/x");
+    EXPECT_EQ(loaded.resolved.find("vars")->find("site")->text, "x") << "and shows what it has";
+}
+
+TEST(Load, WarnsWhenTheEnvironmentHappensToHaveAVariableOfTheFile) {
+    const auto report = [](const char* name, config::Origin::Kind kind) {
+        LoadOptions options;
+        options.environment.set_text(name, "x", kind);
+        const std::string text = "aorta: 1\npipeline: p\nvars: { " + std::string(name) +
+                                 ": y }\nnodes:\n  a: { source: file, with: { path: \"${" + name +
+                                 "}\" } }\n  z: { sink: stdout, from: a }\n";
+        return load_text(text, "p.yaml", fake_catalog(), options).diagnostics.to_text();
+    };
+    using Kind = config::Origin::Kind;
+    EXPECT_THAT(report("user", Kind::Environment),
+                HasSubstr("p.yaml:3:9: warning: the environment has a variable `user`, too"));
+    EXPECT_THAT(report("HOME", Kind::Environment), HasSubstr("warning"));
+    EXPECT_EQ(report("LAB_SITE", Kind::Environment), "") << "meant so";
+    EXPECT_EQ(report("user", Kind::EnvFile), "");
+    EXPECT_EQ(report("user", Kind::Set), "");
+}
+
+TEST(Load, WarnsOfVariablesThatNothingUses) {
+    LoadOptions options;
+    config::Diagnostics problems;
+    options.environment.set_text("prot", "1", config::Origin::Kind::Set);
+    options.environment.add_file("SIET=lab\nOTHER_SERVICE=x\n", "site.env", problems);
+    const Loaded loaded = load_text(R"(aorta: 1
+pipeline: p
+vars: { spare: 1 }
+nodes:
+  a: { source: mllp, ack: none, with: { listen: "127.0.0.1:${port:-2575}" } }
+  z: { sink: file, from: a, with: { path: "${SITE:-here}" } }
+)",
+                                    "p.yaml",
+                                    fake_catalog(),
+                                    options);
+    ASSERT_TRUE(loaded.spec) << loaded.diagnostics.to_text();
+    EXPECT_EQ(loaded.diagnostics.to_text(),
+              "p.yaml:3:9: warning: nothing uses the variable `spare`\n    remove it, or use it: "
+              "${spare}\n");
+    config::Diagnostics of_all;
+    warn_of_unused(options.environment, loaded.asked, of_all);
+    EXPECT_EQ(
+        of_all.to_text(),
+        "--set: warning: nothing uses the variable `prot`\n    did you mean `port`?\n"
+        "site.env:1:1: warning: nothing uses the variable `SIET`\n    did you mean `SITE`?\n");
 }
 
 }  // namespace

@@ -119,10 +119,9 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"FirstAboveTheDefault",
               "retry: { first: 1m }",
               "p.yaml:5:46: error: `longest` is 30s, and the first pause is 1m"},
-        Fault{
-            "FirstOfNothing",
-            "retry: { first: 0s }",
-            "p.yaml:5:46: error: `first` is too low: a whole number `0s`\n    accepted: 1ms to 1h"},
+        Fault{"FirstOfNothing",
+              "retry: { first: 0s }",
+              "p.yaml:5:46: error: `first` is too low: 0s\n    accepted: 1ms to 1h"},
         Fault{"BreakerWithoutAfter",
               "retry: { breaker: { pause: 1s } }",
               "p.yaml:5:48: error: `breaker` does not say when it opens\n    for example: "

@@ -4,6 +4,7 @@
 #include "pipeline/load.hpp"
 #include "pipeline/yaml.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace aorta::pipeline {
@@ -87,6 +88,27 @@ TEST(Show, IsAPipelineThatLoadsToTheSame) {
     const Loaded again = load_text(show(first.resolved), "shown.yaml", fake_catalog(), options);
     ASSERT_TRUE(again.spec) << again.diagnostics.to_text();
     EXPECT_EQ(again.resolved, first.resolved);
+}
+
+TEST(Show, IsAPipelineWhateverItWasMadeOf) {
+    LoadOptions options;
+    options.environment.set_text("port", "3", config::Origin::Kind::EnvFile);
+    const Loaded first = load_text(R"(aorta: 1
+pipeline: p
+vars: { port: 2575 }
+nodes:
+  a: { source: mllp, ack: none, with: { listen: "${HOST:-localhost}", connections: "${port}" } }
+  z: { sink: file, from: a, with: { path: "cost $$ and $${this}" } }
+)",
+                                   "p.yaml",
+                                   fake_catalog(),
+                                   options);
+    const std::string shown = show(first.resolved);
+    EXPECT_THAT(shown, testing::HasSubstr("  port: 3  # env-file port\n"));
+    EXPECT_THAT(shown, testing::HasSubstr("listen: localhost  # p.yaml:5, the default of HOST\n"));
+    const Loaded again = load_text(shown, "shown.yaml", fake_catalog());
+    ASSERT_TRUE(again.spec) << again.diagnostics.to_text();
+    EXPECT_EQ(again.spec->find("z")->with, first.spec->find("z")->with);
 }
 
 }  // namespace

@@ -104,5 +104,18 @@ TEST(TestsSpec, FaultsAreReportedWithTheirPlace) {
     }
 }
 
+TEST(TestsSpec, AFaultHasNoFaultsThatFollowFromIt) {
+    EXPECT_EQ(load_tests("  - { name: t, inject: [ { advance: 5 } ], expect: [ { ack: AA } ] }\n")
+                  .diagnostics.error_count(),
+              1U);
+    EXPECT_EQ(load_tests("  - { nam: t, inject: [ { advance: 5s } ], expect: [ { ack: AA } ] }\n")
+                  .diagnostics.to_text(),
+              "p.yaml:7:7: error: unknown key `nam`\n    did you mean `name`?\n");
+    EXPECT_EQ(load_tests("  - { name: t, inject: [ { advance: 5s } ], expect: [ { at: page, count: "
+                         "x } ] }\n")
+                  .diagnostics.error_count(),
+              1U);
+}
+
 }  // namespace
 }  // namespace aorta::pipeline

@@ -31,7 +31,7 @@ private:
 constexpr Descriptor kDescriptor{
     .id = "dead_letter",
     .kind = Kind::Sink,
-    .summary = "Puts records into the pipeline's dead letters, with the reason they came with.",
+    .summary = "Puts records into the pipeline's dead letters, with the reason they came with",
     .status = Status::Stable,
     .completion = Completion::Durable};
 

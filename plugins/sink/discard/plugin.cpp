@@ -17,7 +17,7 @@ public:
 
 constexpr Descriptor kDescriptor{.id = "discard",
                                  .kind = Kind::Sink,
-                                 .summary = "Takes records and keeps nothing of them.",
+                                 .summary = "Takes records and keeps nothing of them",
                                  .status = Status::Stable,
                                  .handles_phi = false,
                                  .completion = Completion::HandedOver};

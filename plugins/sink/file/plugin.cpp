@@ -85,7 +85,7 @@ constexpr Reason kReasons[] = {
 constexpr Descriptor kDescriptor{
     .id = "file",
     .kind = Kind::Sink,
-    .summary = "Writes records into files, durable before they count as delivered.",
+    .summary = "Writes records into files, durable before they count as delivered",
     .status = Status::Stable,
     .concurrency = Concurrency::Serial,
     .may_block = true,

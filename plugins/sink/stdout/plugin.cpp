@@ -28,7 +28,7 @@ constexpr Reason kReasons[] = {
 constexpr Descriptor kDescriptor{
     .id = "stdout",
     .kind = Kind::Sink,
-    .summary = "Writes payloads to standard output.",
+    .summary = "Writes payloads to standard output",
     .status = Status::Stable,
     .concurrency = Concurrency::Serial,
     .may_block = true,

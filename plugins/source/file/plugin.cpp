@@ -61,7 +61,7 @@ constexpr Reason kReasons[] = {
 constexpr Descriptor kDescriptor{
     .id = "file",
     .kind = Kind::Source,
-    .summary = "Reads HL7 v2 messages, lines or JSON lines from files, and remembers how far.",
+    .summary = "Reads HL7 v2 messages, lines or JSON lines from files, and remembers how far",
     .status = Status::Stable,
     .outputs = kOutputs,
     .concurrency = Concurrency::Serial,

@@ -82,7 +82,7 @@ constexpr Port kOutputs[] = {{"out", "bytes", "HL7 v2.5.1 messages, segments end
 constexpr Descriptor kDescriptor{
     .id = "generate",
     .kind = Kind::Source,
-    .summary = "Makes synthetic HL7 v2 traffic of a hospital: admissions, results, vital signs.",
+    .summary = "Makes synthetic HL7 v2 traffic of a hospital: admissions, results, vital signs",
     .status = Status::Stable,
     .outputs = kOutputs,
     .concurrency = Concurrency::Serial,

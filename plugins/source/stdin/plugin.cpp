@@ -23,7 +23,7 @@ constexpr Reason kReasons[] = {
 constexpr Descriptor kDescriptor{
     .id = "stdin",
     .kind = Kind::Source,
-    .summary = "Reads HL7 v2 messages, lines or JSON lines from standard input.",
+    .summary = "Reads HL7 v2 messages, lines or JSON lines from standard input",
     .status = Status::Stable,
     .outputs = kOutputs,
     .concurrency = Concurrency::Serial,

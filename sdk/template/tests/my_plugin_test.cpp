@@ -18,8 +18,8 @@ void expect(bool is_true, std::string_view what) {
 }
 
 void test_logic() {
-    expect(my_plugin::count_words("") == 0, "nothing has no words");
-    expect(my_plugin::count_words(" one  two\n") == 2, "spaces do not count");
+    expect(my_plugin_logic::count_words("") == 0, "nothing has no words");
+    expect(my_plugin_logic::count_words(" one  two\n") == 2, "spaces do not count");
 }
 
 void test_plugin(const char* file) {
