@@ -62,13 +62,32 @@ std::size_t length_of(std::string_view text) {
 }
 
 bool is_base64(std::string_view text) {
-    while (!text.empty() && text.back() == '=') {
+    if (text.size() % 4 != 0) {
+        return false;
+    }
+    for (int i = 0; i < 2 && text.ends_with('='); ++i) {
         text.remove_suffix(1);
     }
     return std::all_of(text.begin(), text.end(), [](char c) {
         return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
                c == '+' || c == '/';
     });
+}
+
+bool is_number_or_time(Form form) {
+    return form == Form::Number || form == Form::SetId || form == Form::Date ||
+           form == Form::Time || form == Form::DateTime;
+}
+
+/// The number of the first part behind the `most` first that has a value; 0: there is none.
+std::uint32_t first_beyond(const hl7::Split& parts, std::uint32_t most) {
+    std::uint32_t number = 0;
+    for (const std::string_view part : parts) {
+        if (++number > most && has_value(part)) {
+            return number;
+        }
+    }
+    return 0;
 }
 
 /// HL7nnnn, the names of HL7's tables as coding systems.
@@ -204,7 +223,7 @@ void FieldCheck::check_observation(std::size_t segment, std::string_view value, 
         } else if (hl7_definitions::form_of(*type, version_) == Form::Composite) {
             check_components(place, each, report);
         } else {
-            check_simple(place, message_->components(each).at(1), report);
+            check_single(place, each, report);
         }
     }
 }
@@ -223,8 +242,37 @@ void FieldCheck::check_repetition(const Place& place, std::string_view value, Re
     if (hl7_definitions::form_of(place.type, version_) == Form::Composite) {
         check_components(place, value, report);
     } else {
-        check_simple(place, message_->components(value).at(1), report);
+        check_single(place, value, report);
     }
+}
+
+/// A value that is a single component: a field, or a component of another type.
+void FieldCheck::check_single(const Place& place, std::string_view value, Reporter& report) {
+    const bool is_component = place.path.component != 0;
+    const hl7::Split parts =
+        is_component ? message_->subcomponents(value) : message_->components(value);
+    const Form form = hl7_definitions::form_of(place.type, version_);
+    // The tables give ST to fields that a version has withdrawn.
+    const bool is_text =
+        (place.type == type::ST || place.type == type::TX || place.type == type::FT) &&
+        (place.definition == nullptr || place.definition->usage != 'B');
+    const bool is_strict = is_number_or_time(form);
+    // TS has its degree of precision behind it, which is history.
+    const std::uint32_t most = place.type == type::TS ? 2 : 1;
+    const bool is_looked_at =
+        is_strict || (!is_component && (is_text || form == Form::Code || form == Form::UserCode));
+    if (const std::uint32_t beyond = is_looked_at ? first_beyond(parts, most) : 0; beyond != 0) {
+        hl7::Path path = place.path;
+        (is_component ? path.subcomponent : path.component) = beyond;
+        report.at(is_strict ? Problem::DataTypeError : Problem::UnexpectedComponent,
+                  place.segment,
+                  path,
+                  [&] {
+                      return std::string{hl7_definitions::type_name(place.type)} +
+                             " is one value: escape the delimiter, or leave this out";
+                  });
+    }
+    check_simple(place, parts.at(1), report);
 }
 
 void FieldCheck::check_components(const Place& place, std::string_view value, Reporter& report) {
@@ -243,6 +291,7 @@ void FieldCheck::check_components(const Place& place, std::string_view value, Re
             row = row.subspan(1);
         }
         if (row.empty()) {
+            check_beyond(place, parts, number, report);
             return;
         }
         if (row.front().number > number || !has_value(part)) {
@@ -253,11 +302,33 @@ void FieldCheck::check_components(const Place& place, std::string_view value, Re
         inner.table = row.front().table;
         (is_component ? inner.path.subcomponent : inner.path.component) = number;
         if (hl7_definitions::form_of(inner.type, version_) != Form::Composite) {
-            check_simple(inner, message_->subcomponents(part).at(1), report);
+            if (is_component) {
+                check_simple(inner, part, report);
+            } else {
+                check_single(inner, part, report);
+            }
         } else if (!is_component) {
             check_components(inner, part, report);
         }
     }
+}
+
+/// From the part with this number on, the type has none.
+void FieldCheck::check_beyond(const Place& place,
+                              const hl7::Split& parts,
+                              std::uint32_t number,
+                              Reporter& report) const {
+    const std::uint32_t beyond = first_beyond(parts, number - 1);
+    if (beyond == 0 || version_ == Version::V2_8) {
+        return;  // the components that 2.8 added are not known
+    }
+    hl7::Path path = place.path;
+    (path.component != 0 ? path.subcomponent : path.component) = beyond;
+    report.at(Problem::UnexpectedComponent, place.segment, path, [&] {
+        return std::string{hl7_definitions::type_name(place.type)} + " of HL7 " +
+               std::string{hl7_definitions::name_of(version_)} + " ends with number " +
+               std::to_string(number - 1);
+    });
 }
 
 void FieldCheck::check_simple(const Place& place, std::string_view value, Reporter& report) {

@@ -42,6 +42,11 @@ private:
     void check_observation(std::size_t segment, std::string_view value, Reporter& report);
     void check_repetition(const Place& place, std::string_view value, Reporter& report);
     void check_components(const Place& place, std::string_view value, Reporter& report);
+    void check_single(const Place& place, std::string_view value, Reporter& report);
+    void check_beyond(const Place& place,
+                      const hl7::Split& parts,
+                      std::uint32_t number,
+                      Reporter& report) const;
     void check_simple(const Place& place, std::string_view value, Reporter& report);
     void check_code(const Place& place, std::string_view value, Reporter& report);
     void check_coded(const Place& place, std::string_view value, Reporter& report);

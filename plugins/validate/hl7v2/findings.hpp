@@ -20,6 +20,7 @@ enum class Problem : std::uint8_t {
     UnknownVersion,
     UnsupportedMessageType,
     UnsupportedEvent,
+    UnsupportedStructure,
     UnsupportedProcessingId,
     RequiredSegmentMissing,
     SegmentSequenceError,
@@ -30,6 +31,7 @@ enum class Problem : std::uint8_t {
     SetIdMissing,
     FieldRepeated,
     UnexpectedField,
+    UnexpectedComponent,
     DataTypeError,
     TableValueNotFound,
     UserTableValueNotFound,
@@ -39,7 +41,7 @@ enum class Problem : std::uint8_t {
     ValueNotAllowed,
     CountOutOfRange,
 };
-inline constexpr std::size_t kProblemCount = 22;
+inline constexpr std::size_t kProblemCount = 24;
 
 struct ProblemInfo {
     std::string_view reason;
@@ -58,11 +60,15 @@ inline constexpr ProblemInfo kProblems[kProblemCount] = {
     {"hl7.unsupported_message_type",
      "200",
      Severity::Warning,
-     "HL7 has no message of the type in MSH-9, so its structure is not checked"},
+     "HL7 has no message of the type in MSH-9"},
     {"hl7.unsupported_event",
      "201",
      Severity::Warning,
-     "HL7 has no such event of the type in MSH-9, so the structure is not checked"},
+     "HL7 has no such event of the type in MSH-9"},
+    {"hl7.unsupported_structure",
+     "200",
+     Severity::Warning,
+     "HL7 has no structure of the name in MSH-9.3, or another for the type and event"},
     {"hl7.unsupported_processing_id", "202", Severity::Error, "MSH-11 is not P, T or D"},
     {"hl7.required_segment_missing", "100", Severity::Error, "a required segment is not there"},
     {"hl7.segment_sequence_error", "100", Severity::Error, "a segment stands in the wrong place"},
@@ -79,6 +85,10 @@ inline constexpr ProblemInfo kProblems[kProblemCount] = {
     {"hl7.set_id_missing", "101", Severity::Warning, "a required set id is empty"},
     {"hl7.field_repeated", "102", Severity::Warning, "a field repeats more than it may"},
     {"hl7.unexpected_field", "102", Severity::Warning, "the version has no such field"},
+    {"hl7.unexpected_component",
+     "102",
+     Severity::Warning,
+     "a value has more components than its data type"},
     {"hl7.data_type_error", "102", Severity::Error, "a value has not the form of its data type"},
     {"hl7.table_value_not_found", "103", Severity::Error, "a code is not in its HL7 table"},
     {"hl7.user_table_value_not_found",

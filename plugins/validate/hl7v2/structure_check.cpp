@@ -32,31 +32,58 @@ void StructureCheck::begin(const hl7::Message& message,
     }
 }
 
+/// MSH-9.3 names the structure, unless it is one of another code.
 void StructureCheck::choose(const hl7::Message& message, Reporter& report) {
     const hl7::Split type = message.components(message.field(0, 9));
     const std::string_view code = text_of(type.at(1));
     const std::string_view event = text_of(type.at(2));
-    const auto match = hl7_definitions::find_structure(version_, code, event, text_of(type.at(3)));
+    const std::string_view name = text_of(type.at(3));
+    const auto by_event = hl7_definitions::find_structure(version_, code, event, {});
+    const auto by_name = hl7_definitions::find_structure(version_, {}, {}, name);
+    const bool is_site_type = code.starts_with('Z') || event.starts_with('Z');
+    if (!by_event && !(is_site_type && by_name)) {
+        check_type(code, event, report);
+    }
+    // Versions name the structures of a code differently; that of another code is none of them.
+    const bool is_other =
+        by_name && by_event && by_name->name != by_event->name && !by_name->name.starts_with(code);
+    if (is_other || (!by_name && !name.empty() && !name.starts_with('Z'))) {
+        report.at(Problem::UnsupportedStructure, 0, {.field = 9, .component = 3}, [&] {
+            return by_event ? "HL7 has " + std::string{by_event->name} + " for this type and event"
+                            : std::string{"HL7 has no structure of this name"};
+        });
+    }
+    const auto& match = by_name && !is_other ? by_name : by_event;
     if (match) {
         const std::pair key{match->name.data(), match->syntax.data()};
         const auto known = structures_.find(key);
         structure_ = known != structures_.end()
                          ? &known->second
                          : &structures_.try_emplace(key, match->name, match->syntax).first->second;
-        return;
     }
+}
+
+/// Of a type for which HL7 has no structure.
+void StructureCheck::check_type(std::string_view code, std::string_view event, Reporter& report) {
     if (code.empty()) {
         return;  // a required field that is missing
     }
     const auto* const codes = hl7_definitions::find_table(76);
     const bool is_code = codes != nullptr && hl7_definitions::has_code(*codes, code);
+    if (is_code && event.empty()) {
+        report.at(Problem::UnsupportedEvent, 0, {.field = 9, .component = 2}, [] {
+            return std::string{"a message of this type needs an event here"};
+        });
+        return;
+    }
     report.at(is_code ? Problem::UnsupportedEvent : Problem::UnsupportedMessageType,
               0,
               {.field = 9, .component = is_code ? 2U : 1U},
-              [] {
-                  return std::string{
-                      "HL7 has no structure for this type and event: look at MSH-9, or name the "
-                      "structure in MSH-9.3"};
+              [&] {
+                  return std::string{is_code ? "HL7 has no such event of this type"
+                                             : "HL7 has no message of this type"} +
+                         ": look at MSH-9, or name the structure of a message of your own "
+                         "(Z…) in MSH-9.3";
               });
 }
 

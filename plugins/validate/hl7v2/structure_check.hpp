@@ -26,6 +26,7 @@ public:
     void finish(Reporter& report) const;
 
 private:
+    static void check_type(std::string_view code, std::string_view event, Reporter& report);
     void choose(const hl7::Message& message, Reporter& report);
     std::string place_of(std::string_view name) const;
     std::string whole() const;

@@ -30,6 +30,11 @@ constexpr Reviewed kReviewed[] = {
      "MDM-T01 MDM-T02 MDM-T05 MDM-T06 MDM-T09 MDM-T10",
      "an XCN in an NDL: a name where times stand"},
     {"data_type_error ORC-15", "ORM-O01", "a month 20"},
+    {"data_type_error PD1-17.2",
+     "ADT-A01 ADT-A02 ADT-A03 ADT-A04 ADT-A05 ADT-A06 ADT-A07 ADT-A08 ADT-A09 ADT-A10 ADT-A11 "
+     "ADT-A13 ADT-A14 ADT-A15 ADT-A16 ADT-A25 ADT-A26 ADT-A27 ADT-A28 ADT-A29 ADT-A31 ADT-A41 "
+     "ADT-A45 BAR-P01 OMG-O19 VXU-V04",
+     "two dates where one belongs"},
     {"required_field_missing MRG-1", "ADT-A06 ADT-A07 ADT-A41 ADT-A45", "no prior patient id"},
     {"required_field_missing OBX[2]-3", "ORU-R01 OUL-R24", "an order document without a code"},
     {"required_field_missing OBX[2]-11", "ORU-R01 OUL-R24", "and without a status"},
@@ -51,6 +56,7 @@ constexpr Reviewed kReviewed[] = {
 const std::map<std::string, std::size_t>& warnings() {
     static const std::map<std::string, std::size_t> kWarnings = {
         {"set_id_missing", 10},
+        {"unexpected_component", 54},
         {"unexpected_field", 18},   // of later versions
         {"unexpected_segment", 9},  // PRT and TXA in the ORU of 2.5.1
         {"user_table_value_not_found", 76},

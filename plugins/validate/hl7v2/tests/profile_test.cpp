@@ -12,7 +12,7 @@ using ::testing::IsEmpty;
 
 const std::string kMessage =
     "MSH|^~\\&|A|B|C|D|20240102||ORU^R01|1|P|2.5.1\rPID|1||77^^^H~8^^^H||DOE^JOHN\rZPD|x|20240101\r"
-    "OBR|1|||8867-4\rOBX|1|ST|A||a\\T\\b||||||F\rOBX|2|ST|B||x^y||||||F\rZBX||soon|7\r";
+    "OBR|1|||8867-4\rOBX|1|ST|A||a\\T\\b||||||F\rOBX|2|CE|B||x^y||||||F\rZBX||soon|7\r";
 
 std::vector<std::string> findings(Profile profile) {
     hl7::IndexBuilder builder;

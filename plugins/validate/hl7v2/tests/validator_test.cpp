@@ -65,6 +65,40 @@ TEST(FinePoints, RepetitionAgainstTheVersionIsAWarning) {
     EXPECT_THAT(findings(adt("A01", "2.5", "EVN||2024\rPID|1||7||D^A~E^B\rPV1|1|I\r")), IsEmpty());
 }
 
+TEST(FinePoints, MessageTypeIsCheckedWhateverTheStructureIs) {
+    const auto of = [](std::string_view type) {
+        return findings("MSH|^~\\&|A|B|C|D|20240102||" + std::string{type} +
+                        "|1|P|2.5.1\rEVN||2024\r" + std::string{kPid} + "PV1|1|I\r");
+    };
+    EXPECT_THAT(of("ADT^A01^ADT_A01"), IsEmpty());
+    EXPECT_THAT(of("ADT^A04^ADT_A01"), IsEmpty());
+    EXPECT_THAT(of("ADT^A01^ORU_R01"), ElementsAre("warning unsupported_structure MSH-9.3"));
+    EXPECT_THAT(of("ADT^A04^ADT_A04"), IsEmpty()) << "another name of the same";
+    EXPECT_THAT(of("ADT^A04^ADT_X04"), ElementsAre("warning unsupported_structure MSH-9.3"));
+    EXPECT_THAT(of("ADT^A99^ADT_A01"), ElementsAre("warning unsupported_event MSH-9.2"));
+    EXPECT_THAT(of("FOO^A01^ADT_A01"), ElementsAre("warning unsupported_message_type MSH-9.1"));
+    EXPECT_THAT(of("adt^a01^ADT_A01"), ElementsAre("warning unsupported_message_type MSH-9.1"));
+    EXPECT_THAT(of("ADT^^ADT_A01"), ElementsAre("warning unsupported_event MSH-9.2"));
+    EXPECT_THAT(of("ADT^Z01^ADT_A01"), IsEmpty()) << "an event of the site";
+    EXPECT_THAT(of("ZZZ^Z01^ADT_A01"), IsEmpty());
+}
+
+TEST(Validator, FindsValuesBehindTheEndOfTheirType) {
+    const auto obx = [](std::string_view type, std::string_view value) {
+        return findings(
+            oru("OBX|1|" + std::string{type} + "|A||" + std::string{value} + "||||||F\r"));
+    };
+    EXPECT_THAT(obx("NM", "5^x"), ElementsAre("data_type_error OBX-5.2"));
+    EXPECT_THAT(obx("NM", "5^"), IsEmpty());
+    EXPECT_THAT(obx("NM", "5~6^x"), ElementsAre("data_type_error OBX-5[2].2"));
+    EXPECT_THAT(obx("TX", "a^b"), ElementsAre("warning unexpected_component OBX-5.2"));
+    EXPECT_THAT(obx("TS", "2024^D"), IsEmpty());
+    EXPECT_THAT(obx("TS", "2024^D^x"), ElementsAre("data_type_error OBX-5.3"));
+    EXPECT_THAT(obx("CE", "A^B^L^^^^x"), ElementsAre("warning unexpected_component OBX-5.7"));
+    EXPECT_THAT(obx("ED", "^TEXT^^Base64^AAAAA======"), ElementsAre("data_type_error OBX-5.5"));
+    EXPECT_THAT(obx("ED", "^TEXT^^Base64^AAA"), ElementsAre("data_type_error OBX-5.5"));
+}
+
 TEST(Validator, FindsNothingInAValidMessage) {
     EXPECT_THAT(findings(oru("OBX|1|NM|8867-4^Rate^LN||72|/min|||||F|||20240102101112.1+0100\r")),
                 IsEmpty());
