@@ -122,7 +122,8 @@ private:
     }
 
     std::optional<LinkSpec> read_link(const Value& value) {
-        const bool has_ends = is_worker(value, "from") & is_worker(value, "to");
+        const bool has_from = is_worker(value, "from");
+        const bool has_to = is_worker(value, "to");
         LinkSpec link;
         link.at = value.at;
         link.from = text_of(value, "from");
@@ -136,7 +137,7 @@ private:
                                                   : LinkCompression::Adaptive;
         read_addresses(value, link);
         read_security(value, link);
-        if (!has_ends) {
+        if (!has_from || !has_to) {
             return std::nullopt;
         }
         check_ends(value, link);

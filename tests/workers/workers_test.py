@@ -45,7 +45,7 @@ pipeline: files
 storage: {{ path: state, plaintext: true }}
 nodes:
   intake: {{ source: file, with: {{ path: "in/*.hl7" }} }}
-  decode: {{ process: decode_hl7v2, from: intake, lanes: 2 }}
+  decode: {{ process: decode_hl7v2, from: intake }}
   store: {{ sink: file, from: decode, with: {{ path: stored.hl7 }} }}
 workers:
   first: {{ nodes: [ intake ] }}
