@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/seccomp.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -12,6 +13,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -39,8 +41,19 @@ int error_of(long result) {
     return result < 0 ? errno : 0;
 }
 
+bool has_filters() {
+    const std::uint32_t action = SECCOMP_RET_ERRNO;
+    return ::syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
+}
+
 class Confine : public testing::Test {
 protected:
+    void SetUp() override {
+        if (!has_filters()) {
+            GTEST_SKIP() << "this kernel has no seccomp filters";
+        }
+    }
+
     Confine() {
         std::string name =
             (std::filesystem::temp_directory_path() / "aorta-confine-XXXXXX").string();
