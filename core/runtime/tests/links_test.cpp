@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 
 #include <condition_variable>
-#include <cstring>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -150,14 +149,9 @@ protected:
     }
 
     static void push(Part& edge, std::uint64_t cookie, const std::string& text) {
-        message::Budget& budget = edge.pipeline->context().budget;
-        budget.charge(message::block_bytes(text.size()));
-        message::BufferBlock* block = message::new_buffer(text.size(), &budget);
-        std::memcpy(block->data, text.data(), text.size());
-        block->length = text.size();
         aorta_draft draft{};
         draft.size = sizeof draft;
-        draft.payload = block;
+        draft.payload = message::copy_of(text, edge.pipeline->context().budget);
         draft.cookie = cookie;
         const aorta_draft* drafts[] = {&draft};
         edge.pipeline->source("in").push(drafts, 1);

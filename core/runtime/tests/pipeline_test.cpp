@@ -131,13 +131,9 @@ protected:
     }
 
     void push(std::uint64_t cookie, std::string_view text = "MSH|") {
-        pipeline->context().budget.charge(message::block_bytes(text.size()));
-        message::BufferBlock* block = message::new_buffer(text.size(), &pipeline->context().budget);
-        std::memcpy(block->data, text.data(), text.size());
-        block->length = text.size();
         aorta_draft draft{};
         draft.size = sizeof draft;
-        draft.payload = block;
+        draft.payload = message::copy_of(text, pipeline->context().budget);
         draft.cookie = cookie;
         const aorta_draft* drafts[] = {&draft};
         pipeline->source("in").push(drafts, 1);
