@@ -25,15 +25,15 @@ Nanoseconds shortened(Nanoseconds pause, std::uint32_t percent, std::uint64_t ra
 
 }  // namespace
 
-std::uint32_t most_attempts(const RetrySpec& spec, FailureAction on_error, ErrorCode code) {
+std::uint32_t most_attempts(const RetrySpec& spec, pipeline::OnError on_error, ErrorCode code) {
     if (const auto given = spec.attempts.find(code); given != spec.attempts.end()) {
         return given->second;
     }
     switch (on_error) {
-        case FailureAction::Retry:
-        case FailureAction::HoldKey:
+        case pipeline::OnError::Retry:
+        case pipeline::OnError::HoldKey:
             return RetrySpec::kForever;
-        case FailureAction::Default:
+        case pipeline::OnError::Default:
             return retryable(code) ? RetrySpec::kForever : 1;
         default:
             return 1;

@@ -17,7 +17,7 @@ namespace aorta::graph {
 /// are tried for ever, and what is refused is given up; retry and hold_key try everything for ever;
 /// the other actions give everything up.
 std::uint32_t most_attempts(const pipeline::RetrySpec& spec,
-                            FailureAction on_error,
+                            pipeline::OnError on_error,
                             ErrorCode code);
 
 /// One lane's state: the outcomes of one hand-over (what a sink was given in one call) after the
@@ -25,7 +25,7 @@ std::uint32_t most_attempts(const pipeline::RetrySpec& spec,
 /// One thread at a time.
 class Retry {
 public:
-    Retry(pipeline::RetrySpec spec, FailureAction on_error)
+    Retry(pipeline::RetrySpec spec, pipeline::OnError on_error)
         : spec_(std::move(spec)), on_error_(on_error) {}
 
     void begin();
@@ -51,7 +51,7 @@ private:
     void note_end(bool is_first, bool is_sink_well);
 
     const pipeline::RetrySpec spec_;
-    const FailureAction on_error_;
+    const pipeline::OnError on_error_;
     base::Nanoseconds due_{0};
     std::uint32_t failures_ = 0;
     std::uint32_t pauses_ = 0;  // in a row: each is twice as long

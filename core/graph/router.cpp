@@ -147,13 +147,13 @@ void Router::dead_letter(RecordPtr record,
         {std::move(record), nodes_[node].name, node, code, std::move(reason), std::move(where)});
 }
 
-void Router::fail(RecordPtr record, FailureAction action, message::Fate failed) const {
+void Router::fail(RecordPtr record, pipeline::OnError action, message::Fate failed) const {
     if (is_past(*record)) {
         record->dissolve();
-    } else if (action == FailureAction::Drop) {
+    } else if (action == pipeline::OnError::Drop) {
         failed.kind = FateKind::Filtered;
         record->settle(failed);
-    } else if (action == FailureAction::Stop) {
+    } else if (action == pipeline::OnError::Stop) {
         record->settle(failed);
         stop_(failed.reason);
     } else if (record->senders_keep_failures()) {

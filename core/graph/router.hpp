@@ -3,6 +3,7 @@
 
 #include "delivery/dead_letters.hpp"
 #include "graph/lane.hpp"
+#include "pipeline/spec.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -18,9 +19,6 @@ struct Target {
     bool is_required = true;  ///< false: a sink that the sender does not wait for
     bool drops_past = false;  ///< no state lies that way: records of the past end here
 };
-
-/// What a node's failures turn into.
-enum class FailureAction { Default, DeadLetter, Drop, Stop, Retry, HoldKey };
 
 /// The edges of a pipeline. Filled before the start, then only read. [any thread]
 class Router {
@@ -61,7 +59,7 @@ public:
 
     /// A record that a node could not work on, for good: what `action` says, else to those who keep
     /// it, else to the dead letters.
-    void fail(message::RecordPtr record, FailureAction action, message::Fate failed) const;
+    void fail(message::RecordPtr record, pipeline::OnError action, message::Fate failed) const;
 
     /// Called with the reason when a failure is to stop the pipeline. Set it before the start.
     void on_stop(std::function<void(const std::string&)> stop) { stop_ = std::move(stop); }

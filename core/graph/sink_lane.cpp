@@ -119,9 +119,9 @@ void SinkLane::give_up(Slot slot) {
                                std::to_string(slot.record->attempts));
     // A sink that can take nothing more, ever, ends the run rather than each of its records.
     const bool is_over =
-        why.code == ErrorCode::Cancelled && settings_.on_error == FailureAction::Default;
+        why.code == ErrorCode::Cancelled && settings_.on_error == pipeline::OnError::Default;
     services_.router.fail(std::move(slot.record),
-                          is_over ? FailureAction::Stop : settings_.on_error,
+                          is_over ? pipeline::OnError::Stop : settings_.on_error,
                           {FateKind::Failed, why.code, why.reason, why.where, settings_.node});
 }
 
@@ -138,7 +138,7 @@ void SinkLane::note_breaker(bool was_open) {
 Batch SinkLane::next_batch() {
     Batch next;
     const bool is_due = policy_.is_due(services_.context.clock.steady());
-    if (!is_due && (policy_.is_open() || settings_.on_error != FailureAction::HoldKey)) {
+    if (!is_due && (policy_.is_open() || settings_.on_error != pipeline::OnError::HoldKey)) {
         return next;
     }
     const std::size_t most = policy_.is_open() ? 1 : kMostAtOnce;

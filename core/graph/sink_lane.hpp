@@ -19,7 +19,7 @@ namespace aorta::graph {
 
 struct SinkSettings {
     std::uint32_t node = 0;
-    FailureAction on_error = FailureAction::Default;
+    pipeline::OnError on_error = pipeline::OnError::Default;
     bool is_reply_wanted = false;  ///< a source answers with what this sink's peer says
     pipeline::RetrySpec retry = {};
 };

@@ -240,15 +240,26 @@ void Stage::settle_verdicts(Batch& batch) {
 void Stage::settle(std::uint32_t index, RecordPtr record, Batch& next) {
     const bool has_detail = !detail_of_.empty() && detail_of_[index] != 0;
     const Detail given = has_detail ? details_[detail_of_[index] - 1] : Detail{};
-    switch (verdicts_[index]) {
-        case AORTA_PASS:
-            if (given.port >= settings_.ports) {
-                fail(std::move(record), {0, AORTA_INTERNAL, "plugin.bad_port", {}});
-                return;
-            }
-            ++counts_.passed;
-            place(std::move(record), given.port, next);
-            return;
+    if (verdicts_[index] != AORTA_PASS) {
+        end(std::move(record), verdicts_[index], given);
+    } else if (may_pass(record, given.port)) {
+        place(std::move(record), given.port, next);
+    }
+}
+
+/// Counts it, or fails the record whose port does not exist.
+bool Stage::may_pass(RecordPtr& record, std::uint32_t port) {
+    if (port >= settings_.ports) {
+        fail(std::move(record), {0, AORTA_INTERNAL, "plugin.bad_port", {}});
+        return false;
+    }
+    ++counts_.passed;
+    return true;
+}
+
+/// What every verdict but a pass does.
+void Stage::end(RecordPtr record, std::uint32_t verdict, const Detail& given) {
+    switch (verdict) {
         case AORTA_EMITTED:
             record->dissolve();
             return;

@@ -48,7 +48,7 @@ struct NodeProbe {
 struct StageSettings {
     std::uint32_t node = 0;
     std::uint32_t ports = 1;
-    FailureAction on_error = FailureAction::Default;
+    pipeline::OnError on_error = pipeline::OnError::Default;
     /// Sources whose answers wait for this node.
     std::vector<const message::Settler*> after_of = {};
     /// Sources for which a rejection here is told to the sender.
@@ -118,6 +118,8 @@ private:
     bool all_passed() const;
     void settle_verdicts(message::Batch& batch);
     void settle(std::uint32_t index, message::RecordPtr record, message::Batch& next);
+    bool may_pass(message::RecordPtr& record, std::uint32_t port);
+    void end(message::RecordPtr record, std::uint32_t verdict, const Detail& given);
     void place(message::RecordPtr record, std::uint32_t port, message::Batch& next);
     void drop(message::RecordPtr record, const Detail& detail);
     void reject(message::RecordPtr record, const Detail& detail);

@@ -10,8 +10,8 @@ using message::Record;
 using message::RecordPtr;
 using message::Share;
 
-std::string text_of(aorta_str text) {
-    return {text.data == nullptr ? "" : text.data, static_cast<std::size_t>(text.size)};
+std::string_view view_of(aorta_str text) {
+    return {text.data, static_cast<std::size_t>(text.size)};
 }
 
 }  // namespace
@@ -32,19 +32,29 @@ struct Stage::Calls {
         self.detail(index) = std::move(given);
     }
 
+    static Detail detail(const aorta_out* out,
+                         std::uint32_t code,
+                         aorta_str reason,
+                         aorta_str where) {
+        return {0,
+                code,
+                std::string{of(out).reasons().checked(view_of(reason))},
+                std::string{view_of(where)}};
+    }
+
     static void pass(const aorta_out* out, std::uint32_t index, std::uint32_t port) {
         verdict(out, index, AORTA_PASS, {port, 0, {}, {}});
     }
 
     static void drop(const aorta_out* out, std::uint32_t index, aorta_str reason, aorta_str where) {
-        verdict(out, index, AORTA_DROP, {0, 0, text_of(reason), text_of(where)});
+        verdict(out, index, AORTA_DROP, detail(out, AORTA_OK, reason, where));
     }
 
     static void reject(const aorta_out* out,
                        std::uint32_t index,
                        aorta_str reason,
                        aorta_str where) {
-        verdict(out, index, AORTA_REJECT, {0, AORTA_INVALID_DATA, text_of(reason), text_of(where)});
+        verdict(out, index, AORTA_REJECT, detail(out, AORTA_INVALID_DATA, reason, where));
     }
 
     static void fail(const aorta_out* out,
@@ -52,7 +62,7 @@ struct Stage::Calls {
                      std::uint32_t code,
                      aorta_str reason,
                      aorta_str where) {
-        verdict(out, index, AORTA_FAIL, {0, code, text_of(reason), text_of(where)});
+        verdict(out, index, AORTA_FAIL, detail(out, code, reason, where));
     }
 
     static aorta_record* absorb(const aorta_out* out, std::uint32_t index) {
@@ -134,27 +144,10 @@ struct Stage::Calls {
             return;
         }
         RecordPtr record = std::move(found.mapped());
-        const Detail given{port_or_code, port_or_code, text_of(reason), text_of(where)};
-        switch (verdict_kind) {
-            case AORTA_PASS:
-                if (port_or_code >= self.settings_.ports) {
-                    self.fail(std::move(record), {0, AORTA_INTERNAL, "plugin.bad_port", {}});
-                    break;
-                }
-                self.sent_.push_back({self.current(), port_or_code, std::move(record)});
-                ++self.counts_.passed;
-                break;
-            case AORTA_EMITTED:
-                record->dissolve();
-                break;
-            case AORTA_DROP:
-                self.drop(std::move(record), given);
-                break;
-            case AORTA_REJECT:
-                self.reject(std::move(record), given);
-                break;
-            default:
-                self.fail(std::move(record), given);
+        if (verdict_kind != AORTA_PASS) {
+            self.end(std::move(record), verdict_kind, detail(out, port_or_code, reason, where));
+        } else if (self.may_pass(record, port_or_code)) {
+            self.sent_.push_back({self.current(), port_or_code, std::move(record)});
         }
     }
 };

@@ -1,7 +1,5 @@
 #include "host/node_host.hpp"
 
-#include "base/check.hpp"
-
 #include <aorta/ext/clock.h>
 #include <aorta/ext/dead_letters.h>
 #include <aorta/ext/gauges.h>
@@ -48,26 +46,28 @@ struct NodeHost::Functions {
         return of(host).context_.names.intern(view_of(name));
     }
 
+    /// The block, or null and the budget as before: there is no memory for it.
+    static BufferBlock* charged(message::Budget& budget,
+                                BufferBlock* block,
+                                std::uint64_t capacity) {
+        if (block == nullptr) {
+            budget.release(message::block_bytes(capacity));
+        }
+        return block;
+    }
+
     static aorta_buffer* buffer_new(const aorta_host* host, std::uint64_t capacity) {
         message::Budget& budget = of(host).context_.budget;
         budget.charge(message::block_bytes(capacity));
-        BufferBlock* block = message::new_buffer(capacity, &budget);
-        // No memory for what a plugin needs now: nothing sensible can go on.
-        AORTA_CHECK(block != nullptr);
-        return block;
+        return charged(budget, message::new_buffer(capacity, &budget), capacity);
     }
 
     static aorta_buffer* try_buffer(const aorta_host* host, std::uint64_t capacity) {
         message::Budget& budget = of(host).context_.budget;
-        const std::uint64_t bytes = message::block_bytes(capacity);
-        if (!budget.try_charge(bytes)) {
+        if (!budget.try_charge(message::block_bytes(capacity))) {
             return nullptr;
         }
-        BufferBlock* block = message::new_buffer(capacity, &budget);
-        if (block == nullptr) {
-            budget.release(bytes);
-        }
-        return block;
+        return charged(budget, message::new_buffer(capacity, &budget), capacity);
     }
 
     static void buffer_free(const aorta_host*, aorta_buffer* buffer) {
@@ -92,7 +92,9 @@ struct NodeHost::Functions {
                           std::uint32_t type,
                           std::uint64_t length) {
         message::ViewBlock* block = message::new_view(type, length, &of(host).context_.budget);
-        AORTA_CHECK(block != nullptr);
+        if (block == nullptr) {
+            return nullptr;
+        }
         Record::from_abi(record)->set_view(message::ViewRef{block});
         return block->data;
     }
@@ -130,17 +132,24 @@ struct NodeHost::Functions {
 
     static void finished(const aorta_host* host) { of(host).services_.finished(); }
 
+    static Completion completion(const aorta_host* host,
+                                 std::uint32_t code,
+                                 aorta_str reason,
+                                 aorta_str where) {
+        return {code_of(code),
+                std::string{of(host).services_.reasons().checked(view_of(reason))},
+                std::string{view_of(where)}};
+    }
+
     static void complete(const aorta_host* host,
                          aorta_record* record,
                          std::uint32_t code,
                          aorta_str reason,
                          aorta_str where,
                          std::int64_t retry_after_ns) {
-        of(host).services_.complete(record,
-                                    {code_of(code),
-                                     std::string{view_of(reason)},
-                                     std::string{view_of(where)},
-                                     base::Nanoseconds{std::max<std::int64_t>(retry_after_ns, 0)}});
+        Completion done = completion(host, code, reason, where);
+        done.retry_after = base::Nanoseconds{std::max<std::int64_t>(retry_after_ns, 0)};
+        of(host).services_.complete(record, std::move(done));
     }
 
     static void log(const aorta_host* host,
@@ -226,8 +235,7 @@ struct NodeHost::Functions {
         aorta_draft bare = *draft;
         free_payloads(&draft, 1);
         bare.payload = nullptr;
-        of(host).services_.refuse(
-            bare, {code_of(code), std::string{view_of(reason)}, std::string{view_of(where)}});
+        of(host).services_.refuse(bare, completion(host, code, reason, where));
     }
 
     static void store(const aorta_host* host, aorta_record* record) {

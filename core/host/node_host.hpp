@@ -4,6 +4,7 @@
 #include "base/clock.hpp"
 #include "base/crypto.hpp"
 #include "base/log.hpp"
+#include "host/reasons.hpp"
 #include "message/interner.hpp"
 #include "message/record.hpp"
 #include "metrics/registry.hpp"
@@ -20,6 +21,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace aorta::host {
 
@@ -68,6 +70,14 @@ public:
     virtual bool is_state_kept() const;
     /// A call that the node's kind does not have, or a broken rule.
     virtual void misbehaved(std::string_view what) = 0;
+
+    /// What the node's plugin may give as reasons. Before the start.
+    void declare(Reasons reasons) { reasons_ = std::move(reasons); }
+
+    const Reasons& reasons() const { return reasons_; }
+
+private:
+    Reasons reasons_;
 };
 
 /// Lives as long as the instance that it was given to.

@@ -24,8 +24,8 @@ std::string_view to_string(AckLevel level) {
 }
 
 std::string_view to_string(OnError action) {
-    constexpr std::array<std::string_view, 5> kNames = {
-        "dead_letter", "drop", "stop", "retry", "hold_key"};
+    constexpr std::array<std::string_view, 6> kNames = {
+        "", "dead_letter", "drop", "stop", "retry", "hold_key"};
     return kNames[static_cast<std::size_t>(action)];
 }
 

@@ -43,8 +43,9 @@ struct AckSpec {
     std::chrono::nanoseconds timeout = std::chrono::seconds(30);
 };
 
-/// What happens to a record that a node failed on.
-enum class OnError { DeadLetter, Drop, Stop, Retry, HoldKey };
+/// What happens to a record that a node failed on. Default: what may succeed later is tried again,
+/// the rest becomes a dead letter.
+enum class OnError { Default, DeadLetter, Drop, Stop, Retry, HoldKey };
 
 /// How a sink tries again. What `attempts` does not name follows from `on_error`.
 struct RetrySpec {
@@ -74,10 +75,10 @@ struct NodeSpec {
     std::vector<PortSpec> ports =
         {};            // by port number, those of `ports_from` included; not `rejected`
     AckSpec ack = {};  // sources
-    std::optional<OnError> on_error = {};  // none: retry what may succeed later, else dead-letter
-    bool required = true;                  // sinks
-    bool has_outbox = false;               // sinks: `buffer: disk`
-    RetrySpec retry = {};                  // sinks
+    OnError on_error = OnError::Default;
+    bool required = true;     // sinks
+    bool has_outbox = false;  // sinks: `buffer: disk`
+    RetrySpec retry = {};     // sinks
     int lanes = 1;
     std::string worker = {};  // that it runs in; empty: the pipeline is not cut
     config::Position at = {};

@@ -11,25 +11,6 @@ using pipeline::NodeSpec;
 
 namespace {
 
-graph::FailureAction action_of(const NodeSpec& node) {
-    if (!node.on_error) {
-        return graph::FailureAction::Default;
-    }
-    switch (*node.on_error) {
-        case pipeline::OnError::DeadLetter:
-            return graph::FailureAction::DeadLetter;
-        case pipeline::OnError::Drop:
-            return graph::FailureAction::Drop;
-        case pipeline::OnError::Stop:
-            return graph::FailureAction::Stop;
-        case pipeline::OnError::Retry:
-            return graph::FailureAction::Retry;
-        case pipeline::OnError::HoldKey:
-            return graph::FailureAction::HoldKey;
-    }
-    return graph::FailureAction::Default;
-}
-
 Lane::Thread thread_of(bool may_block) {
     return may_block ? Lane::Thread::Own : Lane::Thread::Shared;
 }
@@ -102,6 +83,7 @@ Result<void> Pipeline::Builder::load_libraries() {
 
 Result<void> Pipeline::Builder::make_instance(Node& node, host::NodeServices& services) {
     const NodeSpec& node_spec = spec(node.index);
+    services.declare(host::Reasons{node_spec.descriptor.reasons});
     node.host = std::make_unique<host::NodeHost>(pipeline_.context_, node_spec.name, services);
     watchdog_.watch(node_spec, "create");
     auto made = host::Instance::create(
@@ -256,7 +238,7 @@ Result<void> Pipeline::Builder::add_sink_lane(std::uint32_t index) {
     const bool may_block = spec(index).descriptor.may_block && around.flow != nullptr;
     graph::SinkSettings settings;
     settings.node = index;
-    settings.on_error = action_of(spec(index));
+    settings.on_error = spec(index).on_error;
     settings.retry = spec(index).retry;
     settings.is_reply_wanted = is_reply_wanted(spec(index));
     node->sink = std::make_unique<graph::SinkLane>(
@@ -336,7 +318,7 @@ graph::StageSettings Pipeline::Builder::stage_settings(std::uint32_t node) const
     graph::StageSettings settings;
     settings.node = node;
     settings.ports = static_cast<std::uint32_t>(std::max<std::size_t>(spec(node).ports.size(), 1));
-    settings.on_error = action_of(spec(node));
+    settings.on_error = spec(node).on_error;
     for (std::uint32_t source = 0; source < pipeline_.spec_.nodes.size(); ++source) {
         if (spec(source).ack.after.empty()) {
             continue;

@@ -32,7 +32,7 @@ bool LinkLane::offer_first() {
     RecordPtr& first = pending_.front();
     if (const Result<void> fits = link_.check(*first); !fits.ok()) {
         router_.fail(std::move(first),
-                     graph::FailureAction::Default,
+                     pipeline::OnError::Default,
                      {FateKind::Failed, fits.error().code, "link.unfit", {}, node_});
         return true;
     }

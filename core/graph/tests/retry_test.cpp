@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 using base::Nanoseconds;
 using pipeline::RetrySpec;
-using A = FailureAction;
+using A = pipeline::OnError;
 using E = ErrorCode;
 
 constexpr std::uint32_t kForever = RetrySpec::kForever;

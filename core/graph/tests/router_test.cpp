@@ -238,7 +238,7 @@ TEST(Router, MakesNoDeadLetterOfThePast) {
         batch[0]->share = past(fan.rig.sender, 7);
         if (fails) {
             fan.rig.router.fail(std::move(batch[0]),
-                                FailureAction::Default,
+                                pipeline::OnError::Default,
                                 {message::FateKind::Failed, ErrorCode::Internal, "r", {}, 0});
         } else {
             batch[0]->rejection = std::make_unique<message::Rejection>();

@@ -17,7 +17,7 @@ using testing::IsEmpty;
 
 /// A sink that keeps what it is given until the test completes it.
 struct SinkRig : test::Rig {
-    explicit SinkRig(FailureAction on_error = FailureAction::Default,
+    explicit SinkRig(pipeline::OnError on_error = pipeline::OnError::Default,
                      bool keeps = false,
                      pipeline::RetrySpec retry = {})
         : sender(keeps), lane(lane_of(on_error, std::move(retry))) {
@@ -33,7 +33,7 @@ struct SinkRig : test::Rig {
         };
     }
 
-    std::unique_ptr<SinkLane> lane_of(FailureAction on_error, pipeline::RetrySpec retry) {
+    std::unique_ptr<SinkLane> lane_of(pipeline::OnError on_error, pipeline::RetrySpec retry) {
         SinkSettings settings;
         settings.retry = std::move(retry);
         settings.on_error = on_error;
@@ -140,14 +140,14 @@ TEST(SinkLane, AReplyToARecordThatIsGoneIsMisbehaviour) {
 TEST(SinkLane, TurnsEachCompletionIntoWhatOnErrorSays) {
     struct Case {
         const char* what;
-        FailureAction action;
+        pipeline::OnError action;
         bool keeps;
         Completion completion;
         std::string fate;
         std::size_t letters;
     };
 
-    using A = FailureAction;
+    using A = pipeline::OnError;
     const Case cases[] = {
         {"ok", A::Default, false, {}, "delivered", 0},
         {"refused", A::Default, false, kRefused, "dead_lettered peer.refused", 1},
@@ -188,7 +188,7 @@ TEST(SinkLane, IsDownForTheReasonOfTheFirstThatFailed) {
 }
 
 TEST(SinkLane, AnOptionalSinksRefusalIsADeadLetterSinceTheSenderIsNotTold) {
-    SinkRig rig{FailureAction::Default, true};
+    SinkRig rig{pipeline::OnError::Default, true};
     Batch batch;
     batch.push_back(rig.record("a", 0));
     batch.back()->share.make_optional();
@@ -281,7 +281,7 @@ TEST(SinkLane, ProgressBeforeTheTroubleBeginsTheBackoffAnew) {
 }
 
 TEST(SinkLane, GivesARecordUpAfterItsAttemptsWithTheLastReason) {
-    SinkRig rig{FailureAction::Default, false, {.attempts = {{ErrorCode::Denied, 3}}}};
+    SinkRig rig{pipeline::OnError::Default, false, {.attempts = {{ErrorCode::Denied, 3}}}};
     rig.letters.holds = true;
     rig.offer({"a", "b"});
     rig.complete({ErrorCode::Denied, "peer.locked", "", 0ns});
@@ -304,7 +304,7 @@ TEST(SinkLane, GivesARecordUpAfterItsAttemptsWithTheLastReason) {
 }
 
 TEST(SinkLane, AnOpenBreakerLetsOneRecordTryTheSink) {
-    SinkRig rig{FailureAction::Default,
+    SinkRig rig{pipeline::OnError::Default,
                 false,
                 {.jitter_percent = 0, .breaker_after = 2, .breaker_pause = 30s}};
     rig.offer({"a", "b"});
@@ -334,7 +334,7 @@ TEST(SinkLane, AnOpenBreakerLetsOneRecordTryTheSink) {
 }
 
 TEST(SinkLane, AnOpenBreakerSparesASinkThatGivesEverythingUp) {
-    SinkRig rig{FailureAction::DeadLetter,
+    SinkRig rig{pipeline::OnError::DeadLetter,
                 false,
                 {.jitter_percent = 0, .breaker_after = 2, .breaker_pause = 30s}};
     rig.offer({"a"});
@@ -355,7 +355,7 @@ TEST(SinkLane, AnOpenBreakerSparesASinkThatGivesEverythingUp) {
 }
 
 TEST(SinkLane, HoldKeyLetsNobodyPassAnOpenBreaker) {
-    SinkRig rig{FailureAction::HoldKey,
+    SinkRig rig{pipeline::OnError::HoldKey,
                 false,
                 {.jitter_percent = 0, .breaker_after = 2, .breaker_pause = 30s}};
     for (std::uint64_t key = 1; key <= 3; ++key) {
@@ -376,7 +376,7 @@ TEST(SinkLane, HoldKeyLetsNobodyPassAnOpenBreaker) {
 }
 
 TEST(SinkLane, HoldKeyLetsOtherKeysPass) {
-    SinkRig rig{FailureAction::HoldKey};
+    SinkRig rig{pipeline::OnError::HoldKey};
     const auto offer = [&](std::uint64_t key, const char* text) {
         Batch batch;
         batch.push_back(rig.record(text, rig.next++));

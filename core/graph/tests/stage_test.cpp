@@ -164,6 +164,29 @@ TEST(Stage, TurnsEachVerdictIntoItsFate) {
     }
 }
 
+TEST(Stage, KeepsReasonsToThoseThatThePluginDeclares) {
+    test::StageRig rig;
+    rig.stage->declare(host::Reasons{{{.id = "f.no"}, {.id = "f.late"}}});
+    rig.script.on_process = [](const aorta_batch& batch) -> Result<void> {
+        const aorta_out* out = batch.out;
+        out->drop(out, 0, test::str("f.no"), {});
+        out->drop(out, 1, test::str("no Jane Roe here"), {});
+        out->reject(out, 2, test::str("Roe^Jane"), test::str("PID-5"));
+        out->fail(out, 3, AORTA_TIMEOUT, test::str("plugin.exception"), {});
+        out->resolve(out, out->absorb(out, 4), AORTA_FAIL, AORTA_TIMEOUT, test::str("Roe"), {});
+        return {};
+    };
+    EXPECT_THAT(rig.run({"a", "b", "c", "d", "e"}), IsEmpty());
+    const char* fates[] = {"filtered f.no",
+                           "filtered plugin.undeclared_reason",
+                           "dead_lettered plugin.undeclared_reason",
+                           "dead_lettered plugin.exception",
+                           "dead_lettered plugin.undeclared_reason"};
+    for (std::size_t i = 0; i < std::size(fates); ++i) {
+        EXPECT_EQ(rig.sender.fate(i), fates[i]);
+    }
+}
+
 TEST(Stage, AnExceptionFailsWhatHasNoVerdictYet) {
     test::StageRig rig;
     rig.script.on_process = [](const aorta_batch& batch) -> Result<void> {
@@ -180,7 +203,7 @@ TEST(Stage, AnExceptionFailsWhatHasNoVerdictYet) {
 
 TEST(Stage, FailuresBecomeWhatOnErrorAndTheSenderWant) {
     struct Case {
-        FailureAction action;
+        pipeline::OnError action;
         bool keeps;
         std::string fate;
         std::size_t letters;
@@ -188,12 +211,12 @@ TEST(Stage, FailuresBecomeWhatOnErrorAndTheSenderWant) {
     };
 
     const Case cases[] = {
-        {FailureAction::Default, false, "dead_lettered x.y", 1, 0},
-        {FailureAction::DeadLetter, false, "dead_lettered x.y", 1, 0},
-        {FailureAction::Drop, false, "filtered x.y", 0, 0},
-        {FailureAction::Stop, false, "failed x.y", 0, 1},
-        {FailureAction::Default, true, "failed x.y", 0, 0},
-        {FailureAction::Drop, true, "filtered x.y", 0, 0},
+        {pipeline::OnError::Default, false, "dead_lettered x.y", 1, 0},
+        {pipeline::OnError::DeadLetter, false, "dead_lettered x.y", 1, 0},
+        {pipeline::OnError::Drop, false, "filtered x.y", 0, 0},
+        {pipeline::OnError::Stop, false, "failed x.y", 0, 1},
+        {pipeline::OnError::Default, true, "failed x.y", 0, 0},
+        {pipeline::OnError::Drop, true, "filtered x.y", 0, 0},
     };
     for (const Case& one : cases) {
         test::StageRig rig{{.node = 0, .ports = 1, .on_error = one.action}, one.keeps};

@@ -85,7 +85,7 @@ TEST(Load, GivesTheWholeSpec) {
     EXPECT_EQ(fhir.from[1].node, "split");
     EXPECT_EQ(fhir.from[1].port, "women");
 
-    EXPECT_EQ(spec.find("send")->on_error, std::nullopt);
+    EXPECT_EQ(spec.find("send")->on_error, OnError::Default);
     EXPECT_TRUE(spec.find("send")->required);
     EXPECT_EQ(spec.find("keep")->on_error, OnError::Stop);
     EXPECT_FALSE(spec.find("keep")->required);

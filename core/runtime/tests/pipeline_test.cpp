@@ -146,7 +146,7 @@ protected:
     }
 
     pipeline::AckLevel level = pipeline::AckLevel::None;
-    std::optional<pipeline::OnError> on_error;
+    pipeline::OnError on_error = pipeline::OnError::Default;
     bool may_block = false;
     std::int64_t budget = 1 << 20;
     std::optional<host::Completion> answer = host::Completion{};

@@ -245,8 +245,8 @@ typedef struct aorta_host {
     /* A number for a content type, attribute or view name; the same for the whole process. [any] */
     uint32_t (*intern)(const struct aorta_host* self, aorta_str name);
 
-    /* A payload buffer; may overdraw the byte budget. Free it by buffer_free unless given away.
-     * [any] */
+    /* A payload buffer; may overdraw the byte budget; null when there is no memory for it. Free it
+     * by buffer_free unless given away. [any] */
     aorta_buffer* (*buffer_new)(const struct aorta_host* self, uint64_t capacity);
     void (*buffer_free)(const struct aorta_host* self, aorta_buffer* buffer);
 
@@ -256,7 +256,8 @@ typedef struct aorta_host {
                         aorta_record* record,
                         aorta_buffer* buffer,
                         uint32_t content_type);
-    /* A zeroed view of `length` bytes for the plugin to fill before the call returns. [worker] */
+    /* A zeroed view of `length` bytes for the plugin to fill before the call returns; null when
+     * there is no memory for it. [worker] */
     void* (*new_view)(const struct aorta_host* self,
                       aorta_record* record,
                       uint32_t type,

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
+#include <new>
 #include <span>
 #include <string>
 #include <string_view>
@@ -128,7 +129,14 @@ public:
     std::uint32_t intern(std::string_view name) const { return abi_->intern(abi_, to_abi(name)); }
 
     /// A buffer of at least `capacity` bytes. May overdraw the byte budget: sources wait for it.
-    Buffer buffer(std::size_t capacity) const { return {abi_, abi_->buffer_new(abi_, capacity)}; }
+    /// Throws bad_alloc without memory.
+    Buffer buffer(std::size_t capacity) const {
+        aorta_buffer* made = abi_->buffer_new(abi_, capacity);
+        if (made == nullptr) {
+            throw std::bad_alloc();
+        }
+        return {abi_, made};
+    }
 
     Buffer buffer(std::string_view bytes) const {
         Buffer made = buffer(bytes.size());

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <new>
 #include <span>
 #include <string>
 #include <string_view>
@@ -66,9 +67,13 @@ public:
         host_->set_payload(host_, record_, payload.release(), content_type);
     }
 
-    /// Attaches a zeroed view to fill before the call returns.
+    /// Attaches a zeroed view to fill before the call returns. Throws bad_alloc without memory.
     std::byte* new_view(std::uint32_t type, std::size_t bytes) {
-        return static_cast<std::byte*>(host_->new_view(host_, record_, type, bytes));
+        void* view = host_->new_view(host_, record_, type, bytes);
+        if (view == nullptr) {
+            throw std::bad_alloc();
+        }
+        return static_cast<std::byte*>(view);
     }
 
     void set_content_type(std::uint32_t type) { host_->set_content_type(host_, record_, type); }
