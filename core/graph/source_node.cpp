@@ -1,5 +1,7 @@
 #include "graph/source_node.hpp"
 
+#include <aorta/text.hpp>
+
 #include <ctime>
 #include <vector>
 
@@ -10,10 +12,6 @@ namespace {
 /// its workers look for more before they sleep (64 MLLP senders: 24 us a message over it, 12 us
 /// here).
 constexpr std::int64_t kHopNs = 500'000;
-
-aorta_str to_abi(std::string_view text) {
-    return {text.data(), text.size()};
-}
 
 aorta_outcome outcome_of(std::uint32_t kind,
                          const message::Fate& fate,

@@ -1,6 +1,8 @@
 // The calls of a batch (aorta_out): what a plugin says while it runs in a stage.
 #include "graph/stage.hpp"
 
+#include <aorta/text.hpp>
+
 #include <utility>
 
 namespace aorta::graph {
@@ -9,10 +11,6 @@ namespace {
 using message::Record;
 using message::RecordPtr;
 using message::Share;
-
-std::string_view view_of(aorta_str text) {
-    return {text.data, static_cast<std::size_t>(text.size)};
-}
 
 }  // namespace
 
@@ -38,8 +36,8 @@ struct Stage::Calls {
                          aorta_str where) {
         return {0,
                 code,
-                std::string{of(out).reasons().checked(view_of(reason))},
-                std::string{view_of(where)}};
+                std::string{of(out).reasons().checked(from_abi(reason))},
+                std::string{from_abi(where)}};
     }
 
     static void pass(const aorta_out* out, std::uint32_t index, std::uint32_t port) {

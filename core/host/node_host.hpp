@@ -95,7 +95,11 @@ public:
     const std::string& node() const { return node_; }
 
 private:
-    struct Functions;  // the C functions, in node_host.cpp
+    struct Functions;   // the C functions, in node_host.cpp
+    struct Extensions;  // those of extensions, in node_extensions.cpp
+
+    static const void* get_extension(const aorta_host* host, const char* id);
+    Completion completion(std::uint32_t code, aorta_str reason, aorta_str where) const;
 
     aorta_host abi_;
     NodeContext& context_;

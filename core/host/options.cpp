@@ -1,5 +1,7 @@
 #include "host/options.hpp"
 
+#include <aorta/text.hpp>
+
 #include <algorithm>
 #include <cstring>
 #include <string>
@@ -10,10 +12,6 @@ namespace aorta::host {
 namespace {
 
 constexpr std::uint64_t kMaxMessageBytes = 4096;
-
-aorta_str to_abi(std::string_view text) {
-    return {text.data(), text.size()};
-}
 
 std::uint32_t type_of(const config::Value& value) {
     using Type = config::Value::Type;

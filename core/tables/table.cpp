@@ -2,6 +2,8 @@
 
 #include "base/suggest.hpp"
 
+#include <aorta/text.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,13 +14,9 @@ namespace {
 
 constexpr std::size_t kMaxReports = 20;
 
-std::string_view view_of(aorta_str text) {
-    return text.size == 0 ? std::string_view{} : std::string_view{text.data, text.size};
-}
-
 std::size_t mix(std::size_t seed, aorta_str part) {
     constexpr std::size_t kOdd = 0x9E3779B97F4A7C15ULL;
-    return (seed ^ std::hash<std::string_view>{}(view_of(part))) * kOdd;
+    return (seed ^ std::hash<std::string_view>{}(from_abi(part))) * kOdd;
 }
 
 }  // namespace
@@ -100,13 +98,13 @@ std::size_t Table::Hash::operator()(Key key) const {
 
 bool Table::Equal::operator()(std::uint32_t left, std::uint32_t right) const {
     return std::all_of(table->keys_.begin(), table->keys_.end(), [&](std::uint32_t column) {
-        return view_of(table->row(left)[column]) == view_of(table->row(right)[column]);
+        return from_abi(table->row(left)[column]) == from_abi(table->row(right)[column]);
     });
 }
 
 bool Table::Equal::operator()(Key left, std::uint32_t right) const {
     for (std::size_t i = 0; i < left.size(); ++i) {
-        if (view_of(left[i]) != view_of(table->row(right)[table->keys_[i]])) {
+        if (from_abi(left[i]) != from_abi(table->row(right)[table->keys_[i]])) {
             return false;
         }
     }

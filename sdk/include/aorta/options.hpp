@@ -2,6 +2,7 @@
 #pragma once
 
 #include <aorta/abi.h>
+#include <aorta/text.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -13,14 +14,6 @@
 namespace aorta {
 
 using Nanoseconds = std::chrono::nanoseconds;
-
-inline aorta_str to_abi(std::string_view text) {
-    return {text.data(), text.size()};
-}
-
-inline std::string_view from_abi(aorta_str text) {
-    return {text.data, static_cast<std::size_t>(text.size)};
-}
 
 /// The options of a node, or a part of them: checked against the descriptor, defaults filled in, so
 /// that reading a declared option cannot fail. An undeclared or absent one reads as empty.

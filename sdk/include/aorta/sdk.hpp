@@ -17,3 +17,4 @@
 #include <aorta/source.hpp>
 #include <aorta/state.hpp>
 #include <aorta/table.hpp>
+#include <aorta/text.hpp>
