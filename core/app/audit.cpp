@@ -6,14 +6,19 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <array>
+
 namespace aorta::app {
 namespace {
 
 using config::Value;
 
 std::string user_name() {
-    const passwd* entry = ::getpwuid(::getuid());
-    return entry == nullptr ? std::to_string(::getuid()) : entry->pw_name;
+    passwd entry{};
+    passwd* found = nullptr;
+    std::array<char, 16384> texts{};
+    ::getpwuid_r(::getuid(), &entry, texts.data(), texts.size(), &found);
+    return found == nullptr ? std::to_string(::getuid()) : found->pw_name;
 }
 
 }  // namespace

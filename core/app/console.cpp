@@ -26,12 +26,12 @@ bool write_all(int fd, std::string_view text) {
     return true;
 }
 
+}  // namespace
+
 std::string_view variable(const char* name) {
-    const char* value = std::getenv(name);
+    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets one
     return value == nullptr ? std::string_view{} : std::string_view{value};
 }
-
-}  // namespace
 
 Console::Console() {
     const bool is_dumb = variable("TERM").empty() || variable("TERM") == "dumb";

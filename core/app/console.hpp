@@ -10,6 +10,9 @@
 
 namespace aorta::app {
 
+/// A variable of the environment; empty when it is not set.
+std::string_view variable(const char* name);
+
 /// [any thread; one mutex around each write]
 class Console {
 public:

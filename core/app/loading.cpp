@@ -1,5 +1,6 @@
 #include "app/loading.hpp"
 
+#include "app/console.hpp"
 #include "base/text.hpp"
 #include "host/instance.hpp"
 #include "tables/extension.hpp"
@@ -7,7 +8,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -21,8 +21,7 @@ constexpr std::size_t kMaxEnvFile = std::size_t{1} << 20U;
 
 std::vector<fs::path> folders_of(const Shell& shell) {
     const std::vector<fs::path> extra(shell.plugin_folders.begin(), shell.plugin_folders.end());
-    const char* path = std::getenv("AORTA_PLUGIN_PATH");
-    return host::plugin_folders(shell.executable, path == nullptr ? "" : path, extra);
+    return host::plugin_folders(shell.executable, variable("AORTA_PLUGIN_PATH"), extra);
 }
 
 }  // namespace

@@ -155,6 +155,7 @@ private:
             words.push_back(word);
         }
         std::vector<char*> argv;
+        argv.reserve(words.size() + 1);
         for (std::string& word : words) {
             argv.push_back(word.data());
         }

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <system_error>
 
 namespace aorta::app {
 namespace {
@@ -35,7 +36,7 @@ constexpr unsigned kSecondsAtMost = 60;
 
 std::string read_all(int from) {
     std::string text;
-    std::array<char, 4096> buffer;
+    std::array<char, 4096> buffer{};
     while (true) {
         const ssize_t got = ::read(from, buffer.data(), buffer.size());
         if (got < 0 && errno == EINTR) {
@@ -53,11 +54,11 @@ std::string read_all(int from) {
 PluginCheck check_plugin_apart(const std::filesystem::path& file, const testing::Plan& plan) {
     int ends[2];
     if (::pipe(ends) != 0) {
-        return {false, fmt::format("host.pipe: {}\n", std::strerror(errno))};
+        return {false, fmt::format("host.pipe: {}\n", std::generic_category().message(errno))};
     }
     const pid_t child = ::fork();
     if (child < 0) {
-        return {false, fmt::format("host.fork: {}\n", std::strerror(errno))};
+        return {false, fmt::format("host.fork: {}\n", std::generic_category().message(errno))};
     }
     if (child == 0) {
         ::close(ends[0]);
@@ -74,8 +75,9 @@ PluginCheck check_plugin_apart(const std::filesystem::path& file, const testing:
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
         check.text += fmt::format("plugin.hangs: no end after {} s\n", kSecondsAtMost);
     } else if (WIFSIGNALED(status)) {
+        const char* name = ::sigabbrev_np(WTERMSIG(status));
         check.text += fmt::format(
-            "plugin.crashes: signal {} ({})\n", WTERMSIG(status), strsignal(WTERMSIG(status)));
+            "plugin.crashes: signal {} (SIG{})\n", WTERMSIG(status), name == nullptr ? "?" : name);
     } else if (!check.passed && check.text.empty()) {
         check.text = fmt::format("plugin.exits: with code {}\n", WEXITSTATUS(status));
     }
