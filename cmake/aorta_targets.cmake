@@ -4,6 +4,16 @@ add_custom_target(tsan_tests)
 add_custom_target(fuzz_targets)
 add_custom_target(bench_targets)
 
+# Parsing the standard library is most of what compiling a small file takes: once will do. Only it: what
+# else a file uses, it includes. Those of libraries and of programs differ in -fPIC and -fPIE.
+set(AORTA_STD_HEADERS
+    <algorithm> <array> <atomic> <chrono> <condition_variable> <cstdint> <cstring> <deque> <filesystem>
+    <functional> <limits> <map> <memory> <mutex> <optional> <set> <span> <string> <string_view> <thread>
+    <unordered_map> <utility> <vector>)
+add_library(aorta_pch STATIC EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/cmake/empty.cpp)
+target_precompile_headers(aorta_pch PRIVATE ${AORTA_STD_HEADERS})
+target_link_libraries(aorta_pch PRIVATE aorta_flags)
+
 # aorta_module(base SOURCES … DEPENDS aorta::x … PRIVATE Lib::lib …)
 # A static library aorta_<name>, alias aorta::<name>, included as "<name>/file.hpp" from core/.
 function(aorta_module name)
@@ -12,6 +22,7 @@ function(aorta_module name)
     add_library(aorta::${name} ALIAS aorta_${name})
     target_include_directories(aorta_${name} PUBLIC ${PROJECT_SOURCE_DIR}/core)
     target_link_libraries(aorta_${name} PUBLIC ${arg_DEPENDS} PRIVATE aorta_flags ${arg_PRIVATE})
+    target_precompile_headers(aorta_${name} REUSE_FROM aorta_pch)
 endfunction()
 
 # aorta_common(hl7 SOURCES … DEPENDS … PRIVATE …)
@@ -23,6 +34,7 @@ function(aorta_common name)
     target_include_directories(aorta_common_${name} PUBLIC ${PROJECT_SOURCE_DIR}/plugins)
     target_link_libraries(aorta_common_${name} PUBLIC aorta::sdk ${arg_DEPENDS}
                           PRIVATE aorta_flags ${arg_PRIVATE})
+    target_precompile_headers(aorta_common_${name} REUSE_FROM aorta_pch)
 endfunction()
 
 # aorta_plugin(filter KIND processor SOURCES plugin.cpp … LINK … )
@@ -37,6 +49,7 @@ function(aorta_plugin id)
         add_library(${name}_logic STATIC ${logic})
         target_include_directories(${name}_logic PUBLIC ${PROJECT_SOURCE_DIR}/plugins)
         target_link_libraries(${name}_logic PUBLIC aorta::sdk ${arg_LINK} PRIVATE aorta_flags)
+        target_precompile_headers(${name}_logic REUSE_FROM aorta_pch)
         set(arg_LINK ${name}_logic)
     endif()
     add_library(${name} MODULE plugin.cpp)
@@ -44,6 +57,7 @@ function(aorta_plugin id)
                           LIBRARY_OUTPUT_DIRECTORY ${AORTA_PLUGIN_OUTPUT})
     target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/plugins)
     target_link_libraries(${name} PRIVATE aorta::sdk aorta_flags ${arg_LINK})
+    target_precompile_headers(${name} REUSE_FROM aorta_pch)
     if(AORTA_SANITIZE STREQUAL "")
         target_link_options(${name} PRIVATE -Wl,--no-undefined)
     endif()
@@ -56,9 +70,9 @@ endfunction()
 
 # What every test includes, compiled once.
 if(AORTA_DEVELOPER)
-    add_executable(aorta_test_pch EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/empty.cpp)
+    add_executable(aorta_test_pch EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/cmake/empty.cpp)
     target_compile_options(aorta_test_pch PRIVATE ${AORTA_TEST_FLAGS})
-    target_precompile_headers(aorta_test_pch PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
+    target_precompile_headers(aorta_test_pch PRIVATE ${AORTA_STD_HEADERS} <gmock/gmock.h> <gtest/gtest.h>)
     target_link_libraries(aorta_test_pch PRIVATE aorta_flags GTest::gmock GTest::gtest_main)
 endif()
 

@@ -3,6 +3,8 @@
 #include "delivery/letter_body.hpp"
 #include "delivery/letter_file.hpp"
 
+#include <fmt/format.h>
+
 namespace aorta::delivery {
 namespace {
 
@@ -83,7 +85,7 @@ Result<StoredLetter> read_one(const std::filesystem::path& file,
         return database.error();
     }
     const std::string sql =
-        std::string{"SELECT "} + kLetterColumns + ", salt, body FROM letters WHERE number=?1";
+        fmt::format("SELECT {}, salt, body FROM letters WHERE number=?1", kLetterColumns);
     auto query = sqlite::prepare(database->get(), sql.c_str());
     if (!query.ok()) {
         return query.error();
@@ -151,8 +153,10 @@ Result<std::vector<StoredLetter>> list_letters(const std::filesystem::path& file
     if (!database.ok()) {
         return database.error();
     }
-    const std::string sql = std::string{"SELECT "} + kLetterColumns + " FROM letters WHERE " +
-                            condition_of(filter) + " ORDER BY number DESC LIMIT ?9";
+    const std::string sql =
+        fmt::format("SELECT {} FROM letters WHERE {} ORDER BY number DESC LIMIT ?9",
+                    kLetterColumns,
+                    condition_of(filter));
     auto query = sqlite::prepare(database->get(), sql.c_str());
     if (!query.ok()) {
         return query.error();

@@ -49,7 +49,7 @@ bool is_bare_word(std::string_view text) {
            config::resolve_plain(text).is(Type::String);
 }
 
-std::string quoted(std::string_view text) {
+std::string double_quoted(std::string_view text) {
     if (is_bare_word(text)) {
         return std::string(text);
     }
@@ -72,9 +72,9 @@ std::string scalar(const Value& value) {
         case Type::Null:
             return "null";
         case Type::String:
-            return quoted(without_references(value.text));
+            return double_quoted(without_references(value.text));
         case Type::Secret:
-            return "!secret " + quoted(without_references(value.text));
+            return "!secret " + double_quoted(without_references(value.text));
         case Type::List:
             return "[]";
         case Type::Map:
@@ -106,7 +106,7 @@ void write(std::string& out, const Value& value, std::size_t indent, bool after_
         }
         stays_in_line = false;
         const bool is_list = value.is(Type::List);
-        out += is_list ? "-" : quoted(value.keys[i].name) + ":";
+        out += is_list ? "-" : double_quoted(value.keys[i].name) + ":";
         write(out, value.items[i], indent + 2, is_list);
     }
 }

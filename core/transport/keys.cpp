@@ -94,7 +94,10 @@ Result<void> write_key_pair(const std::filesystem::path& folder,
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
         return cannot("make the folder", folder, errno);
     }
-    std::string secret = std::string{kHead} + "\npublic " + pair.public_key + "\nsecret ";
+    std::string secret{kHead};
+    secret += "\npublic ";
+    secret += pair.public_key;
+    secret += "\nsecret ";
     secret += pair.secret_key.reveal();
     secret += '\n';
     const config::Secret content{std::move(secret)};
