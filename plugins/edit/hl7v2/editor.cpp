@@ -378,6 +378,7 @@ private:
             return false;
         }
         std::vector<std::size_t> moved;
+        moved.reserve(found.size());
         for (const Place& place : found) {
             moved.push_back(place.segment);
         }

@@ -125,7 +125,7 @@ bool Link::look() {
 }
 
 std::optional<Failure> Link::receive() {
-    std::array<char, 8192> bytes;
+    std::array<char, 8192> bytes;  // NOLINT(cppcoreguidelines-pro-type-member-init): read fills it
     const net::IoResult result = stream_.read(bytes);
     is_drained_ = result.status == Status::WouldBlock;
     if (result.status == Status::Closed) {
