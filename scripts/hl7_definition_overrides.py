@@ -84,6 +84,10 @@ def with_length(length):
     return lambda row: (*row[:3], length, row[4])
 
 
+def with_type(name):
+    return lambda row: (name, *row[1:])
+
+
 # segment, field, first version, last version, a function from the row that the dictionary has
 FIELDS = [
     # Required in this one version only, by the dictionary; the standard has never asked for them.
@@ -91,6 +95,12 @@ FIELDS = [
     ("ORC", 7, "2.3", "2.3", with_usage("O")),
     ("OBR", 27, "2.3", "2.3", with_usage("O")),
     ("NK1", 7, "2.3", "2.3", with_usage("O")),
+    # 2.5.1 reserves them for what 2.6 has there: a site, an instance identifier, a mood. The dictionary makes a text of it.
+    ("OBX", 20, "2.5.1", "2.5.1", with_type("VARIES")),
+    ("OBX", 21, "2.5.1", "2.5.1", with_type("VARIES")),
+    ("OBX", 22, "2.5.1", "2.5.1", with_type("VARIES")),
+    # A text until 2.8.1, and from 2.8.2, which counts as 2.8, an OG: group and sequence are components.
+    ("OBX", 4, "2.8", "2.8", with_type("VARIES")),
     # Two characters, in versions whose table 0125 has codes of three.
     ("OBX", 2, "2.3", "2.6", with_length(3)),
     # 2.7 gives lengths as ranges, which the dictionary has not got; this one decides whether answers can be matched.

@@ -37,7 +37,9 @@ Console::Console() {
     const bool is_dumb = variable("TERM").empty() || variable("TERM") == "dumb";
     has_terminal_out_ = ::isatty(STDOUT_FILENO) == 1;
     is_lively_ = ::isatty(STDERR_FILENO) == 1 && !is_dumb;
-    uses_color_ = is_lively_ && variable("NO_COLOR").empty();
+    const bool is_wanted = !is_dumb && variable("NO_COLOR").empty();
+    colors_out_ = has_terminal_out_ && is_wanted;
+    colors_err_ = is_lively_ && is_wanted;
 }
 
 Console::~Console() {
@@ -88,8 +90,8 @@ void Console::clear_progress() {
     }
 }
 
-std::string Console::painted(std::string_view color, std::string_view text) const {
-    if (!uses_color_) {
+std::string Console::painted(std::string_view color, std::string_view text, Stream to) const {
+    if (!(to == Stream::Out ? colors_out_ : colors_err_)) {
         return std::string{text};
     }
     return "\x1b[" + std::string{color} + "m" + std::string{text} + "\x1b[0m";

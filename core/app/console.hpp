@@ -40,22 +40,31 @@ public:
     /// Standard error is a terminal that can redraw a line.
     bool is_lively() const { return is_lively_; }
 
-    void no_color() { uses_color_ = false; }
+    enum class Stream { Out, Err };
 
-    /// The text in red, green or grey for standard error; plain where colours are not wanted.
-    std::string red(std::string_view text) const { return painted("31", text); }
+    void no_color() { colors_out_ = colors_err_ = false; }
 
-    std::string green(std::string_view text) const { return painted("32", text); }
+    /// The text in red, green or grey for one of the streams; plain where colours are not wanted.
+    std::string red(std::string_view text, Stream to = Stream::Err) const {
+        return painted("31", text, to);
+    }
 
-    std::string grey(std::string_view text) const { return painted("90", text); }
+    std::string green(std::string_view text, Stream to = Stream::Err) const {
+        return painted("32", text, to);
+    }
+
+    std::string grey(std::string_view text, Stream to = Stream::Err) const {
+        return painted("90", text, to);
+    }
 
 private:
-    std::string painted(std::string_view color, std::string_view text) const;
+    std::string painted(std::string_view color, std::string_view text, Stream to) const;
     void clear_progress();
 
     bool has_terminal_out_ = false;
     bool is_lively_ = false;
-    bool uses_color_ = false;
+    bool colors_out_ = false;
+    bool colors_err_ = false;
     std::mutex mutex_;  // guards has_progress_ and the streams
     bool has_progress_ = false;
 };

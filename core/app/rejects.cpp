@@ -20,10 +20,33 @@ constexpr std::size_t kMostGroups = 1000;
 constexpr std::size_t kMostNumbers = 5;
 constexpr std::size_t kMostShown = 20;
 constexpr std::size_t kMostExplained = 10;
+constexpr std::size_t kMostWarned = 5;
+
+/// Empty if it is no list.
+config::Value list_of(std::string_view json) {
+    auto parsed = config::parse_json(json);
+    const bool is_list = parsed.ok() && parsed->is(config::Value::Type::List);
+    return is_list ? std::move(*parsed) : config::Value{};
+}
+
+/// One record's findings, as a table.
+std::string described(std::string_view what, const config::Value& findings) {
+    std::vector<std::vector<std::string>> rows;
+    for (const config::Value& finding : findings.items) {
+        std::vector<std::string> row;
+        for (const std::string_view key : {"severity", "path", "reason", "text"}) {
+            const config::Value* const value = finding.find(key);
+            row.push_back(value != nullptr ? value->text : std::string{});
+        }
+        rows.push_back(std::move(row));
+    }
+    return fmt::format("{}\n{}\n", what, table(rows, "  "));
+}
 
 }  // namespace
 
-Rejects::Rejects(const pipeline::PipelineSpec& spec) {
+Rejects::Rejects(const pipeline::PipelineSpec& spec, std::uint32_t findings)
+    : findings_id_(findings) {
     for (const pipeline::NodeSpec& node : spec.nodes) {
         nodes_.push_back({node.name, node.descriptor.reasons});
     }
@@ -40,18 +63,31 @@ bool Rejects::open(const std::string& file) {
     return file_ >= 0;
 }
 
-void Rejects::explain(std::uint64_t sequence, std::string_view findings) {
-    const std::scoped_lock lock(mutex_);
-    if (file_ >= 0 || explained_count_ < kMostExplained) {
-        findings_.insert_or_assign(sequence, std::string{findings});
-    }
-}
-
-void Rejects::note(std::uint64_t sequence, const message::Fate& fate) {
-    if (fate.kind == FateKind::Delivered) {
+void Rejects::look(const message::Record& record) {
+    const std::string_view found = record.attribute(findings_id_);
+    const message::Receipt* const receipt = record.share.receipt();
+    if (found.empty() || receipt == nullptr) {
         return;
     }
     const std::scoped_lock lock(mutex_);
+    findings_.insert_or_assign(receipt->sequence, std::string{found});
+}
+
+std::string Rejects::take_findings(std::uint64_t sequence) {
+    const auto found = findings_.extract(sequence);
+    return found.empty() ? std::string{} : std::move(found.mapped());
+}
+
+void Rejects::note(std::uint64_t sequence, const message::Fate& fate) {
+    const std::scoped_lock lock(mutex_);
+    const config::Value findings = list_of(take_findings(sequence));
+    const bool has_findings = !findings.items.empty();
+    if (fate.kind == FateKind::Delivered) {
+        if (has_findings && ++warned_count_ <= kMostWarned) {
+            warned_ += described(fmt::format("record {}, delivered", sequence + 1), findings);
+        }
+        return;
+    }
     if (fate.kind != FateKind::Filtered) {
         ++rejected_;
     }
@@ -64,34 +100,13 @@ void Rejects::note(std::uint64_t sequence, const message::Fate& fate) {
     if (group.first.size() < kMostNumbers) {
         group.first.push_back(sequence + 1);
     }
-    config::Value findings;
-    if (const auto found = findings_.extract(sequence); !found.empty()) {
-        if (auto parsed = config::parse_json(found.mapped()); parsed.ok()) {
-            findings = std::move(*parsed);
-        }
-    }
-    const bool is_list = findings.is(config::Value::Type::List);
-    if (is_list && explained_count_ < kMostExplained) {
+    if (has_findings && explained_count_ < kMostExplained) {
         ++explained_count_;
-        show(sequence + 1, findings);
+        explained_ += described(fmt::format("record {}", sequence + 1), findings);
     }
     if (file_ >= 0) {
-        write_line(sequence + 1, fate, is_list ? &findings : nullptr);
+        write_line(sequence + 1, fate, has_findings ? &findings : nullptr);
     }
-}
-
-/// One record's findings, as a table.
-void Rejects::show(std::uint64_t number, const config::Value& findings) {
-    std::vector<std::vector<std::string>> rows;
-    for (const config::Value& finding : findings.items) {
-        std::vector<std::string> row;
-        for (const std::string_view key : {"severity", "path", "reason", "text"}) {
-            const config::Value* const value = finding.find(key);
-            row.push_back(value != nullptr ? value->text : std::string{});
-        }
-        rows.push_back(std::move(row));
-    }
-    explained_ += fmt::format("record {}\n{}\n", number, table(rows, "  "));
 }
 
 std::string_view Rejects::meaning(std::uint32_t node, std::string_view reason) const {
@@ -159,12 +174,18 @@ std::string Rejects::text() const {
     return explained_ + table(rows, "", {4});
 }
 
-void CountedDeadLetters::store(delivery::Letter letter) {
-    const std::string_view findings = letter.record->attribute(findings_);
-    if (const message::Receipt* const receipt = letter.record->share.receipt();
-        receipt != nullptr && !findings.empty()) {
-        rejects_.explain(receipt->sequence, findings);
+std::string Rejects::warnings() const {
+    const std::scoped_lock lock(mutex_);
+    if (warned_count_ <= kMostWarned) {
+        return warned_;
     }
+    return fmt::format("{}… and {} more records that were delivered have findings\n",
+                       warned_,
+                       grouped(warned_count_ - kMostWarned));
+}
+
+void CountedDeadLetters::store(delivery::Letter letter) {
+    rejects_.look(*letter.record);
     letter.record->settle(letter.fate());
 }
 

@@ -1,10 +1,11 @@
-// What became of the records of `aorta pipe` that were not delivered.
+// What became of the records of `aorta pipe` that were not delivered, and what others are warned
+// of.
 #pragma once
 
 #include "config/descriptor.hpp"
 #include "config/value.hpp"
 #include "delivery/dead_letters.hpp"
-#include "message/receipt.hpp"
+#include "message/record.hpp"
 #include "pipeline/spec.hpp"
 
 #include <cstdint>
@@ -20,7 +21,9 @@ namespace aorta::app {
 /// [any thread; mutex_ guards all]
 class Rejects {
 public:
-    explicit Rejects(const pipeline::PipelineSpec& spec);
+    /// `findings` is the interned name of the attribute in which plugins say what they found: a
+    /// list of maps with path, reason, severity and text, as JSON.
+    Rejects(const pipeline::PipelineSpec& spec, std::uint32_t findings);
     Rejects(const Rejects&) = delete;
     Rejects& operator=(const Rejects&) = delete;
     ~Rejects();
@@ -28,9 +31,8 @@ public:
     /// Writes a line of JSON for each record from now on. False (errno) when it cannot be made.
     bool open(const std::string& file);
 
-    /// What a plugin found out about a record that is about to be dead-lettered: the JSON of its
-    /// attribute `findings`, a list of maps with path, reason, severity and text.
-    void explain(std::uint64_t sequence, std::string_view findings);
+    /// A record on its way: what was found is kept until `note` tells the fate.
+    void look(const message::Record& record);
     void note(std::uint64_t sequence, const message::Fate& fate);
 
     /// Records that are in no sink although nobody filtered them.
@@ -39,6 +41,9 @@ public:
     /// and what the reason means.
     /// Empty when there are none.
     std::string text() const;
+    /// The findings of the first records that were delivered all the same, and how many more there
+    /// are.
+    std::string warnings() const;
     /// True when a line could not be written.
     bool has_failed() const;
 
@@ -53,7 +58,7 @@ private:
     /// What a plugin's descriptor says of a reason; empty for one of the engine's.
     std::string_view meaning(std::uint32_t node, std::string_view reason) const;
     void write_line(std::uint64_t number, const message::Fate& fate, const config::Value* findings);
-    void show(std::uint64_t number, const config::Value& findings);
+    std::string take_findings(std::uint64_t sequence);
 
     struct Node {
         std::string name;
@@ -61,11 +66,14 @@ private:
     };
 
     std::vector<Node> nodes_;
+    const std::uint32_t findings_id_;
     mutable std::mutex mutex_;
     std::map<Key, Group> groups_;
     std::map<std::uint64_t, std::string> findings_;  // by sequence, until the fate is known
     std::string explained_;
     std::uint64_t explained_count_ = 0;
+    std::string warned_;
+    std::uint64_t warned_count_ = 0;
     std::uint64_t rejected_ = 0;
     int file_ = -1;
     bool has_failed_ = false;
@@ -74,9 +82,7 @@ private:
 /// Dead letters that are only counted and explained: they are settled at once.
 class CountedDeadLetters final : public delivery::DeadLetters {
 public:
-    /// `findings` is the interned name of the attribute.
-    CountedDeadLetters(Rejects& rejects, std::uint32_t findings)
-        : rejects_(rejects), findings_(findings) {}
+    explicit CountedDeadLetters(Rejects& rejects) : rejects_(rejects) {}
 
     void store(delivery::Letter letter) override;
 
@@ -84,7 +90,6 @@ public:
 
 private:
     Rejects& rejects_;
-    const std::uint32_t findings_;
 };
 
 }  // namespace aorta::app

@@ -29,6 +29,7 @@ constexpr std::string_view kHelp = R"help(Examples:
 Runs one processor of a pipeline on each message of FILE, as the pipeline would, with its options
 and tables, and shows what it did. Nothing else of the pipeline runs, nothing is sent or kept.
   !   the segment was changed        -   it was removed        +   it was added
+On a terminal the fields that differ are red and green, unless NO_COLOR is set.
 It is meant for `edit` nodes; every other processor works, too. Operations of an `edit`:
   { set: MSH-6, to: NORTH }                            { remove: "Z*" }
   { copy: PID-18.1, to: "PID-3[+].1", when: "exists(PID-18)" }
@@ -131,15 +132,20 @@ private:
         std::string out = fmt::format("message {}", messages_);
         if (!result.fate.empty()) {
             const std::string why = result.where.empty() ? "" : " " + result.where;
-            out += ": " + colored(console, true, result.fate + ", " + result.reason + why);
+            out +=
+                ": " + console.red(result.fate + ", " + result.reason + why, Console::Stream::Out);
         } else if (is_same) {
             out += ": unchanged";
         }
         out += "\n";
         SideBySide how{.width = width_ > 0 ? static_cast<std::size_t>(width_) : Console::width(),
                        .only_changes = only_changes_};
-        how.removed = [&](std::string_view text) { return colored(console, true, text); };
-        how.added = [&](std::string_view text) { return colored(console, false, text); };
+        how.removed = [&](std::string_view text) {
+            return console.red(text, Console::Stream::Out);
+        };
+        how.added = [&](std::string_view text) {
+            return console.green(text, Console::Stream::Out);
+        };
         for (const runtime::TrialResult::Record& record : result.records) {
             if (result.records.size() > 1 || record.port != "out") {
                 out += fmt::format("  {}:\n", record.port);
@@ -147,13 +153,6 @@ private:
             out += show(align(before, record.payload), how);
         }
         console.out(out);
-    }
-
-    static std::string colored(const Console& console, bool is_red, std::string_view text) {
-        if (!console.has_terminal_out()) {
-            return std::string{text};
-        }
-        return is_red ? console.red(text) : console.green(text);
     }
 
     Value json_of(const std::string& before, const runtime::TrialResult& result) const {

@@ -28,6 +28,7 @@ constexpr std::string_view kHelp = R"(Examples:
 Try anything without a file. Stages are plugins, with options in braces as in YAML, and a port by
 its name: route{cases: {…}}.urgent. Records go to standard output; what was filtered or refused is
 explained and summed up on standard error, with the place in the message, and never with its values.
+So are the warnings of the first records that pass.
 Exit code 1: a record was refused, or the files hold none.
 )";
 
@@ -114,8 +115,8 @@ private:
         ConsoleLog log{shell.console, shell.clock, base::LogLevel::Warn, base::LogFormat::Text};
         metrics::Registry metrics;
         message::Interner names;
-        Rejects rejects{spec};
-        CountedDeadLetters dead_letters{rejects, names.intern("findings")};
+        Rejects rejects{spec, names.intern("findings")};
+        CountedDeadLetters dead_letters{rejects};
         if (!rejected_.empty() && !rejects.open(rejected_)) {
             shell.console.complain(rejected_ + ": " + std::generic_category().message(errno));
             return errno == EACCES ? kDenied : kIo;
@@ -125,6 +126,11 @@ private:
             shell.clock, log, metrics, names, dead_letters, flow, flow.shared(), &flow};
         around.on_settled = [&](std::uint64_t sequence, const message::Fate& fate) {
             rejects.note(sequence, fate);
+        };
+        around.on_routed = [&](std::uint32_t, std::uint32_t, const message::Batch& batch) {
+            for (const message::RecordPtr& record : batch) {
+                rejects.look(*record);
+            }
         };
         config::Diagnostics diagnostics;
         const base::Nanoseconds grace = spec.shutdown_grace;
@@ -158,6 +164,7 @@ private:
                                              .stop_reason = pipeline.stop_reason(),
                                              .is_drained = is_drained};
         if (!quiet_) {
+            console.err(rejects.warnings());
             if (rejected_.empty()) {
                 console.err(rejects.text());
             }

@@ -51,7 +51,8 @@ std::string text_of(const Console& console,
                     const pipeline::PipelineSpec& spec,
                     const TestResult& result) {
     std::string out = fmt::format("{} {}: {}\n",
-                                  result.passed() ? console.green("ok    ") : console.red("not ok"),
+                                  result.passed() ? console.green("ok    ", Console::Stream::Out)
+                                                  : console.red("not ok", Console::Stream::Out),
                                   spec.file.native(),
                                   result.name);
     const auto indented = [&](std::string_view text) {

@@ -100,7 +100,7 @@ void Router::send(const Target& target, Batch& batch, Runner& runner) {
 }
 
 void Router::deliver(std::uint32_t node, std::uint32_t port, Batch& batch, Runner& runner) const {
-    note(node, port, batch.size());
+    note(node, port, batch);
     const std::vector<Target>* to = targets(node, port);
     if (to == nullptr || to->empty()) {
         for (const RecordPtr& record : batch) {
@@ -124,13 +124,13 @@ void Router::deliver(std::uint32_t node, std::uint32_t port, Batch& batch, Runne
 void Router::reject(RecordPtr record, Runner& runner) const {
     const message::Rejection& why = *record->rejection;
     const std::uint32_t node = why.node;
-    if (nodes_[node].rejected.empty()) {
-        note(node, kRejected, 1);
-        dead_letter(std::move(record), node, why.code, why.reason, why.where);
-        return;
-    }
     Batch one;
     one.push_back(std::move(record));
+    if (nodes_[node].rejected.empty()) {
+        note(node, kRejected, one);
+        dead_letter(std::move(one.front()), node, why.code, why.reason, why.where);
+        return;
+    }
     deliver(node, kRejected, one, runner);
 }
 

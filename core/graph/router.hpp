@@ -33,9 +33,9 @@ public:
     void connect(std::uint32_t node, std::uint32_t port, Target target);
     void name(std::uint32_t node, std::string name);
 
-    /// Told of what leaves by a port (node, port, records), but for port 0 inside a segment. Set it
-    /// before the start; nobody is told unless it is.
-    using Observer = std::function<void(std::uint32_t, std::uint32_t, std::size_t)>;
+    /// Told of what is about to leave by a port (node, port, records), but for port 0 inside a
+    /// segment. Set it before the start; nobody is told unless it is. [any thread]
+    using Observer = std::function<void(std::uint32_t, std::uint32_t, const message::Batch&)>;
 
     void observe(Observer observer) { observer_ = std::move(observer); }
 
@@ -73,9 +73,9 @@ private:
 
     const std::vector<Target>* targets(std::uint32_t node, std::uint32_t port) const;
 
-    void note(std::uint32_t node, std::uint32_t port, std::size_t records) const {
+    void note(std::uint32_t node, std::uint32_t port, const message::Batch& batch) const {
         if (observer_) {
-            observer_(node, port, records);
+            observer_(node, port, batch);
         }
     }
 

@@ -13,7 +13,7 @@ namespace aorta::graph {
 struct SinkHealth {
     bool is_down = false;          ///< its last attempt failed
     bool is_breaker_open = false;  ///< it is spared: one record tries it now and then
-    std::string reason;            ///< why, a declared id
+    std::string reason;            ///< why, a declared id, and where
     std::uint64_t waiting = 0;     ///< records that it has not finished
     base::Nanoseconds oldest{0};   ///< ingest time (wall clock) of the oldest of them; 0: none
 

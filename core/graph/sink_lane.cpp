@@ -65,7 +65,8 @@ void SinkLane::collect() {
         const std::uint32_t failures = policy_.failures();
         const bool is_for_retry = judge(slot);
         if (policy_.failures() > failures && trouble.empty()) {
-            trouble = said.reason;  // what follows only waits for the first
+            // What follows only waits for the first.
+            trouble = said.where.empty() ? said.reason : said.reason + " " + said.where;
         }
         if (is_for_retry) {
             retry_after = std::max(retry_after, said.retry_after);

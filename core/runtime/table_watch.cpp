@@ -35,25 +35,28 @@ void TableWatch::watch(const std::stop_token& stop) {
 }
 
 void TableWatch::tell(const tables::Reload& reload) {
+    const std::string outcome = reload.is_new ? "loaded" : reload.is_gone ? "gone" : "refused";
     metrics_
         .counter("aorta_table_reloads_total",
-                 {{"pipeline", pipeline_},
-                  {"table", reload.table},
-                  {"outcome", reload.is_new ? "loaded" : "refused"}},
+                 {{"pipeline", pipeline_}, {"table", reload.table}, {"outcome", outcome}},
                  "Tables whose file had changed.")
         .add(1);
     if (reload.is_new) {
         log_.info("table_loaded",
                   {{"pipeline", pipeline_}, {"table", reload.table}, {"rows", reload.rows}});
-        return;
     }
+    const bool is_refused = !reload.is_new && !reload.is_gone;
     for (const config::Diagnostic& problem : reload.problems.sorted()) {
-        log_.error("table_refused",
-                   {{"pipeline", pipeline_},
-                    {"table", reload.table},
-                    {"file", problem.at.file},
-                    {"line", problem.at.line},
-                    {"problem", problem.message}});
+        const std::initializer_list<base::LogField> fields{{"pipeline", pipeline_},
+                                                           {"table", reload.table},
+                                                           {"file", problem.at.file},
+                                                           {"line", problem.at.line},
+                                                           {"problem", problem.message}};
+        if (is_refused) {
+            log_.error("table_refused", fields);
+        } else {
+            log_.warn(reload.is_gone ? "table_file_gone" : "table_doubtful", fields);
+        }
     }
 }
 

@@ -104,8 +104,8 @@ Surroundings TestRun::surroundings() {
                              fate.where.empty() ? "" : " ",
                              fate.where)];
     };
-    around.on_routed = [this](std::uint32_t node, std::uint32_t port, std::size_t records) {
-        coverage_.note_port(node, port, records);
+    around.on_routed = [this](std::uint32_t node, std::uint32_t port, const message::Batch& batch) {
+        coverage_.note_port(node, port, batch.size());
     };
     return around;
 }

@@ -22,15 +22,20 @@ public:
               config::Diagnostics& diagnostics)
         : text_(text), file_(file), separator_(separator), diagnostics_(diagnostics) {}
 
+    /// What reports call the columns from now on; they outlive this.
+    void name_columns(const std::vector<std::string>& names) { names_ = &names; }
+
     /// The next line that is not empty. False at the end, or when the rest makes no sense.
     bool next(Grid::Row& row) {
         skip_empty_lines();
         row.cells.clear();
+        column_ = 0;
         row.at = here();
         if (at_end()) {
             return false;
         }
         while (true) {
+            ++column_;
             std::string cell;
             if (!(!at_end() && peek() == '"' ? quoted(cell) : bare(cell))) {
                 return false;
@@ -73,6 +78,15 @@ private:
         line_start_ = at_;
     }
 
+    /// Reports something in the column that is being read.
+    void report(const config::Position& at, std::string_view what, std::string hint = {}) {
+        const bool is_named = names_ != nullptr && column_ <= names_->size();
+        diagnostics_.error(at,
+                           is_named ? fmt::format("column `{}`: {}", (*names_)[column_ - 1], what)
+                                    : fmt::format("column {}: {}", column_, what),
+                           std::move(hint));
+    }
+
     void skip_empty_lines() {
         while (!at_end() && ends_line()) {
             take_line_end();
@@ -82,10 +96,9 @@ private:
     bool bare(std::string& cell) {
         while (!at_end() && peek() != separator_ && !ends_line()) {
             if (peek() == '"') {
-                diagnostics_.error(
-                    here(),
-                    "a quote stands inside a cell that does not begin with one",
-                    "put the whole cell in quotes and double the quote: \"5\"\" tube\"");
+                report(here(),
+                       "a quote stands inside a cell that does not begin with one",
+                       "put the whole cell in quotes and double the quote: \"5\"\" tube\"");
                 return false;
             }
             cell += text_[at_++];
@@ -109,14 +122,14 @@ private:
                 return true;
             }
             if (peek() != '"') {
-                diagnostics_.error(here(),
-                                   "something stands behind the closing quote of a cell",
-                                   "double a quote that belongs to the cell");
+                report(here(),
+                       "something stands behind the closing quote of a cell",
+                       "double a quote that belongs to the cell");
                 return false;
             }
             cell += text_[at_++];
         }
-        diagnostics_.error(begin, "the quote is not closed");
+        report(begin, "the quote is not closed");
         return false;
     }
 
@@ -124,6 +137,8 @@ private:
     const std::string& file_;
     char separator_;
     config::Diagnostics& diagnostics_;
+    const std::vector<std::string>* names_ = nullptr;  // null: they are being read
+    std::size_t column_ = 0;                           // from 1
     std::size_t at_ = 0;
     std::uint32_t line_ = 1;
     std::size_t line_start_ = 0;
@@ -150,6 +165,35 @@ bool check_columns(const Grid& grid, const Limits& limits, config::Diagnostics& 
         }
     }
     return true;
+}
+
+/// False after a report: the only column's name looks like those of several, with another separator
+/// between them.
+bool check_separator(const Grid& grid, char separator, config::Diagnostics& diagnostics) {
+    const std::string_view name = grid.columns.front();
+    const std::size_t found = name.find_first_of(",;\t|");
+    if (grid.columns.size() > 1 || found == std::string_view::npos) {
+        return true;
+    }
+    const auto shown = [](char c) { return c == '\t' ? std::string{"\\t"} : std::string{c}; };
+    diagnostics.error(
+        grid.at,
+        fmt::format("the columns seem to be separated by `{}`, not by `{}`",
+                    shown(name[found]),
+                    shown(separator)),
+        fmt::format("write separator: \"{}\" in the entry of `tables:`", shown(name[found])));
+    return false;
+}
+
+/// What is wrong with the number of a row's cells, and in which column it shows.
+std::string wrong_count(const Grid& grid, std::size_t cells) {
+    const std::size_t columns = grid.columns.size();
+    return fmt::format("the line has {} cells, the first line names {} columns: {}",
+                       cells,
+                       columns,
+                       cells < columns
+                           ? fmt::format("none for `{}`", grid.columns[cells])
+                           : fmt::format("more follow behind `{}`", grid.columns.back()));
 }
 
 /// False after a report: the text is no text, or larger than allowed.
@@ -202,9 +246,11 @@ std::optional<Grid> parse_csv(std::string_view text,
     }
     grid.columns = std::move(row.cells);
     grid.at = row.at;
-    if (!check_columns(grid, limits, diagnostics)) {
+    if (!check_separator(grid, separator, diagnostics) ||
+        !check_columns(grid, limits, diagnostics)) {
         return std::nullopt;
     }
+    reader.name_columns(grid.columns);
     while (reader.next(row)) {
         if (grid.rows.size() == limits.max_rows) {
             diagnostics.error(row.at,
@@ -213,9 +259,7 @@ std::optional<Grid> parse_csv(std::string_view text,
         }
         if (row.cells.size() != grid.columns.size()) {
             diagnostics.error(row.at,
-                              fmt::format("the line has {} cells, the first line names {} columns",
-                                          row.cells.size(),
-                                          grid.columns.size()),
+                              wrong_count(grid, row.cells.size()),
                               "is a separator too few or too many, or a quote missing?");
         }
         if (diagnostics.error_count() - errors_before >= kMaxReports) {

@@ -14,8 +14,9 @@ namespace aorta::tables {
 /// taken off; empty lines count for nothing; a cell in double quotes may hold separators, line ends
 /// and, doubled, quotes. Spaces belong to the cell. Reports, each with its place, and then gives
 /// nothing: bytes that are no UTF-8, NUL, a quote where none may stand or that is not closed, a
-/// line with more or fewer cells than the first, columns without name or with the same one, and
-/// what is over the limits. `file` names the text in reports; cells are never in them.
+/// line with more or fewer cells than the first, columns without name or with the same one, another
+/// separator than the one given, and what is over the limits. `file` names the text in reports,
+/// which name columns and never hold cells.
 std::optional<Grid> parse_csv(std::string_view text,
                               const std::string& file,
                               char separator,

@@ -12,6 +12,7 @@ namespace {
 
 // Longer than it takes from reading a table to making its store.
 constexpr std::int64_t kYoungSeconds = 120;
+constexpr unsigned kAbsences = 2;  // looks after which a file is said to be gone
 
 /// True if the file was put in place so shortly ago that what was loaded may be older.
 bool is_young(const std::filesystem::path& file) {
@@ -55,7 +56,7 @@ void LiveTable::replace(std::shared_ptr<const Table> table) {
 Store::Store(const std::vector<TableSpec>& specs, Loader loader) : loader_(std::move(loader)) {
     for (const TableSpec& spec : specs) {
         tables_.emplace_back(spec);
-        stamps_.push_back(is_young(spec.file) ? Stamp{} : stamp_of(spec.file));
+        seen_.push_back({is_young(spec.file) ? Stamp{} : stamp_of(spec.file)});
     }
 }
 
@@ -86,14 +87,26 @@ Store::Stamp Store::stamp_of(const std::filesystem::path& file) {
 std::vector<Reload> Store::reload_changed() {
     std::vector<Reload> all;
     for (std::size_t i = 0; i < tables_.size(); ++i) {
+        const TableSpec& spec = tables_[i].spec();
+        Seen& seen = seen_[i];
         // Before the file is read: what is written meanwhile is seen at the next look.
-        const Stamp stamp = stamp_of(tables_[i].spec().file);
-        // A file that is gone is in the middle of being replaced, or somebody's mistake.
-        if (stamp == Stamp{} || stamp == stamps_[i]) {
+        const Stamp stamp = stamp_of(spec.file);
+        if (stamp == Stamp{} && !spec.file.empty()) {
+            // One that is missing once may be in the middle of being replaced.
+            if (++seen.absences == kAbsences) {
+                Reload& gone = all.emplace_back();
+                gone.table = spec.name;
+                gone.is_gone = true;
+                gone.problems.warning({.file = spec.file.string()},
+                                      "the file is not there any more, or cannot be looked at");
+            }
             continue;
         }
-        stamps_[i] = stamp;
-        all.push_back(reload(tables_[i]));
+        seen.absences = 0;
+        if (stamp != seen.stamp) {
+            seen.stamp = stamp;
+            all.push_back(reload(tables_[i]));
+        }
     }
     return all;
 }

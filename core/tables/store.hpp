@@ -47,9 +47,10 @@ private:
 /// What a look at the files found.
 struct Reload {
     std::string table;
-    bool is_new = false;  // else the old one stays in use
+    bool is_new = false;   // else the old one stays in use
+    bool is_gone = false;  // the file is not there any more
     std::size_t rows = 0;
-    config::Diagnostics problems = {};  // why not
+    config::Diagnostics problems = {};  // why not; of a new one, warnings
 };
 
 /// All tables of a pipeline. `find` from any thread; `reload_changed` from one.
@@ -70,7 +71,7 @@ public:
 
     /// Loads the tables anew whose file is another one than at the last look (by time, size and
     /// inode), and says how that went. A table whose new file is broken, or lacks a column that it
-    /// had, stays as it was.
+    /// had, or whose file is gone for two looks, stays as it was.
     std::vector<Reload> reload_changed();
 
 private:
@@ -83,11 +84,16 @@ private:
         friend bool operator==(const Stamp&, const Stamp&) = default;
     };
 
+    struct Seen {
+        Stamp stamp;
+        unsigned absences = 0;  // looks in a row that did not find it
+    };
+
     static Stamp stamp_of(const std::filesystem::path& file);
     Reload reload(LiveTable& table) const;
 
     std::deque<LiveTable> tables_;
-    std::vector<Stamp> stamps_;
+    std::vector<Seen> seen_;
     Loader loader_;
 };
 

@@ -19,6 +19,22 @@ std::size_t mix(std::size_t seed, aorta_str part) {
     return (seed ^ std::hash<std::string_view>{}(from_abi(part))) * kOdd;
 }
 
+bool has_outer_blank(std::string_view text) {
+    constexpr std::string_view kBlanks = " \t";
+    return !text.empty() && (kBlanks.find(text.front()) != std::string_view::npos ||
+                             kBlanks.find(text.back()) != std::string_view::npos);
+}
+
+/// "`code`, `system`"
+std::string names_of(const std::vector<std::string>& columns,
+                     const std::vector<std::uint32_t>& keys) {
+    std::string out;
+    for (const std::uint32_t key : keys) {
+        out += (out.empty() ? "`" : ", `") + columns[key] + "`";
+    }
+    return out;
+}
+
 }  // namespace
 
 Table::Table(std::vector<std::string> columns)
@@ -51,6 +67,8 @@ std::shared_ptr<const Table> Table::make(Grid grid,
     }
     // The cells point into it: it must not grow later.
     made->text_.reserve(size);
+    const Grid::Row* padded = nullptr;  // the first with blanks around its key
+    std::size_t padded_count = 0;
     made->cells_.reserve(grid.rows.size() * columns.size());
     made->index_.reserve(grid.rows.size());
     for (std::size_t i = 0; i < grid.rows.size(); ++i) {
@@ -58,16 +76,30 @@ std::shared_ptr<const Table> Table::make(Grid grid,
             made->cells_.push_back({made->text_.data() + made->text_.size(), cell.size()});
             made->text_ += cell;
         }
+        if (std::any_of(made->keys_.begin(), made->keys_.end(), [&](std::uint32_t column) {
+                return has_outer_blank(grid.rows[i].cells[column]);
+            })) {
+            padded = padded_count++ == 0 ? &grid.rows[i] : padded;
+        }
         const auto [first, is_new] = made->index_.insert(static_cast<std::uint32_t>(i));
         if (!is_new) {
             diagnostics.error(grid.rows[i].at,
-                              fmt::format("the key of this row stands in line {}, too",
+                              fmt::format("the key of this row ({}) stands in line {}, too",
+                                          names_of(columns, made->keys_),
                                           grid.rows[*first].at.line),
                               "a key names one row");
         }
         if (diagnostics.error_count() - errors_before >= kMaxReports) {
             return nullptr;
         }
+    }
+    if (padded != nullptr) {
+        diagnostics.warning(
+            padded->at,
+            fmt::format("the key ({}) begins or ends with a blank, here and in {} other rows",
+                        names_of(columns, made->keys_),
+                        padded_count - 1),
+            "blanks belong to the key: take them off, unless what is looked up has them, too");
     }
     return diagnostics.error_count() == errors_before ? made : nullptr;
 }

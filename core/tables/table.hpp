@@ -30,7 +30,8 @@ inline constexpr std::string_view kOnMissingWords[] = {"reject", "keep", "empty"
 class Table {
 public:
     /// `key` names the columns that make up the key; empty: the first column. Reports columns that
-    /// are not there and keys that stand twice, and gives null then.
+    /// are not there and keys that stand twice, and gives null then. Warns of blanks around keys:
+    /// they belong to the cell, and what is looked up seldom has them.
     static std::shared_ptr<const Table> make(Grid grid,
                                              std::span<const std::string> key,
                                              config::Diagnostics& diagnostics);

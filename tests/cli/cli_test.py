@@ -136,6 +136,35 @@ class Colour(unittest.TestCase):
     def test_not_with_no_color(self):
         self.assertNotIn(b"\x1b[31m", self.stderr_of_terminal({"NO_COLOR": "1"}))
 
+    def try_on_a_terminal(self, **env):
+        """What `edit --try` shows on a terminal, with standard error elsewhere."""
+        with tempfile.TemporaryDirectory() as folder:
+            pipeline = pathlib.Path(folder) / "p.yaml"
+            pipeline.write_text("aorta: 1\npipeline: p\nnodes:\n  in: { source: stdin }\n"
+                                "  decode: { process: decode_hl7v2, from: in }\n"
+                                "  edit: { process: edit, from: decode, with: { do: [ { set: MSH-6, to: X } ] } }\n"
+                                "  out: { sink: stdout, from: edit }\n")
+            message = pathlib.Path(folder) / "m.hl7"
+            message.write_text(GOOD)
+            master, slave = pty.openpty()
+            words = [AORTA, "edit", "--try", pipeline, "edit", message, "--changes", "--width", "200"]
+            done = subprocess.run(words, stdout=slave, stderr=subprocess.PIPE, env={"TERM": "xterm", **env}, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            os.close(slave)
+            text = os.read(master, 65536)
+            os.close(master)
+            return text, done.stderr
+
+    def test_edit_paints_what_changes(self):
+        text, errors = self.try_on_a_terminal()
+        self.assertIn(b"|C|\x1b[31mD\x1b[0m|2026", text)
+        self.assertIn(b"|C|\x1b[32mX\x1b[0m|2026", text)
+        self.assertNotIn(b"\x1b", errors, "each stream for itself")
+        for plain in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+            text, _ = self.try_on_a_terminal(**plain)
+            self.assertIn(b"|C|X|2026", text)
+            self.assertNotIn(b"\x1b", text)
+
     def test_not_on_a_dumb_terminal(self):
         self.assertNotIn(b"\x1b[31m", self.stderr_of_terminal({"TERM": "dumb"}))
 
@@ -157,6 +186,19 @@ class Pipe(Folder):
         self.assertRegex(text, r"record 2\n")
         self.assertRegex(text, r"error +PID-7 +hl7\.data_type_error +TS is a date and time")
         self.assertRegex(text, r"error +EVN +hl7\.required_segment_missing +add EVN")
+
+    def test_explains_the_warnings_of_the_first_records_that_pass(self):
+        doubtful = GOOD.replace("^ADA", "^ADA|||M~F")  # PID-8 does not repeat
+        done = self.run_here("pipe", "decode_hl7v2 | validate_hl7v2", text=GOOD + 7 * doubtful)
+        self.expect_code(done, 0)
+        text = done.stderr.decode()
+        self.assertNotRegex(text, r"record 1\b")
+        self.assertRegex(text, r"record 2, delivered\n +warning +PID-8 +hl7\.field_repeated ")
+        self.assertEqual(text.count(", delivered\n"), 5)
+        self.assertIn("… and 2 more records that were delivered have findings\n", text)
+        self.assertNotIn(NAME, text)
+        quiet = self.run_here("pipe", "decode_hl7v2 | validate_hl7v2", "-q", text=doubtful)
+        self.assertEqual(quiet.stderr, b"")
 
     def test_says_what_the_reason_of_a_refusal_means(self):
         done = self.run_here("pipe", "decode_hl7v2", text=GOOD.replace("^~\\&", "^~\\&#X"))

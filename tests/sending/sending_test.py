@@ -123,7 +123,7 @@ class Replies(unittest.TestCase):
         send(sender, QUERY.format(id="AR-1"))
         send(sender, QUERY.format(id="AA-2"))
         reason = ""
-        while reason != "mllp.stopped_by_ar":
+        while reason != "mllp.stopped AR":
             with urllib.request.urlopen(f"http://{admin}/status", timeout=PATIENCE) as page:
                 reason = json.load(page)["pipelines"][0]["sinks"][0].get("reason", "")
         self.assertEqual(self.peer.seen, ["AR-1"])

@@ -54,6 +54,7 @@ TEST(Csv, TakesOtherSeparators) {
     const Read got = read("a;b\n1,5;\"x;y\"\n", ';');
     ASSERT_TRUE(got.grid) << got.report;
     EXPECT_THAT(got.grid->rows[0].cells, ElementsAre("1,5", "x;y"));
+    EXPECT_THAT(read("a,b\n1,2\n", ';').report, HasSubstr("separated by `,`, not by `;`"));
 }
 
 struct BadCase {
@@ -78,11 +79,29 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         BadCase{"Empty", "", "t.csv:1:1: error: the table is empty"},
         BadCase{"OnlyBlankLines", "\n\r\n", "the table is empty"},
-        BadCase{"TooFewCells", "a,b\n1,2\nSECRET\n", "t.csv:3:1: error: the line has 1 cells"},
-        BadCase{"TooManyCells", "a,b\n1,SECRET,3\n", "t.csv:2:1: error: the line has 3 cells"},
-        BadCase{"QuoteInBareCell", "a\nSECRET 5\" x\n", "t.csv:2:9: error: a quote stands inside"},
-        BadCase{"TextBehindQuote", "a\n\"x\"SECRET\n", "t.csv:2:4: error: something stands behind"},
-        BadCase{"OpenQuote", "a,b\n1,2\n3,\"SECRET\n", "t.csv:3:3: error: the quote is not closed"},
+        BadCase{
+            "TooFewCells",
+            "a,b\n1,2\nSECRET\n",
+            "t.csv:3:1: error: the line has 1 cells, the first line names 2 columns: none for `b`"},
+        BadCase{"TooManyCells",
+                "a,b\n1,SECRET,3\n",
+                "t.csv:2:1: error: the line has 3 cells, the first line names 2 columns: more "
+                "follow behind `b`"},
+        BadCase{"QuoteInBareCell",
+                "a\nSECRET 5\" x\n",
+                "t.csv:2:9: error: column `a`: a quote stands inside"},
+        BadCase{"TextBehindQuote",
+                "a\n\"x\"SECRET\n",
+                "t.csv:2:4: error: column `a`: something stands behind"},
+        BadCase{"OpenQuote",
+                "a,b\n1,2\n3,\"SECRET\n",
+                "t.csv:3:3: error: column `b`: the quote is not closed"},
+        BadCase{"QuoteInAName", "a,b\"c\n", "t.csv:1:4: error: column 2: a quote stands inside"},
+        BadCase{"QuoteBeyondTheColumns", "a\n1,\"x\n", "t.csv:2:3: error: column 2: the quote"},
+        BadCase{"Semicolons",
+                "a;b\n1,5;2\n",
+                "t.csv:1:1: error: the columns seem to be separated by `;`, not by `,`"},
+        BadCase{"Tabs", "a\tb\n", "write separator: \"\\t\""},
         BadCase{"NamelessColumn", "a,,c\n", "column 2 has no name"},
         BadCase{"SameColumnTwice", "a,b,a\n", "two columns are named `a`"},
         BadCase{"Nul", "a\nx\0y\n"sv, "t.csv:2"},

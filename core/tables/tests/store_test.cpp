@@ -97,12 +97,32 @@ TEST_F(TablesOnDisk, KeepsTheOldTableWhenTheNewFileIsBroken) {
         EXPECT_EQ(find(extension, table, "a"), "1");
         EXPECT_TRUE(store.reload_changed().empty()) << "told once";
     }
+}
+
+TEST_F(TablesOnDisk, SaysOnceThatAFileIsGoneAndKeepsTheTable) {
+    Store store({spec_}, load);
+    const Extension extension(&store);
+    const aorta_table* table = open(extension, "codes");
+    static_cast<void>(store.reload_changed());
+    for (int number = 1; number <= 2; ++number) {
+        fs::remove(folder_ / "t.csv");
+        EXPECT_TRUE(store.reload_changed().empty()) << "it may be being replaced";
+        const auto reloads = store.reload_changed();
+        ASSERT_EQ(reloads.size(), 1U);
+        EXPECT_TRUE(reloads[0].is_gone);
+        EXPECT_FALSE(reloads[0].is_new);
+        EXPECT_TRUE(store.reload_changed().empty()) << "told once";
+        EXPECT_EQ(find(extension, table, "a"), std::to_string(number));
+        write("code,text\na," + std::to_string(number + 1) + "\n", number);
+        EXPECT_EQ(store.reload_changed().size(), 1U);
+        EXPECT_EQ(find(extension, table, "a"), std::to_string(number + 1));
+    }
     fs::remove(folder_ / "t.csv");
     EXPECT_TRUE(store.reload_changed().empty());
-    EXPECT_EQ(find(extension, table, "a"), "1");
-    write("code,text\na,9\n", ++number);
-    EXPECT_EQ(store.reload_changed().size(), 1U);
-    EXPECT_EQ(find(extension, table, "a"), "9");
+    write("code,text\na,9\n", 9);
+    EXPECT_EQ(store.reload_changed().size(), 1U) << "and when it comes back, it counts anew";
+    fs::remove(folder_ / "t.csv");
+    EXPECT_TRUE(store.reload_changed().empty());
 }
 
 TEST_F(TablesOnDisk, ACellStaysValidUntilTheNextFind) {

@@ -72,7 +72,20 @@ TEST(Table, RefusesAKeyThatStandsTwice) {
     const Made made = make("code,text\na,1\nb,2\na,3\n");
     EXPECT_FALSE(made.table);
     EXPECT_THAT(made.report,
-                HasSubstr("t.csv:4:1: error: the key of this row stands in line 2, too"));
+                HasSubstr("t.csv:4:1: error: the key of this row (`code`) stands in line 2, too"));
+}
+
+TEST(Table, WarnsOfBlanksAroundKeysAndKeepsThem) {
+    const Made made = make("a,b,text\nx,y, 1\n x,y,2\nx,z\t,3\n", {"a", "b"});
+    ASSERT_TRUE(made.table);
+    EXPECT_EQ(
+        made.report.find("t.csv:3:1: warning: the key (`a`, `b`) begins or ends with a blank, "
+                         "here and in 1 other rows"),
+        0U)
+        << made.report;
+    EXPECT_EQ(cell(*made.table, {" x", "y"}, 2), "2");
+    EXPECT_EQ(cell(*made.table, {"x", "z"}, 2), "-");
+    EXPECT_EQ(make("code,text\na, 1 \n").report, "") << "other cells may have them";
 }
 
 TEST(Table, RefusesAKeyColumnThatIsNotThere) {

@@ -12,7 +12,6 @@ namespace aorta::hl7 {
 
 namespace {
 
-constexpr std::size_t kMaxEcho = 1000;
 constexpr std::size_t kUsualBytes = 256;
 constexpr std::array<std::string_view, 6> kCodes = {"AA", "AE", "AR", "CA", "CE", "CR"};
 
@@ -88,7 +87,12 @@ std::string utc_time(std::int64_t time_s) {
 }
 
 std::string_view echo_of(const Header* received, std::size_t number) {
-    return received == nullptr ? std::string_view{} : received->field(number).substr(0, kMaxEcho);
+    return received == nullptr ? std::string_view{} : echo_of(*received, number);
+}
+
+/// The version that the answer is written in: the sender's, or 2.5.1 where none is given.
+bool is_version_at_least(const Header* received, unsigned minor, unsigned patch) {
+    return echo_of(received, 12).empty() || received->is_version_at_least(2, minor, patch);
 }
 
 bool is_ascii(std::string_view text) {
@@ -132,12 +136,14 @@ void write_msh(Writer& out, const Header* received, const AckSpec& spec) {
     out.field();
     out.raw("ACK");
     const std::string_view event =
-        received == nullptr ? std::string_view{} : received->component(9, 2).substr(0, kMaxEcho);
-    if (!event.empty()) {
+        received == nullptr ? std::string_view{} : received->component(9, 2);
+    if (!event.empty() && event.size() <= kMaxEcho) {
         out.component();
         out.raw(event);
-        out.component();
-        out.raw("ACK");
+        if (is_version_at_least(received, 3, 1)) {
+            out.component();
+            out.raw("ACK");
+        }
     }
     out.field();
     out.text(spec.control_id);
@@ -269,6 +275,17 @@ std::string_view to_string(AckCode code) {
     return kCodes[static_cast<std::size_t>(code)];
 }
 
+std::string_view echo_of(const Header& received, std::size_t number) {
+    const std::string_view field = received.field(number);
+    return field.size() <= kMaxEcho ? field : std::string_view{};
+}
+
+std::string id_text(std::string_view raw, const Delimiters& delimiters) {
+    std::string text = decode(raw, delimiters);
+    text.erase(text.find_last_not_of(' ') + 1);
+    return text;
+}
+
 std::string build_ack(std::string_view received, const AckSpec& spec) {
     const Result<Header> parsed = Header::parse(received);
     return build_ack(parsed.ok() ? &*parsed : nullptr, spec);
@@ -292,7 +309,7 @@ std::string build_ack(const Header* header, const AckSpec& spec) {
     }
     out.end();
     if (spec.error) {
-        write_err(out, *spec.error, header == nullptr || header->is_version_at_least(2, 5));
+        write_err(out, *spec.error, is_version_at_least(header, 5, 0));
     }
     return out.take();
 }
@@ -316,7 +333,7 @@ Result<ParsedAck> parse_ack(std::string_view payload) {
     }
     ParsedAck ack;
     ack.code = static_cast<AckCode>(code - kCodes.begin());
-    ack.control_id = decode(message.field(*msa, 2), message.delimiters());
+    ack.control_id = id_text(message.field(*msa, 2), message.delimiters());
     if (const auto err = message.find("ERR")) {
         read_err(message, *err, ack);
     }

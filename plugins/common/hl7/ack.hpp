@@ -6,6 +6,7 @@
 
 #include <aorta/result.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -38,18 +39,29 @@ struct AckSpec {
     bool is_own_message = false;
 };
 
+/// The longest field of a header that is echoed. HL7 has control ids of at most 199 characters.
+inline constexpr std::size_t kMaxEcho = 1000;
+
+/// A field of a header as an answer repeats it: byte by byte and whole, or empty if it is longer
+/// than kMaxEcho. Part of a control id would name another message.
+std::string_view echo_of(const Header& received, std::size_t number);
+
 /// The acknowledgement of a received message, segments ended by CR, not framed: the sender's
-/// delimiters, MSH-3/4 and 5/6 swapped, MSH-9 ACK^event^ACK, MSH-11/12 and the control id echoed
-/// (each at most 1,000 bytes), byte by byte; MSH-18 is echoed if one of them is not ASCII. Without
-/// a usable MSH: code AR (CR for the accept codes), default delimiters and an empty MSA-2.
+/// delimiters, MSH-3/4 and 5/6 swapped, MSH-9 ACK^event^ACK (ACK^event before 2.3.1), MSH-11/12 and
+/// the control id echoed; MSH-18 is echoed if one of them is not ASCII. Without a usable MSH: code
+/// AR (CR for the accept codes), default delimiters and an empty MSA-2.
 std::string build_ack(std::string_view received, const AckSpec& spec);
 /// The same for a header that has been read; null when there is no usable one.
 std::string build_ack(const Header* maybe_header, const AckSpec& spec);
 
+/// A control id to compare with others: escapes decoded, without blanks at its end, which mean
+/// nothing in the data type ST. Those at its beginning do.
+std::string id_text(std::string_view raw, const Delimiters& delimiters);
+
 /// A peer's answer.
 struct ParsedAck {
     AckCode code = AckCode::AA;
-    std::string control_id;      // MSA-2, decoded
+    std::string control_id;      // MSA-2, as id_text
     std::string error_location;  // as a path ("PID-3") if ERR gives one, else empty
     std::string error_code;      // table 0357, if ERR gives one that is letters and digits
 };

@@ -53,19 +53,21 @@ std::string_view Header::component(std::size_t number, std::size_t component) co
     return Split{first, delimiters_.component}.at(component);
 }
 
-bool Header::is_version_at_least(unsigned major, unsigned minor) const {
+bool Header::is_version_at_least(unsigned major, unsigned minor, unsigned patch) const {
     const std::string_view version = component(12, 1);
-    const char* end = version.data() + version.size();
-    unsigned found_major = 0;
-    const auto first = std::from_chars(version.data(), end, found_major);
-    if (first.ec != std::errc{} || found_major != major) {
-        return first.ec == std::errc{} && found_major > major;
+    std::array<unsigned, 3> found{};
+    std::size_t count = 0;
+    for (const std::string_view part : Split{version, '.'}) {
+        const char* end = part.data() + part.size();
+        const auto read = std::from_chars(part.data(), end, found[count]);
+        if (read.ec != std::errc{}) {
+            break;
+        }
+        if (++count == found.size()) {
+            break;
+        }
     }
-    unsigned found_minor = 0;
-    if (first.ptr != end && *first.ptr == '.') {
-        std::from_chars(first.ptr + 1, end, found_minor);
-    }
-    return found_minor >= minor;
+    return count != 0 && found >= std::array{major, minor, patch};
 }
 
 bool ack_is_wanted(std::string_view condition, bool success) {

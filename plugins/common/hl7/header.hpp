@@ -31,8 +31,8 @@ public:
     /// one).
     bool is_ack() const { return component(9, 1) == "ACK" || component(9, 1) == "MCF"; }
 
-    /// MSH-12 names version `major`.`minor` or later.
-    bool is_version_at_least(unsigned major, unsigned minor) const;
+    /// MSH-12 names version `major`.`minor`.`patch` or later; false if it names none.
+    bool is_version_at_least(unsigned major, unsigned minor, unsigned patch = 0) const;
 
 private:
     bool has_value(std::size_t number) const {

@@ -112,7 +112,7 @@ std::string_view Document::field(std::size_t segment, std::uint32_t number) cons
 
 hl7::Value Document::get(std::size_t segment, const hl7::Path& path) const {
     std::string_view piece = field(segment, path.field);
-    const bool is_whole = segments_[segment].is_header && path.field <= 2;
+    const bool is_whole = is_delimiters(segment, path);
     const auto narrow = [&](char separator, std::uint32_t number) {
         if (piece.data() != nullptr) {
             piece = hl7::Split{piece, separator}.at(number);

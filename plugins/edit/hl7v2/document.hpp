@@ -53,6 +53,12 @@ public:
     /// The value at the path's field and below; without a repetition, the whole field or the first
     /// repetition if a component is named.
     hl7::Value get(std::size_t segment, const hl7::Path& path) const;
+
+    /// MSH-1 or MSH-2, or the same of FHS or BHS: characters that stand for themselves.
+    bool is_delimiters(std::size_t segment, const hl7::Path& path) const {
+        return segments_[segment].is_header && (path.field == 1 || path.field == 2);
+    }
+
     /// 0 for a field that is absent, empty or null.
     std::uint32_t repetition_count(std::size_t segment, std::uint32_t field) const;
 

@@ -131,6 +131,10 @@ private:
         if (!value.has_value()) {
             return true;
         }
+        if (document_.is_delimiters(found[0].segment, found[0].path)) {
+            out += value.raw;
+            return true;
+        }
         const hl7::Delimiters& own = document_.delimiters();
         const auto separates = [&](char c) {
             return c != 0 && (c == own.repetition || c == own.component);
@@ -177,6 +181,7 @@ private:
             found.empty() ? hl7::Value{} : document_.get(found[0].segment, found[0].path);
         const char subcomponent = document_.delimiters().subcomponent;
         const bool is_text = value.has_value() &&
+                             !document_.is_delimiters(found[0].segment, found[0].path) &&
                              (subcomponent == 0 || value.raw.find(subcomponent) == value.raw.npos);
         return is_text ? value.raw : std::string_view{};
     }
@@ -216,7 +221,14 @@ private:
         if (!is_there && copy.on_missing == Missing::Keep) {
             return true;
         }
-        const std::string raw{is_there ? found.raw : std::string_view{}};
+        std::string raw;
+        if (is_there && document_.is_delimiters(from[0].segment, from[0].path)) {
+            if (!encode_text(std::string{found.raw}, copy.to.written, raw)) {
+                return false;
+            }
+        } else if (is_there) {
+            raw = found.raw;
+        }
         return put_all(copy.to, raw) && (!copy.moves || !is_there || clear(from[0]));
     }
 
@@ -366,6 +378,7 @@ private:
             return false;
         }
         std::vector<std::size_t> moved;
+        moved.reserve(found.size());
         for (const Place& place : found) {
             moved.push_back(place.segment);
         }

@@ -1,6 +1,5 @@
 #include "sink/mllp/client.hpp"
 
-#include "common/hl7/escape.hpp"
 #include "common/hl7/header.hpp"
 #include "common/hl7/line_ends.hpp"
 
@@ -67,14 +66,14 @@ bool Client::may_send(const Delivery& delivery) const {
     });
 }
 
-/// Who will answer, by the message's header. The control id is as MSA-2 will decode to.
+/// Who will answer, by the message's header.
 Client::Sent Client::expectation(const Delivery& delivery) {
     Sent sent{.delivery = delivery, .control_id = {}};
     const Result<hl7::Header> header = hl7::Header::parse(delivery.record().payload());
     if (!header.ok()) {
         return sent;
     }
-    sent.control_id = hl7::decode(header->field(10), header->delimiters());
+    sent.control_id = hl7::id_text(header->field(10), header->delimiters());
     sent.is_enhanced = header->is_enhanced();
     if (sent.is_enhanced) {
         sent.has_application = hl7::ack_is_wanted(header->field(16), true);
@@ -345,7 +344,7 @@ void Client::end(const Delivery& delivery, const Failure& why, std::string_view 
 void Client::hold_back(const Delivery& delivery) {
     is_held_back_ = true;
     if (stopped_by_) {
-        delivery.fail(ErrorCode::Unavailable, info_of(*stopped_by_).stopped, {}, kStoppedPause);
+        delivery.fail(ErrorCode::Unavailable, kStopped, info_of(*stopped_by_).name, kStoppedPause);
     } else {
         delivery.fail(ErrorCode::Unavailable, kHeldBack);
     }

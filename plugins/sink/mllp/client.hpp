@@ -19,6 +19,7 @@
 
 namespace aorta::plugins::mllp {
 
+inline constexpr std::string_view kStopped = "mllp.stopped";  // where: the cause's name
 inline constexpr std::string_view kHeldBack = "mllp.held_back";
 inline constexpr std::string_view kNoControlId = "mllp.no_control_id";
 inline constexpr std::string_view kFramingByte = "mllp.framing_byte";
@@ -51,7 +52,7 @@ private:
 
     struct Sent {
         Delivery delivery;
-        std::string control_id;
+        std::string control_id;  // as hl7::id_text
         bool is_enhanced = false;
         bool has_application = false;  // enhanced mode: an application acknowledgement will come
         bool is_committed = false;

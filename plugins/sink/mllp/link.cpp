@@ -3,6 +3,8 @@
 #include "common/net/keepalive.hpp"
 
 #include <array>
+#include <chrono>
+#include <utility>
 
 namespace aorta::plugins::mllp {
 namespace {
@@ -10,11 +12,15 @@ namespace {
 using Status = net::IoResult::Status;
 
 constexpr int kMostLooks = 64;
+constexpr Nanoseconds kLogPause{std::chrono::minutes{1}};
 
 }  // namespace
 
 Link::Link(Host host, LinkConfig config)
-    : host_(host), config_(std::move(config)), peer_(to_string(config_.connect)) {
+    : host_(host),
+      config_(std::move(config)),
+      peer_(to_string(config_.connect)),
+      wrong_answers_(host.counter("wrong_answers")) {
     if (config_.tls) {
         tls_.emplace(host, *config_.tls);
     }
@@ -119,7 +125,7 @@ bool Link::look() {
 }
 
 std::optional<Failure> Link::receive() {
-    std::array<char, 8192> bytes;
+    std::array<char, 8192> bytes;  // NOLINT(cppcoreguidelines-pro-type-member-init): read fills it
     const net::IoResult result = stream_.read(bytes);
     is_drained_ = result.status == Status::WouldBlock;
     if (result.status == Status::Closed) {
@@ -145,7 +151,14 @@ std::optional<Failure> Link::receive() {
 }
 
 Failure Link::wrong_answer(std::string_view why) {
-    host_.log(AORTA_LOG_WARN, "wrong_answer", {{"peer", peer_}, {"why", why}});
+    wrong_answers_.add();
+    ++unlogged_;
+    if (const Nanoseconds now = host_.steady(); now >= next_log_) {
+        host_.log(AORTA_LOG_WARN,
+                  "wrong_answer",
+                  {{"peer", peer_}, {"why", why}, {"answers", std::exchange(unlogged_, 0)}});
+        next_log_ = now + kLogPause;
+    }
     return Failure{Cause::WrongAnswer};
 }
 

@@ -10,6 +10,7 @@
 #include <aorta/ext/reply.h>
 #include <aorta/sdk.hpp>
 
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
@@ -63,7 +64,8 @@ public:
     /// Looks what has arrived without waiting. False when the connection is no good any more.
     bool look();
 
-    /// Logs why what the peer said is no answer to a message that waits for one.
+    /// Counts, and logs now and then, why what the peer said is no answer to a message that waits
+    /// for one.
     Failure wrong_answer(std::string_view why);
 
     /// Part of a frame has arrived.
@@ -85,6 +87,9 @@ private:
     hl7::FrameReader reader_;
     std::deque<std::string> received_;
     bool is_drained_ = false;  // the last read found nothing
+    Counter wrong_answers_;
+    std::int64_t unlogged_ = 0;  // wrong answers
+    Nanoseconds next_log_{0};    // of one, not before
     std::string frame_;
 };
 

@@ -8,31 +8,21 @@ namespace {
 
 constexpr std::int64_t kMostRetries = 1000;
 
-constexpr CauseInfo answer(std::string_view name,
-                           std::string_view reason,
-                           std::string_view stopped) {
-    return {name, reason, stopped, ErrorCode::ResourceExhausted, ErrorCode::InvalidData};
+constexpr CauseInfo answer(std::string_view name, std::string_view reason) {
+    return {name, reason, ErrorCode::ResourceExhausted, ErrorCode::InvalidData};
 }
 
 constexpr std::array<CauseInfo, kCauses> kInfos{{
-    answer("AA", "mllp.aa", "mllp.stopped_by_aa"),
-    answer("AE", "mllp.ae", "mllp.stopped_by_ae"),
-    answer("AR", "mllp.ar", "mllp.stopped_by_ar"),
-    answer("CA", "mllp.ca", "mllp.stopped_by_ca"),
-    answer("CE", "mllp.ce", "mllp.stopped_by_ce"),
-    answer("CR", "mllp.cr", "mllp.stopped_by_cr"),
-    answer("NAK", "mllp.nak", "mllp.stopped_by_nak"),
-    {"wrong_answer",
-     "mllp.wrong_answer",
-     "mllp.stopped_by_wrong_answer",
-     ErrorCode::ResourceExhausted,
-     ErrorCode::Denied},
-    {"timeout", "mllp.no_answer", "mllp.stopped_by_timeout", ErrorCode::Timeout, ErrorCode::Denied},
-    {"connect",
-     "mllp.unreachable",
-     "mllp.stopped_by_connect",
-     ErrorCode::Unavailable,
-     ErrorCode::Denied},
+    answer("AA", "mllp.aa"),
+    answer("AE", "mllp.ae"),
+    answer("AR", "mllp.ar"),
+    answer("CA", "mllp.ca"),
+    answer("CE", "mllp.ce"),
+    answer("CR", "mllp.cr"),
+    answer("NAK", "mllp.nak"),
+    {"wrong_answer", "mllp.wrong_answer", ErrorCode::ResourceExhausted, ErrorCode::Denied},
+    {"timeout", "mllp.no_answer", ErrorCode::Timeout, ErrorCode::Denied},
+    {"connect", "mllp.unreachable", ErrorCode::Unavailable, ErrorCode::Denied},
 }};
 
 std::optional<Action> action_of(std::string_view word) {

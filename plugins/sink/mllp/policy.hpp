@@ -38,11 +38,10 @@ struct Rule {
 };
 
 struct CauseInfo {
-    std::string_view name;     // in `on`
-    std::string_view reason;   // when a delivery fails for it
-    std::string_view stopped;  // when the sink has stopped because of it
-    ErrorCode passing;         // the engine tries again
-    ErrorCode final;           // the engine does not
+    std::string_view name;    // in `on`
+    std::string_view reason;  // when a delivery fails for it
+    ErrorCode passing;        // the engine tries again
+    ErrorCode final;          // the engine does not
 };
 
 const CauseInfo& info_of(Cause cause);

@@ -1,7 +1,7 @@
 #include "source/mllp/answer.hpp"
 
+#include "common/hl7/error_code.hpp"
 #include "common/hl7/path.hpp"
-#include "source/mllp/error_code.hpp"
 #include "source/mllp/reply.hpp"
 
 #include <chrono>
@@ -95,6 +95,8 @@ FirstAnswer AnswerMaker::refusal(std::string_view header, Screening screening, N
     switch (screening) {
         case Screening::WrongVersion:
             return first(header, refused("mllp.version_not_accepted", "MSH-12"), now);
+        case Screening::HeaderTooLarge:
+            return first(header, refused("mllp.header_too_large", "MSH-10"), now);
         case Screening::WrongType:
             return first(header, refused("mllp.type_not_accepted", "MSH-9"), now);
         default:
@@ -137,7 +139,7 @@ std::string AnswerMaker::make(const hl7::Header* header,
                       .is_own_message = is_own_message};
     if (!is_good(code)) {
         spec.text = outcome.reason;
-        const auto [number, text] = error_text_of(outcome.reason);
+        const auto [number, text] = hl7::error_text_of(outcome.reason);
         spec.error = hl7::AckError{.code = number, .text = text};
         if (const Result<hl7::Path> path = hl7::parse_path(outcome.where); path.ok()) {
             spec.error->location = *path;

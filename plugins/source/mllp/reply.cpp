@@ -1,5 +1,6 @@
 #include "source/mllp/reply.hpp"
 
+#include "common/hl7/ack.hpp"
 #include "common/hl7/edit.hpp"
 #include "common/hl7/escape.hpp"
 #include "common/hl7/reason.hpp"
@@ -8,8 +9,6 @@
 
 namespace aorta::plugins::mllp {
 namespace {
-
-constexpr std::size_t kMaxEcho = 1000;
 
 /// A raw field in the delimiters of another message: its structure is kept, its values are escaped
 /// anew. `level` counts down the separators: repetition, component, subcomponent.
@@ -70,7 +69,7 @@ Result<std::string> relay(std::string_view reply, const hl7::Header& sender) {
     }
     hl7::Edit edit(message);
     const auto set = [&](std::size_t segment, std::uint32_t field, std::size_t senders_field) {
-        const std::string_view value = sender.field(senders_field).substr(0, kMaxEcho);
+        const std::string_view value = hl7::echo_of(sender, senders_field);
         std::string raw{value};
         if (sender.delimiters() != message.delimiters()) {
             raw.clear();

@@ -26,6 +26,7 @@ enum class Screening : std::uint8_t {
     WrongVersion,     // the rest: refused, and nothing was taken
     WrongType,
     WrongProcessingId,
+    HeaderTooLarge,  // an answer could not name the message
 };
 
 /// True for those that the pipeline does not get to see.
@@ -39,7 +40,8 @@ Screening screen(const hl7::Header* maybe_header, const AcceptRule& rule);
 /// From the MSH of the first message on: a batch (FHS, BHS) is answered as a whole, by that one.
 std::string_view behind_envelope(std::string_view frame);
 
-/// As much of a message as an answer to it is made of: its MSH, within bounds.
+/// As much of a message as an answer to it is made of: the fields of its MSH that lie whole in its
+/// first 8 KiB.
 std::string_view header_of(std::string_view message);
 
 }  // namespace aorta::plugins::mllp

@@ -1,5 +1,7 @@
 #include "validate/hl7v2/findings.hpp"
 
+#include "common/hl7/error_code.hpp"
+
 #include <algorithm>
 #include <iterator>
 
@@ -76,7 +78,7 @@ std::string to_json(const std::vector<Finding>& findings) {
         out += R"({"reason":")";
         out += info.reason;
         out += R"(","code":")";
-        out += info.code;
+        out += hl7::error_text_of(info.reason).code;
         out += R"(","severity":")";
         out += finding.severity == Severity::Error ? "error" : "warning";
         out += R"(","segment":")";

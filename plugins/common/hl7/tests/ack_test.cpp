@@ -40,7 +40,7 @@ TEST(BuildAck, SaysWhatIsWrongByVersion) {
         "MSA|AE|M\\T\\1|required field \\F\\ missing\r"
         "ERR||PID^1^3|101^Required field missing^HL70357|E\r");
     EXPECT_EQ(build_ack("MSH|^~\\&|A|B|C|D|||ADT^A01|7|P|2.3.z\n", spec),
-              "MSH|^~\\&|C|D|A|B|20260329010000+0000||ACK^A01^ACK|A7|P|2.3.z\r"
+              "MSH|^~\\&|C|D|A|B|20260329010000+0000||ACK^A01|A7|P|2.3.z\r"
               "MSA|AE|7|required field \\F\\ missing\r"
               "ERR|PID^1^3^101&Required field missing&HL70357\r");
 }
@@ -111,8 +111,38 @@ TEST(BuildAck, NeverCarriesMoreThanTheHeader) {
     for (const AckCode code : {AckCode::AA, AckCode::AE, AckCode::AR}) {
         EXPECT_EQ(build_ack(kReceived, spec_of(code)).find("SECRET"), std::string::npos);
     }
-    const std::string huge = "MSH|^~\\&|A|B|C|D|||ADT|" + std::string(100000, '7') + "|P|2.6\r";
-    EXPECT_LT(build_ack(huge, spec_of(AckCode::AA)).size(), 2000U);
+}
+
+TEST(BuildAck, EchoesAFieldWholeOrNotAtAll) {
+    const auto received = [](std::size_t size) {
+        return "MSH|^~\\&|" + std::string(size, 'A') + "|B|C|D|||ADT^A01|" +
+               std::string(size, '7') + "|P|2.6\r";
+    };
+    EXPECT_NE(build_ack(received(kMaxEcho), spec_of(AckCode::AA))
+                  .find("\rMSA|AA|" + std::string(kMaxEcho, '7') + "\r"),
+              std::string::npos);
+    EXPECT_EQ(build_ack(received(kMaxEcho + 1), spec_of(AckCode::AR)),
+              "MSH|^~\\&|C|D||B|20260329010000+0000||ACK^A01^ACK|A7|P|2.6\rMSA|AR|\r");
+}
+
+TEST(BuildAck, IsWrittenInTheVersionThatItNames) {
+    const std::tuple<std::string, std::string> cases[] = {
+        {"2.1", "ACK^A01"},
+        {"2.3", "ACK^A01"},
+        {"2.3.1", "ACK^A01^ACK"},
+        {"2.4", "ACK^A01^ACK"},
+        {"2.8.2^DEU", "ACK^A01^ACK"},
+        {"", "ACK^A01^ACK"},
+    };
+    AckSpec spec = spec_of(AckCode::AE);
+    spec.error = AckError{parse_path("PID-3").value(), "101", "", 'E'};
+    for (const auto& [version, type] : cases) {
+        const std::string ack =
+            build_ack("MSH|^~\\&|A|B|C|D|||ADT^A01^ADT_A01|7|P|" + version + "\r", spec);
+        EXPECT_NE(ack.find("||" + type + "|A7|P|"), std::string::npos) << ack;
+        const bool is_new = version.empty() || version.starts_with("2.8");
+        EXPECT_EQ(ack.find("\rERR||PID^1^3|") != std::string::npos, is_new) << ack;
+    }
 }
 
 TEST(BuildAck, IsReadBack) {
@@ -133,6 +163,7 @@ TEST(ParseAck, ReadsWhatPeersSend) {
         {"MSH|^~\\&|\nMSA|AR|7\n", AckCode::AR, "7", "", ""},
         {"MSH$%~\\&$\rMSA$CR$7\r", AckCode::CR, "7", "", ""},
         {msh + "MSA|AE|\r", AckCode::AE, "", "", ""},
+        {msh + "MSA|AE|  7 \r", AckCode::AE, "  7", "", ""},
         {msh + "MSA|AE\r", AckCode::AE, "", "", ""},
         {msh + "MSA|AE|7\rERR|PID^1^3^101&x&y\r", AckCode::AE, "7", "PID-3", "101"},
         {msh + "MSA|AE|7\rERR|PID^2^3\r", AckCode::AE, "7", "PID[2]-3", ""},
@@ -206,6 +237,9 @@ TEST(Header, ComparesVersions) {
         const auto header = Header::parse(received);
         EXPECT_EQ(header->is_version_at_least(2, 5), expected) << version;
     }
+    EXPECT_TRUE(Header::parse("MSH|^~\\&||||||||||2.3.1")->is_version_at_least(2, 3, 1));
+    EXPECT_TRUE(Header::parse("MSH|^~\\&||||||||||2.4")->is_version_at_least(2, 3, 1));
+    EXPECT_FALSE(Header::parse("MSH|^~\\&||||||||||2.3")->is_version_at_least(2, 3, 1));
 }
 
 TEST(Header, KnowsWhenAnAckIsWanted) {

@@ -119,6 +119,11 @@ public:
         return wait([&] { return logged_[event] >= count; });
     }
 
+    std::size_t logged(const std::string& event) {
+        const std::lock_guard lock(mutex_);
+        return logged_[event];
+    }
+
     bool wait_counter(const std::string& name, std::uint64_t value) {
         return wait([&] { return counters_[name] >= value; });
     }

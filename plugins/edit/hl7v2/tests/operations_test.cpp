@@ -336,6 +336,20 @@ TEST(Edit, EditsTheHeadButItsDelimiters) {
         "MSH|^~\\&|LAB|LAB|EHR|N\\T\\M|20260101120000||ORU^R01|1|P|2.5.1\r");
 }
 
+TEST(Edit, WritesTheDelimitersAsTheCharactersThatTheyAre) {
+    for (const char* operation :
+         {"[ { set: PID-8, to: '{MSH-2}' } ]", "[ { copy: MSH-2, to: PID-8 } ]"}) {
+        EXPECT_EQ(edit(operation, "MSH|^~\\&|A\rPID|1|\r"),
+                  "MSH|^~\\&|A\rPID|1|||||||\\S\\\\R\\\\E\\\\T\\\r");
+        EXPECT_EQ(edit(operation, "MSH|^~\\|A\rPID|1|\r"),
+                  "MSH|^~\\|A\rPID|1|||||||\\S\\\\R\\\\E\\\r")
+            << "a short one";
+        EXPECT_EQ(edit(operation, "MSH|^~|A\rPID|1|\r"), "edit.does_not_fit PID-8");
+    }
+    EXPECT_EQ(edit("[ { set: PID-8, to: '{MSH-1}{MSH-2} {MSH-3}' } ]", "MSH!@%*:#!A\rPID!1\r"),
+              "MSH!@%*:#!A\rPID!1!!!!!!!*F**S**R**E**T*# A\r");
+}
+
 TEST(Edit, WithoutAnEscapeCharacterSaysWhatDoesNotFit) {
     const std::string message = "MSH|^~|A\rPID|1|\r";
     EXPECT_EQ(edit("[ { set: PID-8, to: 'a|b' } ]", message), "edit.does_not_fit PID-8");

@@ -221,6 +221,8 @@ TEST_F(ClientTest, WhatIsNoAnswerIsNotOne) {
         EXPECT_EQ(deliver(client, {message("1")}).back(),
                   failed(i, ErrorCode::ResourceExhausted, "mllp.wrong_answer"));
     }
+    EXPECT_EQ(host_.counter("wrong_answers"), std::size(cases));
+    EXPECT_EQ(host_.logged("wrong_answer"), 1U) << "a minute's worth";
 }
 
 TEST_F(ClientTest, AnOutageFailsAllThatIsLeftInOrder) {
@@ -374,6 +376,22 @@ TEST_F(ClientTest, WhatCannotBeSentIsNot) {
                                    kFramingByte,
                                    "byte " + std::to_string(message("3").size() + 4)),
                             done(3)));
+}
+
+// In the data type ST, blanks at the end mean nothing and those at the beginning do.
+TEST_F(ClientTest, BlanksAtTheEndOfAControlIdMeanNothing) {
+    serve({[&](Peer& peer) {
+        for (const char* id : {"1", "2  ", " 3"}) {
+            peer.receive_frame();
+            peer.send(answer("AA", id));
+        }
+    }});
+    Client client = make_client();
+    EXPECT_THAT(deliver(client, {message("1 "), message("2"), message("3"), message("   ")}),
+                ElementsAre(done(0),
+                            done(1),
+                            failed(2, ErrorCode::ResourceExhausted, "mllp.wrong_answer"),
+                            failed(3, ErrorCode::Unavailable, kHeldBack)));
 }
 
 TEST_F(ClientTest, KnowsAControlIdWithEscapes) {

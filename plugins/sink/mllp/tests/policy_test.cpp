@@ -90,8 +90,8 @@ TEST_P(PolicyTest, DecidesWhatBecomesOfTheMessageAndOfThoseBehindIt) {
             break;
         case Action::Stop:
             for (int i = 0; i < 2; ++i) {
-                expect(failed(0, ErrorCode::Unavailable, info.stopped),
-                       failed(1, ErrorCode::Unavailable, info.stopped));
+                expect(failed(0, ErrorCode::Unavailable, kStopped, info.name),
+                       failed(1, ErrorCode::Unavailable, kStopped, info.name));
             }
             EXPECT_LE(server.frames(), 1U) << "nothing is sent any more";
             EXPECT_TRUE(host_.wait_logged("sink_stopped"));

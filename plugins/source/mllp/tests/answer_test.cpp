@@ -1,7 +1,5 @@
 #include "source/mllp/answer.hpp"
 
-#include "source/mllp/error_code.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -51,6 +49,10 @@ TEST(AnswerMaker, RefusesWithTheFieldAtFault) {
         EXPECT_THAT(answer, HasSubstr("MSA|AR|MSG00001|")) << error;
         EXPECT_THAT(answer, HasSubstr(error));
     }
+    const std::string endless =
+        "MSH|^~\\&|A|B|C|D|||ADT^A01|" + std::string(2000, '7') + "|P|2.5.1";
+    EXPECT_THAT(maker.refusal(endless, Screening::HeaderTooLarge, kNow).bytes,
+                HasSubstr("MSA|AR||mllp.header_too_large\rERR||MSH^1^10|104^Value too long^"));
     EXPECT_THAT(maker.no_header(kNow), HasSubstr("MSA|AR||hl7.no_msh\r"));
     EXPECT_THAT(maker.frame_refused({}, "mllp.message_too_large", kNow).bytes,
                 HasSubstr("MSA|AR||mllp.message_too_large\r"));
@@ -120,39 +122,6 @@ TEST(AnswerMaker, AnswersItselfWhenTheReplyIsNoAnswer) {
             maker.first(kOru, {.kind = AORTA_ACK_ACCEPT, .reply = reply}, kNow);
         EXPECT_TRUE(answer.is_reply_unusable);
         EXPECT_THAT(answer.bytes, HasSubstr("MSA|AA|MSG00001\r"));
-    }
-}
-
-// Table 0357 by exact ids: a word inside an id is no reason.
-TEST(ErrorText, KnowsReasonsByTheirExactId) {
-    const std::pair<const char*, const char*> cases[] = {
-        {"hl7.no_msh", "100"},
-        {"hl7.required_segment_missing", "100"},
-        {"hl7.required_field_missing", "101"},
-        {"hl7.data_type_error", "102"},
-        {"hl7.user_table_value_not_found", "103"},
-        {"hl7.value_too_long", "104"},
-        {"hl7.unsupported_message_type", "200"},
-        {"hl7.unsupported_version", "203"},
-        {"mllp.duplicate", "205"},
-        {"edit.no_segment", "100"},
-        {"edit.no_value", "101"},
-        {"edit.bad_date", "102"},
-        {"edit.does_not_fit", "102"},
-        {"edit.not_in_table", "103"},
-        {"hl7.not_encodable", "102"},
-        {"hl7.too_many_segments", "100"},
-        {"hl7.too_many_fields", "102"},
-        {"hl7.message_too_large", "104"},
-        {"hl7.continuation_incomplete", "100"},
-        {"split.batch_mismatch", "100"},
-        {"mllp.sequence_number", "102"},
-        {"mllp.end_inside_message", "102"},
-        {"my.table_type_version", "207"},
-        {"", "207"},
-    };
-    for (const auto& [reason, code] : cases) {
-        EXPECT_EQ(error_text_of(reason).code, code) << reason;
     }
 }
 

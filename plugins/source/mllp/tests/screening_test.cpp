@@ -48,6 +48,21 @@ TEST(Screen, KnowsAcknowledgements) {
     EXPECT_EQ(screen_text(with_field("XXX", "", ""), {}), Screening::Ordinary);
 }
 
+TEST(Screen, RefusesAHeaderThatNoAnswerCouldName) {
+    const auto with = [](std::size_t address, std::size_t id) {
+        return "MSH|^~\\&|" + std::string(address, 'A') + "|B|C|D|||ADT^A01|" +
+               std::string(id, '7') + "|P|2.5|||AL|NE\rPID|1\r";
+    };
+    EXPECT_EQ(screen_text(with(1, 1000), {}), Screening::Ordinary);
+    EXPECT_EQ(screen_text(with(1, 1001), {}), Screening::HeaderTooLarge);
+    EXPECT_EQ(screen_text(with(8140, 1), {}), Screening::Ordinary);
+    EXPECT_EQ(screen_text(with(8155, 1), {}), Screening::HeaderTooLarge) << "MSH-16 is cut off";
+    EXPECT_EQ(screen_text(with(9000, 1), {}), Screening::HeaderTooLarge);
+    EXPECT_EQ(screen_text("MSH|^~\\&|||||||ADT|1|P|2.5" + std::string(9000, '|') + "\r", {}),
+              Screening::Ordinary)
+        << "what follows is not asked for";
+}
+
 TEST(Screen, TakesAStarForAnything) {
     struct Case {
         AcceptRule rule;
@@ -85,7 +100,10 @@ TEST(HeaderOf, KeepsTheFirstSegmentWithinBounds) {
     EXPECT_EQ(header_of("MSH|a"), "MSH|a");
     EXPECT_EQ(header_of("\r\nMSH|a\nPID|secret"), "MSH|a");
     EXPECT_EQ(header_of("\r"), "");
-    EXPECT_EQ(header_of("MSH|" + std::string(100'000, 'x')).size(), 8192U);
+    const std::string large = "MSH|^~\\&|A|" + std::string(8181, 'x');
+    EXPECT_EQ(header_of(large), large) << "8 KiB";
+    EXPECT_EQ(header_of(large + "y"), "MSH|^~\\&|A") << "no field is cut";
+    EXPECT_EQ(header_of("MSH|" + std::string(100'000, 'x')), "MSH");
 }
 
 }  // namespace

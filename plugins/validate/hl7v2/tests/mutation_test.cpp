@@ -1,6 +1,7 @@
 // Valid messages are broken in one place; the finding must be of that place and of the right code.
 // What is expected comes from how the message was broken and from the standard, not from the tables
 // of the validator. AORTA_SEED chooses other mutations.
+#include "common/hl7/error_code.hpp"
 #include "common/hl7/tests/fixtures.hpp"
 #include "validate/hl7v2/tests/mutation_facts.hpp"
 #include "validate/hl7v2/validator.hpp"
@@ -75,7 +76,8 @@ std::pair<std::multiset<Key>, std::multiset<Key>> findings(const std::string& te
     EXPECT_TRUE(builder.build(text).ok());
     Validator validator{ValidatorConfig{}};
     for (const Finding& finding : validator.run({text, builder.view()})) {
-        const Key key{info_of(finding.problem).code, finding.path};
+        const Key key{std::string{hl7::error_text_of(info_of(finding.problem).reason).code},
+                      finding.path};
         all.first.insert(key);
         if (finding.severity == Severity::Error) {
             all.second.insert(key);

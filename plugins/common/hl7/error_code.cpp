@@ -1,9 +1,9 @@
-#include "source/mllp/error_code.hpp"
+#include "common/hl7/error_code.hpp"
 
 #include <algorithm>
 #include <iterator>
 
-namespace aorta::plugins::mllp {
+namespace aorta::hl7 {
 namespace {
 
 constexpr ErrorText kSequence{"100", "Segment sequence error"};
@@ -72,6 +72,7 @@ constexpr Row kRows[] = {
     {"hl7.message_too_large", kTooLong},
     {"hl7.continuation_too_large", kTooLong},
     {"mllp.message_too_large", kTooLong},
+    {"mllp.header_too_large", kTooLong},
     {"edit.too_large", kTooLong},
     {"split.too_large", kTooLong},
     {"hl7.unsupported_message_type", kType},
@@ -95,4 +96,4 @@ ErrorText error_text_of(std::string_view reason) {
     return row == std::end(kRows) ? kInternal : row->error;
 }
 
-}  // namespace aorta::plugins::mllp
+}  // namespace aorta::hl7

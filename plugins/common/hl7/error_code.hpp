@@ -1,9 +1,9 @@
-// Table 0357: the code that ERR gives for a reason.
+// Table 0357: the code of each reason, for ERR and for findings. The only place that has them.
 #pragma once
 
 #include <string_view>
 
-namespace aorta::plugins::mllp {
+namespace aorta::hl7 {
 
 struct ErrorText {
     std::string_view code;
@@ -14,4 +14,4 @@ struct ErrorText {
 /// word for.
 ErrorText error_text_of(std::string_view reason);
 
-}  // namespace aorta::plugins::mllp
+}  // namespace aorta::hl7
