@@ -106,18 +106,19 @@ inline Nanoseconds Host::steady_of(const Record& record) const {
 /// Never a value of a message.
 class Where {
 public:
-    Where()
-        : size_(0) {}  // NOLINT(cppcoreguidelines-pro-type-member-init): text_ counts up to size_
+    // text_ counts up to size_ only.
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init)
+    Where() : size_(0) {}
 
-    Where(std::string_view
-              text)  // NOLINT(google-explicit-constructor, cppcoreguidelines-pro-type-member-init)
+    // NOLINTNEXTLINE(google-explicit-constructor, cppcoreguidelines-pro-type-member-init)
+    Where(std::string_view text)
         : size_(
               static_cast<std::uint8_t>(text.size() < sizeof text_ ? text.size() : sizeof text_)) {
         std::memcpy(text_, text.data(), size_);
     }
 
-    Where(const char* text)
-        : Where(std::string_view{text}) {}  // NOLINT(google-explicit-constructor)
+    // NOLINTNEXTLINE(google-explicit-constructor)
+    Where(const char* text) : Where(std::string_view{text}) {}
 
     Where(const std::string& text)
         : Where(std::string_view{text}) {}  // NOLINT(google-explicit-constructor)
