@@ -2,6 +2,7 @@
 
 #include "base/check.hpp"
 
+#include <aorta/ext/attempts.h>
 #include <aorta/ext/clock.h>
 #include <aorta/ext/dead_letters.h>
 #include <aorta/ext/gauges.h>
@@ -246,6 +247,10 @@ struct NodeHost::Functions {
         return AORTA_OK;
     }
 
+    static std::uint32_t count_attempt(const aorta_host* host, const aorta_record* record) {
+        return of(host).services_.count_attempt(record);
+    }
+
     static std::uint32_t is_state_kept(const aorta_host* host) {
         return of(host).services_.is_state_kept() ? 1 : 0;
     }
@@ -264,7 +269,8 @@ struct NodeHost::Functions {
         static constexpr aorta_refuse kRefuse{sizeof(aorta_refuse), refuse};
         static constexpr aorta_reply kReply{sizeof(aorta_reply), is_reply_wanted, set_reply};
         static constexpr aorta_state_host kState{sizeof(aorta_state_host), is_state_kept};
-        static constexpr std::array<std::pair<const char*, const void*>, 10> kAll{{
+        static constexpr aorta_attempts kAttempts{sizeof(aorta_attempts), count_attempt};
+        static constexpr std::array<std::pair<const char*, const void*>, 11> kAll{{
             {AORTA_EXT_LOG, &kLog},
             {AORTA_EXT_CLOCK, &kClock},
             {AORTA_EXT_TIMER, &kTimer},
@@ -275,6 +281,7 @@ struct NodeHost::Functions {
             {AORTA_EXT_REFUSE, &kRefuse},
             {AORTA_EXT_REPLY, &kReply},
             {AORTA_EXT_STATE, &kState},
+            {AORTA_EXT_ATTEMPTS, &kAttempts},
         }};
         for (const auto& [name, table] : kAll) {
             if (std::strcmp(name, id) == 0) {
@@ -362,6 +369,11 @@ bool NodeServices::is_reply_wanted() const {
 
 void NodeServices::reply(aorta_record*, std::string_view) {
     misbehaved("reply: only sinks reply");
+}
+
+std::uint32_t NodeServices::count_attempt(const aorta_record*) {
+    misbehaved("count: only sinks count attempts");
+    return 0;
 }
 
 bool NodeServices::is_state_kept() const {
