@@ -97,8 +97,8 @@ private:
     void catch_up(const std::stop_token& stop, bool was_closed);
     void try_suspects(spool::Cursor& cursor, const std::stop_token& stop);
     std::vector<spool::StoredEntry> read(spool::Cursor& cursor, const std::stop_token& stop);
-    void try_alone(std::vector<spool::StoredEntry> entries, const std::stop_token& stop);
-    void send(std::vector<spool::StoredEntry> entries, const std::stop_token& stop);
+    void try_alone(const std::vector<spool::StoredEntry>& entries, const std::stop_token& stop);
+    void send(const std::vector<spool::StoredEntry>& entries, const std::stop_token& stop);
     message::RecordPtr restore(const spool::StoredEntry& entry);
     message::Share share_of(const spool::StoredEntry& entry);
     message::Share past_share(std::uint64_t sequence);
@@ -124,6 +124,10 @@ private:
         void on_settled(message::Receipt&) override { journal_.on_past_over(); }
 
         bool sender_keeps_failures() const override { return false; }
+
+        std::uint32_t stream() const override {
+            return journal_.services_.delivery.roots().stream.id;
+        }
 
     private:
         Journal& journal_;

@@ -1,6 +1,7 @@
 #include "graph/outbox.hpp"
 
 #include "delivery/source_delivery.hpp"
+#include "delivery/suspects.hpp"
 
 #include <aorta/crash_point.hpp>
 
@@ -133,7 +134,9 @@ std::uint64_t Outbox::durable() const {
 /// before: the one that kills the process is known at the next start.
 void Outbox::feed(const std::stop_token& stop, bool was_closed, std::uint64_t given_up_below) {
     const auto cursor = services_.spool.read(stream_.id, 0);
-    std::uint64_t suspects = was_closed ? 0 : kSuspects;
+    delivery::Suspects suspects{services_.spool, stream_.id};
+    bool is_suspicious = suspects.begin(was_closed);
+    std::uint64_t tried = 0;
     Batch batch;
     const auto flush = [&] {
         if (!batch.empty()) {
@@ -141,7 +144,7 @@ void Outbox::feed(const std::stop_token& stop, bool was_closed, std::uint64_t gi
         }
     };
     while (true) {
-        const bool is_alone = suspects != 0 && cursor->position() >= given_up_below;
+        const bool is_alone = is_suspicious && cursor->position() >= given_up_below;
         if (!has_window(is_alone)) {
             flush();
         }
@@ -159,6 +162,13 @@ void Outbox::feed(const std::stop_token& stop, bool was_closed, std::uint64_t gi
                                          {"node", name()},
                                          {"reason", entry.error().message}});
         }
+        const bool is_suspect = is_suspicious && entry.ok() && *entry && tried < kSuspects &&
+                                (*entry)->sequence < stream_.next;
+        if (is_suspicious && entry.ok() && !is_suspect) {
+            is_suspicious = false;  // each of them has been at the sink, and is over
+            note_tried({});
+            suspects.end();
+        }
         if (!entry.ok() || !*entry) {
             flush();
             rest(stop, seen, entry.ok());
@@ -168,10 +178,9 @@ void Outbox::feed(const std::stop_token& stop, bool was_closed, std::uint64_t gi
             bury(**entry, ErrorCode::NotFound, "storage.given_up");
             continue;
         }
-        const bool is_suspect = suspects != 0 && (*entry)->sequence < stream_.next;
-        if (suspects != 0) {
-            suspects = is_suspect ? suspects - 1 : 0;
-            note_tried(is_suspect ? std::vector{(*entry)->sequence} : std::vector<std::uint64_t>{});
+        if (is_suspect) {
+            ++tried;
+            note_tried({(*entry)->sequence});
         }
         if ((*entry)->attempts >= kMostAttempts) {
             bury(**entry, ErrorCode::Internal, "engine.crash_suspect");
@@ -225,8 +234,11 @@ void Outbox::note_tried(const std::vector<std::uint64_t>& sequences) const {
 RecordPtr Outbox::restore(const StoredEntry& entry) {
     Result<RecordPtr> record = services_.codec.decode(entry.head(), entry.payload());
     if (!record.ok()) {
-        book(entry.sequence,
-             {FateKind::Failed, ErrorCode::Corrupt, "outbox.unreadable", {}, node_});
+        // It stays: another version may be able to read it.
+        services_.context.log.error("outbox_entry_unreadable",
+                                    {{"pipeline", services_.context.pipeline},
+                                     {"node", name()},
+                                     {"sequence", std::to_string(entry.sequence)}});
         return nullptr;
     }
     const std::uint64_t bytes = delivery::RecordCodec::cost(entry.head(), entry.payload());

@@ -62,6 +62,16 @@ SinkHands::Outcome SinkHands::reply(const aorta_record* record, message::BufferR
     return Outcome::Noted;
 }
 
+std::uint32_t SinkHands::count(const aorta_record* record) {
+    const std::scoped_lock lock(mutex_);
+    Slot* slot = find(record);
+    if (slot == nullptr) {
+        return 0;
+    }
+    slot->is_counted = true;
+    return slot->record->attempts + 1;
+}
+
 RecordPtr SinkHands::take(const aorta_record* record, Outcome& outcome) {
     const std::scoped_lock lock(mutex_);
     Slot* slot = find(record);

@@ -17,6 +17,7 @@ namespace aorta::graph {
 struct Slot {
     message::RecordPtr record;  // null once it was taken
     bool is_completed = false;
+    bool is_counted = false;  // the sink says that this attempt counts
     host::Completion completion = {};
     message::BufferRef reply = {};
 };
@@ -40,6 +41,9 @@ public:
 
     Outcome complete(const aorta_record* record, host::Completion completion);
     Outcome reply(const aorta_record* record, message::BufferRef answer);
+    /// This attempt counts: how many have for the record, this one included. 0 when it is not
+    /// there.
+    std::uint32_t count(const aorta_record* record);
     /// The record leaves the sink's hands for good; null when it is not there.
     message::RecordPtr take(const aorta_record* record, Outcome& outcome);
 

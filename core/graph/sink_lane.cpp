@@ -92,6 +92,9 @@ bool SinkLane::judge(const Slot& slot) {
     std::uint32_t& attempts = slot.record ? slot.record->attempts : none;
     const std::uint32_t before = attempts;
     const bool again = policy_.judge(slot.completion.code, attempts);
+    if (slot.is_counted && slot.completion.code != ErrorCode::Ok) {
+        attempts = before + 1;
+    }
     if (again && slot.record && attempts != before && stored_attempts_ != nullptr) {
         stored_attempts_->note(slot.record->share.receipt()->sequence, attempts);
     }
@@ -204,6 +207,14 @@ void SinkLane::reply(aorta_record* record, std::string_view answer) {
                          message::BufferRef{message::copy_of(answer, services_.context.budget)}),
             "reply to a record that is not in the sink's hands");
     }
+}
+
+std::uint32_t SinkLane::count_attempt(const aorta_record* record) {
+    const std::uint32_t attempts = hands_.count(record);
+    if (attempts == 0) {
+        misbehaved("count of a record that is not in the sink's hands");
+    }
+    return attempts;
 }
 
 void SinkLane::store_dead_letter(aorta_record* record) {

@@ -61,6 +61,7 @@ public:
     bool is_reply_wanted() const override { return settings_.is_reply_wanted; }
 
     void reply(aorta_record* record, std::string_view answer) override;
+    std::uint32_t count_attempt(const aorta_record* record) override;
     void misbehaved(std::string_view what) override;
 
 protected:

@@ -1,6 +1,7 @@
 // The extensions of the host, as one node sees them.
 #include "host/node_host.hpp"
 
+#include <aorta/ext/attempts.h>
 #include <aorta/ext/clock.h>
 #include <aorta/ext/dead_letters.h>
 #include <aorta/ext/gauges.h>
@@ -130,6 +131,10 @@ struct NodeHost::Extensions {
         return AORTA_OK;
     }
 
+    static std::uint32_t count_attempt(const aorta_host* host, const aorta_record* record) {
+        return of(host).services_.count_attempt(record);
+    }
+
     static std::uint32_t is_state_kept(const aorta_host* host) {
         return of(host).services_.is_state_kept() ? 1 : 0;
     }
@@ -148,7 +153,8 @@ struct NodeHost::Extensions {
         static constexpr aorta_refuse kRefuse{sizeof(aorta_refuse), refuse};
         static constexpr aorta_reply kReply{sizeof(aorta_reply), is_reply_wanted, set_reply};
         static constexpr aorta_state_host kState{sizeof(aorta_state_host), is_state_kept};
-        static constexpr std::array<std::pair<const char*, const void*>, 10> kAll{{
+        static constexpr aorta_attempts kAttempts{sizeof(aorta_attempts), count_attempt};
+        static constexpr std::array<std::pair<const char*, const void*>, 11> kAll{{
             {AORTA_EXT_LOG, &kLog},
             {AORTA_EXT_CLOCK, &kClock},
             {AORTA_EXT_TIMER, &kTimer},
@@ -159,6 +165,7 @@ struct NodeHost::Extensions {
             {AORTA_EXT_REFUSE, &kRefuse},
             {AORTA_EXT_REPLY, &kReply},
             {AORTA_EXT_STATE, &kState},
+            {AORTA_EXT_ATTEMPTS, &kAttempts},
         }};
         for (const auto& [name, table] : kAll) {
             if (std::strcmp(name, id) == 0) {

@@ -213,6 +213,11 @@ void NodeServices::reply(aorta_record*, std::string_view) {
     misbehaved("reply: only sinks reply");
 }
 
+std::uint32_t NodeServices::count_attempt(const aorta_record*) {
+    misbehaved("count: only sinks count attempts");
+    return 0;
+}
+
 bool NodeServices::is_state_kept() const {
     return false;
 }

@@ -66,6 +66,7 @@ public:
     virtual bool is_reply_wanted() const;
     /// `answer` is within AORTA_REPLY_MAX.
     virtual void reply(aorta_record* record, std::string_view answer);
+    virtual std::uint32_t count_attempt(const aorta_record* record);
     virtual void set_timer(base::Nanoseconds at);
     virtual bool is_state_kept() const;
     /// A call that the node's kind does not have, or a broken rule.

@@ -117,7 +117,7 @@ struct StorageSpec {
     bool is_plaintext = false;                     // said, not by omission
     std::int64_t max_bytes = 10LL << 30;           // of journals and outboxes
     std::chrono::nanoseconds keep_dead_letters = std::chrono::hours(24 * 30);
-    std::chrono::nanoseconds snapshot_interval = std::chrono::seconds(10);  // of plugins' state
+    std::chrono::nanoseconds snapshot_interval{0};  // of plugins' state; 0: none is kept
     config::Position at = {};
 };
 

@@ -65,7 +65,7 @@ StorageSpec read_storage(const Value& tree, config::Diagnostics& diagnostics) {
                           "to change over to plaintext, move the key to `former_keys`");
     }
     out.max_bytes = int_of(*storage, "max", out.max_bytes);
-    out.snapshot_interval = duration_of(*storage, "snapshot", std::chrono::seconds(0));
+    out.snapshot_interval = duration_of(*storage, "snapshot", out.snapshot_interval);
     if (const Value* keep = known(*storage, "keep")) {
         out.keep_dead_letters = duration_of(*keep, "dead_letters", out.keep_dead_letters);
     }

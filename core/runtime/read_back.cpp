@@ -6,14 +6,6 @@
 #include <map>
 
 namespace aorta::runtime {
-namespace {
-
-bool is_given_up(const Surroundings& around, const std::string& node) {
-    const std::vector<std::string>& names = around.to_dead_letters;
-    return std::find(names.begin(), names.end(), node) != names.end();
-}
-
-}  // namespace
 
 void Pipeline::read_back() {
     if (surroundings_.storage != nullptr) {
@@ -109,7 +101,8 @@ void Pipeline::bury(const spool::Loaded& loaded, const std::stop_token& stop) {
         });
     };
     for (const spool::StreamState& stream : loaded.streams) {
-        if (stream.held != 0 && is_given_up(surroundings_, stream.name) && !has_outbox(stream)) {
+        if (stream.held != 0 && is_given_up(surroundings_.to_dead_letters, stream.name) &&
+            !has_outbox(stream)) {
             undertakers_.push_back(std::make_unique<delivery::Undertaker>(
                 stream,
                 delivery::Undertaker::Services{

@@ -46,11 +46,6 @@ std::string_view place_of(StreamKind kind) {
     return kind == StreamKind::Journal ? "journal" : "outbox";
 }
 
-bool is_ordered(const StorageOrders& orders, const std::string& name) {
-    return std::find(orders.to_dead_letters.begin(), orders.to_dead_letters.end(), name) !=
-           orders.to_dead_letters.end();
-}
-
 Result<void> adopt(spool::Spool& spool, const PipelineSpec& spec, const StorageOrders& orders) {
     for (const auto& [from, to] : orders.adopt) {
         bool is_found = state::adopt(spool, from, to);
@@ -93,8 +88,8 @@ void check_places(const std::vector<StreamState>& streams,
                   const StorageOrders& orders,
                   config::Diagnostics& diagnostics) {
     for (const StreamState& stream : streams) {
-        const bool is_given_up = is_ordered(orders, stream.name);
-        if (stream.held != 0 && is_given_up && stream.kind == StreamKind::Journal &&
+        const bool is_ordered = is_given_up(orders.to_dead_letters, stream.name);
+        if (stream.held != 0 && is_ordered && stream.kind == StreamKind::Journal &&
             has_place(spec, stream)) {
             diagnostics.error({.file = spec.file.string()},
                               fmt::format("`{}` is still there, and takes up by itself the {} "
@@ -104,7 +99,7 @@ void check_places(const std::vector<StreamState>& streams,
                               fmt::format("run without --to-dead-letters {}", stream.name));
             continue;
         }
-        if (stream.held == 0 || has_place(spec, stream) || is_given_up) {
+        if (stream.held == 0 || has_place(spec, stream) || is_ordered) {
             continue;
         }
         diagnostics.error(
@@ -131,7 +126,7 @@ void note_given_up(spool::Spool& spool, const StorageOrders& orders) {
             continue;
         }
         const std::string fact = given_up_fact(stream.id);
-        if (stream.held != 0 && is_ordered(orders, stream.name)) {
+        if (stream.held != 0 && is_given_up(orders.to_dead_letters, stream.name)) {
             spool.set_fact(fact, std::to_string(stream.next));
         } else if (stream.held == 0 && !spool.fact(fact).empty()) {
             spool.set_fact(fact, {});
@@ -153,7 +148,8 @@ void check_key(spool::Spool& spool,
     const std::vector<StreamState> streams = spool.streams();
     std::uint64_t held = 0;
     for (const StreamState& stream : streams) {
-        const bool is_kept = stream.kind == StreamKind::Outbox && !is_ordered(orders, stream.name);
+        const bool is_kept =
+            stream.kind == StreamKind::Outbox && !is_given_up(orders.to_dead_letters, stream.name);
         held += is_kept ? stream.held : 0;
     }
     if (!then.empty() && then != now && held != 0 && !orders.adopt_key) {
@@ -197,6 +193,10 @@ std::uint64_t given_up_below(const spool::Spool& spool, spool::StreamId outbox) 
     std::uint64_t below = 0;
     std::from_chars(value.data(), value.data() + value.size(), below);
     return below;
+}
+
+bool is_given_up(const std::vector<std::string>& to_dead_letters, const std::string& node) {
+    return std::ranges::find(to_dead_letters, node) != to_dead_letters.end();
 }
 
 bool needs_storage(const PipelineSpec& spec) {

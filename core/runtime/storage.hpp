@@ -22,6 +22,9 @@ struct StorageOrders {
     bool adopt_key = false;                         ///< keep what was keyed with another secret
 };
 
+/// Whether the operator made dead letters of what is held for the node.
+bool is_given_up(const std::vector<std::string>& to_dead_letters, const std::string& node);
+
 /// True when the pipeline has a journal or an outbox.
 bool needs_storage(const pipeline::PipelineSpec& spec);
 

@@ -4,6 +4,7 @@
 
 #include <aorta/abi.h>
 #include <aorta/ext/ack.h>
+#include <aorta/ext/attempts.h>
 #include <aorta/ext/clock.h>
 #include <aorta/ext/dead_letters.h>
 #include <aorta/ext/gauges.h>
@@ -209,6 +210,10 @@ AT(aorta_metrics, add, 16);
 SIZE(aorta_gauges, 16);
 AT(aorta_gauges, size, 0);
 AT(aorta_gauges, set, 8);
+
+SIZE(aorta_attempts, 16);
+AT(aorta_attempts, size, 0);
+AT(aorta_attempts, count, 8);
 
 SIZE(aorta_reply, 24);
 AT(aorta_reply, size, 0);

@@ -142,6 +142,33 @@ class Durable(DurableTest):
         self.assertIn(lives, (4, 5))
         self.assertEqual([letter["reason"] for letter in letters], ["mllp.ae"])
 
+    def lives_until_a_letter(self, buffer, most):
+        """Kills the worker each time that the peer has refused the record twice more: how many lives it took, and the letters."""
+        self.write(buffer=buffer, on=", retry_pause: 200ms, on: { AE: { retry: 4 } }")
+        self.peer.code = "AE"
+        self.peer.come_up()
+        run, connection = self.start()
+        self.send(connection, 0, 1)
+        for life in range(1, most + 1):
+            before, letters = len(self.peer.seen), []
+            while len(self.peer.seen) < before + 2 and not letters:
+                letters = self.letters()
+            run.kill()
+            run.wait(PATIENCE)
+            if letters:
+                return life, letters
+            run, _ = self.start()
+        return most, []
+
+    def test_the_refusals_that_a_sink_counts_by_itself_count_over_kill_9(self):
+        lives, letters = self.lives_until_a_letter("buffer: disk, ", 8)
+        # Each kill may take the last count away, and the letter is stored after the answer that it follows.
+        self.assertIn(lives, range(3, 7))
+        self.assertEqual([letter["reason"] for letter in letters], ["mllp.ae"])
+
+    def test_control_without_an_outbox_each_life_counts_anew(self):
+        self.assertEqual(self.lives_until_a_letter("", 8), (8, []))
+
     def test_a_second_worker_is_refused(self):
         run, _ = self.start()
         said = self.refused()

@@ -28,7 +28,7 @@ shutdown_grace: {grace}
 storage: {{ path: state, {seal} }}
 nodes:
   intake: {{ source: mllp, ack: {ack}, with: {{ listen: "127.0.0.1:0", port_file: {folder}/port }} }}
-  {sink}: {{ sink: mllp, from: intake, {buffer}with: {{ connect: "127.0.0.1:{peer}" }} }}
+  {sink}: {{ sink: mllp, from: intake, {buffer}with: {{ connect: "127.0.0.1:{peer}"{on} }} }}
   keep: {{ sink: file, from: intake, with: {{ path: "all.hl7", root: {folder}/out }} }}
 """
 
@@ -98,10 +98,10 @@ class DurableTest(unittest.TestCase):
         file.chmod(0o600)
 
     def write(self, sink="ehr", buffer="buffer: disk, ", seal="key: !secret file:storage.key", ack="durable", budget="64MiB", grace="2s",
-              secret=""):
+              secret="", on=""):
         (self.folder / "p.yaml").write_text(
             PIPELINE.format(folder=self.folder, peer=self.peer.port, sink=sink, buffer=buffer, seal=seal, ack=ack, budget=budget,
-                            grace=grace, secret=secret))
+                            grace=grace, secret=secret, on=on))
 
     def start(self, *more):
         """A running worker, and a connection to its intake."""

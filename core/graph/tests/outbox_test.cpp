@@ -1,6 +1,7 @@
 #include "graph/outbox.hpp"
 
 #include "core/delivery/tests/fake_spool.hpp"
+#include "core/delivery/tests/wait.hpp"
 #include "delivery/source_delivery.hpp"
 #include "rig.hpp"
 
@@ -8,13 +9,13 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <thread>
 
 namespace aorta::graph {
 namespace {
 
 using namespace std::chrono_literals;
 using delivery::test::FakeSpool;
+using delivery::test::wait;
 using message::Fate;
 using message::FateKind;
 using message::RecordPtr;
@@ -128,15 +129,6 @@ public:
         wait([&] { return spool.waiting(outbox->stream_id()) == count; });
     }
 
-    template <class Condition>
-    static void wait(const Condition& condition) {
-        const auto deadline = std::chrono::steady_clock::now() + 20s;
-        while (!condition() && std::chrono::steady_clock::now() < deadline) {
-            std::this_thread::yield();
-        }
-        ASSERT_TRUE(condition());
-    }
-
     test::Rig rig;
     std::vector<std::string> nodes{"intake", "sink"};
     delivery::RecordCodec codec{rig.names, rig.budget, nodes};
@@ -153,6 +145,20 @@ public:
     std::unique_ptr<Outbox> second;  // when a test makes one
 };
 
+/// A run whose sink takes nothing.
+void leave_behind(FakeSpool::Disk& disk, std::initializer_list<const char*> texts) {
+    Process run{disk};
+    run.outbox->begin(true);
+    for (const char* text : texts) {
+        run.outbox->offer(run.record(text), run.runner);
+    }
+    wait([&] {
+        run.spool.commit();
+        return run.sink.texts().size() == texts.size();
+    });
+    run.sink.settle_all({FateKind::Failed, ErrorCode::Cancelled, "shutdown", {}, 1});
+}
+
 TEST(Outbox, TheSourceIsDoneWithARecordOnceItIsDurableAndTheLedgerWhenItIsDelivered) {
     FakeSpool::Disk disk;
     Process run{disk};
@@ -160,13 +166,13 @@ TEST(Outbox, TheSourceIsDoneWithARecordOnceItIsDurableAndTheLedgerWhenItIsDelive
     run.outbox->offer(run.record("a"), run.runner);
     run.wait_appended(1);
     EXPECT_THAT(run.peer.cookies, IsEmpty());
-    Process::wait([&] {
+    wait([&] {
         run.spool.commit();
         return !run.peer.cookies.empty();
     });
     EXPECT_EQ(run.ledger.counts().held, 1U);
     EXPECT_TRUE(run.ledger.wait_settled(0s)) << "nothing of it is in memory";
-    Process::wait([&] { return run.sink.texts().size() == 1; });
+    wait([&] { return run.sink.texts().size() == 1; });
     run.sink.settle_all(Fate::delivered(1));
     EXPECT_EQ(run.ledger.counts().delivered, 1U);
     EXPECT_EQ(run.ledger.counts().held, 0U);
@@ -182,7 +188,7 @@ TEST(Outbox, ABranchThatWasDeadLetteredBesideItDecidesTheFate) {
     RecordPtr twin = record->copy();
     run.outbox->offer(std::move(record), run.runner);
     twin->settle({FateKind::DeadLettered, ErrorCode::InvalidData, "r", {}, 0});
-    Process::wait([&] {
+    wait([&] {
         run.spool.commit();
         return run.sink.texts().size() == 1;
     });
@@ -199,7 +205,7 @@ TEST(Outbox, WhatTheSinkHasNotFinishedComesAgainInOrderAtTheNextStart) {
         for (const char* text : {"a", "b", "c"}) {
             run.outbox->offer(run.record(text), run.runner);
         }
-        Process::wait([&] {
+        wait([&] {
             run.spool.commit();
             return run.sink.texts().size() == 3;
         });
@@ -209,7 +215,7 @@ TEST(Outbox, WhatTheSinkHasNotFinishedComesAgainInOrderAtTheNextStart) {
     }
     Process run{disk};
     run.outbox->begin(true);
-    Process::wait([&] { return run.sink.texts().size() == 3; });
+    wait([&] { return run.sink.texts().size() == 3; });
     EXPECT_THAT(run.sink.texts(), ElementsAre("a", "b", "c"));
     run.sink.settle_all(Fate::delivered(1));
     EXPECT_EQ(run.ledger.counts().delivered, 3U);
@@ -224,13 +230,13 @@ TEST(Outbox, ASinkThatIsDownHasABoundedWindowInMemory) {
     for (std::size_t i = 0; i < kRecords; ++i) {
         run.outbox->offer(run.record(std::to_string(i)), run.runner);
     }
-    Process::wait([&] {
+    wait([&] {
         run.spool.commit();
         return run.peer.cookies.size() == kRecords;
     });
     std::size_t seen = 0;
     while (seen < kRecords) {
-        Process::wait([&] { return !run.sink.texts().empty(); });
+        wait([&] { return !run.sink.texts().empty(); });
         const std::vector<std::string> texts = run.sink.settle_all(Fate::delivered(1));
         EXPECT_LE(texts.size(), 512U);
         for (const std::string& text : texts) {
@@ -242,28 +248,59 @@ TEST(Outbox, ASinkThatIsDownHasABoundedWindowInMemory) {
 
 TEST(Outbox, AfterACrashTheSuspectsGoOneByOne) {
     FakeSpool::Disk disk;
-    {
-        Process run{disk};
-        run.outbox->begin(true);
-        for (const char* text : {"a", "b", "c"}) {
-            run.outbox->offer(run.record(text), run.runner);
-        }
-        Process::wait([&] {
-            run.spool.commit();
-            return run.sink.texts().size() == 3;
-        });
-        run.sink.settle_all({FateKind::Failed, ErrorCode::Cancelled, "shutdown", {}, 1});
-    }
+    leave_behind(disk, {"a", "b", "c"});
     disk.entries[2].begin()->second.attempts = 5;
     Process run{disk};
     run.outbox->begin(false);
     for (const char* text : {"b", "c"}) {
-        Process::wait([&] { return !run.sink.texts().empty(); });
+        wait([&] { return !run.sink.texts().empty(); });
         EXPECT_THAT(run.sink.texts(), ElementsAre(text));
         run.sink.settle_all(Fate::delivered(1));
     }
     EXPECT_THAT(run.rig.letters.texts(), ElementsAre("sink internal engine.crash_suspect  a"));
     EXPECT_EQ(run.ledger.counts().dead_lettered, 1U);
+}
+
+TEST(Outbox, AnEntryThatThisVersionCannotReadStaysAndHoldsUpNobody) {
+    FakeSpool::Disk disk;
+    leave_behind(disk, {"old", "unknown code", "good"});
+    Process run{disk};
+    message::Record newer{nullptr};  // its writer knew one more error code
+    newer.rejection = std::make_unique<message::Rejection>(message::Rejection{
+        static_cast<ErrorCode>(static_cast<std::uint32_t>(ErrorCode::Internal) + 1), "new", {}, 0});
+    auto& entries = disk.entries[2];
+    ASSERT_EQ(entries.size(), 3U);
+    entries.begin()->second.head.front() = 99;
+    std::next(entries.begin())->second.head = run.codec.encode(newer);
+    run.outbox->begin(true);
+    wait([&] { return !run.sink.texts().empty(); });
+    EXPECT_THAT(run.sink.settle_all(Fate::delivered(1)), ElementsAre("good"));
+    EXPECT_EQ(run.outbox->held(), 2U);
+    EXPECT_EQ(entries.size(), 2U);
+}
+
+TEST(Outbox, SuspectsOfACrashStaySoOverAStopUntilEachHasBeenTried) {
+    FakeSpool::Disk disk;
+    leave_behind(disk, {"a", "b", "c"});
+    const auto first_of = [](Process& run, bool was_closed) {
+        run.outbox->begin(was_closed);
+        wait([&] { return !run.sink.texts().empty(); });
+    };
+    {
+        Process run{disk};
+        first_of(run, false);
+        EXPECT_THAT(run.sink.texts(), ElementsAre("a"));
+        run.outbox->stop();
+        run.sink.settle_all({FateKind::Failed, ErrorCode::Cancelled, "shutdown", {}, 1});
+    }
+    Process run{disk};
+    first_of(run, true);
+    for (const char* text : {"a", "b", "c"}) {
+        wait([&] { return !run.sink.texts().empty(); });
+        EXPECT_THAT(run.sink.settle_all(Fate::delivered(1)), ElementsAre(text)) << "one by one";
+    }
+    wait([&] { return run.outbox->is_done(); });
+    EXPECT_EQ(disk.facts["suspects/2"], "");
 }
 
 TEST(Outbox, TwoOutboxesAndADeadLetteredBranchAreOneRecord) {
@@ -282,7 +319,7 @@ TEST(Outbox, TwoOutboxesAndADeadLetteredBranchAreOneRecord) {
         if (branch_first) {
             branch->settle(dead);
         }
-        Process::wait([&] {
+        wait([&] {
             run.spool.commit();
             return run.sink.texts().size() == 1 && run.second_sink.texts().size() == 1;
         });
@@ -309,7 +346,7 @@ TEST(Outbox, SeveralChildrenInOneOutboxAreOneRecordWithTheirHighestFate) {
         run.outbox->offer(parent->copy(), run.runner);
     }
     parent->share.dissolve();
-    Process::wait([&] {
+    wait([&] {
         run.spool.commit();
         return run.sink.texts().size() == 5;
     });
@@ -337,7 +374,7 @@ TEST(Outbox, WhatBecomesDurableWhileItLooksIsFedAtOnce) {
         }
     };
     run.outbox->begin(true);
-    Process::wait([&] { return run.sink.texts().size() == kRecords; });
+    wait([&] { return run.sink.texts().size() == kRecords; });
     run.outbox->stop();
     run.sink.settle_all(Fate::delivered(1));
 }
@@ -349,7 +386,7 @@ TEST(Outbox, ASuspectThatLiesQuietAtTheSinkIsNoSuspectAnyMore) {
         run.outbox->begin(true);
         run.outbox->offer(run.record("a"), run.runner);
         run.outbox->offer(run.record("b"), run.runner);
-        Process::wait([&] {
+        wait([&] {
             run.spool.commit();
             return run.sink.texts().size() == 2;
         });
@@ -357,11 +394,11 @@ TEST(Outbox, ASuspectThatLiesQuietAtTheSinkIsNoSuspectAnyMore) {
     }
     Process run{disk};
     run.outbox->begin(false);
-    Process::wait([&] { return !run.sink.texts().empty(); });
-    Process::wait([&] { return run.spool.tried(2).empty(); });
+    wait([&] { return !run.sink.texts().empty(); });
+    wait([&] { return run.spool.tried(2).empty(); });
     EXPECT_THAT(run.sink.texts(), ElementsAre("a")) << "the next one is still tried apart";
     run.sink.settle_all(Fate::delivered(1));
-    Process::wait([&] { return !run.sink.texts().empty(); });
+    wait([&] { return !run.sink.texts().empty(); });
     EXPECT_THAT(run.sink.texts(), ElementsAre("b"));
     run.sink.settle_all(Fate::delivered(1));
 }
@@ -375,12 +412,12 @@ TEST(Outbox, IsDoneWhenAllHasBeenWithTheSinkAndIsOverOrGivenBack) {
     run.spool.commit();
     EXPECT_FALSE(run.outbox->is_done());
     run.outbox->begin(true);
-    Process::wait([&] { return run.sink.texts().size() == 2; });
+    wait([&] { return run.sink.texts().size() == 2; });
     EXPECT_FALSE(run.outbox->is_done());
     run.sink.settle_first({FateKind::Failed, ErrorCode::Internal, "engine.lost", {}, 1});
     EXPECT_FALSE(run.outbox->is_done());
     run.sink.settle_all(Fate::delivered(1));
-    Process::wait([&] { return run.outbox->is_done(); });
+    wait([&] { return run.outbox->is_done(); });
     EXPECT_EQ(run.outbox->held(), 1U);
 }
 

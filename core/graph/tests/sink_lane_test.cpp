@@ -303,6 +303,28 @@ TEST(SinkLane, GivesARecordUpAfterItsAttemptsWithTheLastReason) {
     EXPECT_EQ(letters.front().record->attribute(rig.names.intern("attempts")), "3");
 }
 
+TEST(SinkLane, CountsTheAttemptsThatTheSinkSaysCount) {
+    SinkRig rig;
+    rig.letters.holds = true;
+    rig.offer({"a"});
+    for (const std::uint32_t attempt : {1U, 2U, 3U}) {
+        aorta_record* const record = rig.given.front();
+        EXPECT_EQ(rig.lane->count_attempt(record), attempt);
+        EXPECT_EQ(rig.lane->count_attempt(record), attempt) << "one attempt counts once";
+        rig.complete(
+            {attempt < 3 ? ErrorCode::ResourceExhausted : ErrorCode::InvalidData, "no", "", 0ns});
+        EXPECT_EQ(rig.lane->count_attempt(record), 0U) << "it is not in the sink's hands";
+        if (attempt == 1) {
+            rig.advance(1s);
+            rig.complete(kUnavailable);  // an outage between them does not
+        }
+        rig.advance(1s);
+    }
+    const std::vector<delivery::Letter> letters = rig.letters.take_held();
+    ASSERT_EQ(letters.size(), 1U);
+    EXPECT_EQ(letters.front().record->attribute(rig.names.intern("attempts")), "3");
+}
+
 TEST(SinkLane, AnOpenBreakerLetsOneRecordTryTheSink) {
     SinkRig rig{pipeline::OnError::Default,
                 false,

@@ -62,10 +62,13 @@ TEST(StoredAttempts, WhatCannotBeReadCountsAsNone) {
 constexpr spool::StreamId kOutbox = 1;
 constexpr std::uint32_t kMost = 4;
 
+/// Who says when a record is given up: `retry: { attempts: … }`, or the sink by its own policy.
+enum class Decider { Engine, Sink };
+
 /// One run of a process: an outbox and a sink whose peer refuses all.
 class Process {
 public:
-    Process(FakeSpool::Disk& disk, test::KeptLetters& kept_letters)
+    Process(FakeSpool::Disk& disk, test::KeptLetters& kept_letters, Decider decider)
         : letters(kept_letters),
           spool(disk, [this](spool::StreamId, std::uint64_t end) { outbox->on_durable(end); }),
           outbox(std::make_unique<Outbox>(
@@ -79,9 +82,15 @@ public:
         router.name(0, "sink");
         sink.attach(script);
         sink.count_in(outbox->attempts());
-        script.on_consume = [this](const aorta_batch& batch) -> Result<void> {
+        script.on_consume = [this, decider](const aorta_batch& batch) -> Result<void> {
             for (std::uint32_t i = 0; i < batch.count; ++i) {
-                sink.complete(batch.records[i], {ErrorCode::Denied, "peer.refused", {}, 0ns});
+                const bool is_over =
+                    decider == Decider::Engine || sink.count_attempt(batch.records[i]) >= kMost;
+                sink.complete(batch.records[i],
+                              {is_over ? ErrorCode::Denied : ErrorCode::ResourceExhausted,
+                               "peer.refused",
+                               {},
+                               0ns});
             }
             tried.set_value();  // no second time: the clock stands
             return {};
@@ -97,10 +106,10 @@ public:
     }
 
     /// Has the record refused once, and ends.
-    static std::vector<std::string> live(FakeSpool::Disk& disk) {
+    static std::vector<std::string> live(FakeSpool::Disk& disk, Decider decider) {
         test::KeptLetters letters;
         {
-            Process run{disk, letters};
+            Process run{disk, letters, decider};
             run.ledger.begin_with(1);
             run.outbox->begin(true);
             run.tried.get_future().wait_for(20s);
@@ -137,24 +146,30 @@ void put_record(FakeSpool::Disk& disk) {
     disk.entries[kOutbox][1] = {{}, codec.encode(*rig.record("poison")), "poison"};
 }
 
-TEST(StoredAttempts, APoisonRecordIsGivenUpAfterSoManyAttemptsInAll) {
+class PoisonRecord : public ::testing::TestWithParam<Decider> {};
+
+TEST_P(PoisonRecord, IsGivenUpAfterSoManyAttemptsInAll) {
     FakeSpool::Disk disk;
     put_record(disk);
     for (std::uint32_t attempt = 1; attempt < kMost; ++attempt) {
-        EXPECT_THAT(Process::live(disk), IsEmpty());
+        EXPECT_THAT(Process::live(disk, GetParam()), IsEmpty());
     }
-    EXPECT_THAT(Process::live(disk), ElementsAre("sink denied peer.refused  poison"));
+    EXPECT_THAT(Process::live(disk, GetParam()), ElementsAre("sink denied peer.refused  poison"));
     EXPECT_TRUE(disk.entries[kOutbox].empty());
 }
 
-TEST(StoredAttempts, AStorageThatForgetsThemTriesForEver) {
+TEST_P(PoisonRecord, IsTriedForEverByAStorageThatForgets) {
     FakeSpool::Disk disk;
     put_record(disk);
     for (std::uint32_t attempt = 0; attempt < 2 * kMost; ++attempt) {
-        EXPECT_THAT(Process::live(disk), IsEmpty());
+        EXPECT_THAT(Process::live(disk, GetParam()), IsEmpty());
         disk.facts.clear();
     }
 }
+
+INSTANTIATE_TEST_SUITE_P(EachDecider,
+                         PoisonRecord,
+                         ::testing::Values(Decider::Engine, Decider::Sink));
 
 }  // namespace
 }  // namespace aorta::graph

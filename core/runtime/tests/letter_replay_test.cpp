@@ -2,19 +2,20 @@
 
 #include "delivery/sqlite_dead_letters.hpp"
 #include "delivery/stored_letters.hpp"
+#include "delivery/tests/wait.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <cstdlib>
-#include <thread>
 
 namespace aorta::runtime {
 namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
+using delivery::test::wait;
 using message::Fate;
 using message::FateKind;
 using message::RecordPtr;
@@ -93,15 +94,6 @@ protected:
     message::Batch take() {
         const std::scoped_lock lock(mutex_);
         return std::exchange(got_, {});
-    }
-
-    template <class Condition>
-    static void wait(const Condition& condition) {
-        const auto deadline = std::chrono::steady_clock::now() + 20s;
-        while (!condition() && std::chrono::steady_clock::now() < deadline) {
-            std::this_thread::yield();
-        }
-        ASSERT_TRUE(condition());
     }
 
     fs::path folder_;

@@ -3,8 +3,11 @@
 #include "common/hl7/header.hpp"
 #include "common/hl7/line_ends.hpp"
 
+#include <aorta/attempts.hpp>
+
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace aorta::plugins::mllp {
 namespace {
@@ -16,11 +19,6 @@ constexpr Nanoseconds kStoppedPause{std::chrono::hours{1}};
 
 bool is_application(hl7::AckCode code) {
     return code <= hl7::AckCode::AR;
-}
-
-std::pair<std::uint64_t, std::uint64_t> id_of(const Delivery& delivery) {
-    const aorta_record& record = *delivery.record().abi();
-    return {record.id[0], record.id[1]};
 }
 
 }  // namespace
@@ -350,16 +348,11 @@ void Client::hold_back(const Delivery& delivery) {
     }
 }
 
-Action Client::decide(const Delivery& delivery, Cause cause) {
+Action Client::decide(const Delivery& delivery, Cause cause) const {
     const Rule& rule = config_.policy[cause];
-    Action action = rule.action;
-    if (action == Action::Retry && ++refusals_[id_of(delivery)] > rule.retries) {
-        action = rule.then;
-    }
-    if (action != Action::Retry) {
-        refusals_.erase(id_of(delivery));
-    }
-    return action;
+    const bool is_spent =
+        rule.action == Action::Retry && count_attempt(host_, delivery) > rule.retries;
+    return is_spent ? rule.then : rule.action;
 }
 
 }  // namespace aorta::plugins::mllp

@@ -9,12 +9,10 @@
 
 #include <cstddef>
 #include <deque>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace aorta::plugins::mllp {
@@ -81,7 +79,7 @@ private:
     void give_up(const Failure& failure);
     void end(const Delivery& delivery, const Failure& why, std::string_view where = {});
     void hold_back(const Delivery& delivery);
-    Action decide(const Delivery& delivery, Cause cause);
+    Action decide(const Delivery& delivery, Cause cause) const;
 
     Host host_;
     ClientConfig config_;
@@ -90,7 +88,6 @@ private:
     Counter late_refusals_;
     std::vector<Sent> sent_;        // messages without their answer
     std::deque<std::string> late_;  // control ids done, for which an answer may still come
-    std::map<std::pair<std::uint64_t, std::uint64_t>, unsigned> refusals_;  // by record id
     std::optional<Cause> stopped_by_;
     Nanoseconds last_use_{0};
     std::uint64_t acknowledged_ = 0;

@@ -70,6 +70,7 @@ struct Item {
     std::string identifier;
     bool is_held = false;
     bool is_completed = false;
+    std::uint32_t attempts = 0;
     Completion completion;
     std::string reply;
     Outcome outcome;

@@ -1,6 +1,8 @@
 // The functions of the host's extensions.
 #include "host.hpp"
 
+#include <aorta/ext/attempts.h>
+
 #include <utility>
 
 namespace aorta::testing {
@@ -117,6 +119,16 @@ struct ExtensionCalls {
         }
         return AORTA_OK;
     }
+
+    static std::uint32_t count_attempt(const aorta_host* self, const aorta_record* record) {
+        TestHost& host = of(self);
+        const std::lock_guard lock(host.mutex_);
+        Item* item = host.known(record, "count");
+        if (item != nullptr && item->is_completed) {
+            host.add_finding("count.late", "an attempt was counted of a record that is completed");
+        }
+        return item == nullptr || item->is_completed ? 0 : item->attempts = 1;
+    }
 };
 
 const void* ExtensionCalls::find(const aorta_host* self, const char* id) {
@@ -128,6 +140,7 @@ const void* ExtensionCalls::find(const aorta_host* self, const char* id) {
     static constexpr aorta_ack kAck{sizeof(aorta_ack), policy};
     static constexpr aorta_dead_letters kDeadLetters{sizeof(aorta_dead_letters), store};
     static constexpr aorta_reply kReply{sizeof(aorta_reply), is_reply_wanted, set_reply};
+    static constexpr aorta_attempts kAttempts{sizeof(aorta_attempts), count_attempt};
     static constexpr std::pair<std::string_view, const void*> kAll[] = {
         {AORTA_EXT_LOG, &kLog},
         {AORTA_EXT_CLOCK, &kClock},
@@ -137,6 +150,7 @@ const void* ExtensionCalls::find(const aorta_host* self, const char* id) {
         {AORTA_EXT_ACK, &kAck},
         {AORTA_EXT_DEAD_LETTERS, &kDeadLetters},
         {AORTA_EXT_REPLY, &kReply},
+        {AORTA_EXT_ATTEMPTS, &kAttempts},
     };
     if (id == nullptr) {
         of(self).find("extension.null", "get_extension was given no name");

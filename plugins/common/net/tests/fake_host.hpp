@@ -3,6 +3,7 @@
 #pragma once
 
 #include <aorta/ext/ack.h>
+#include <aorta/ext/attempts.h>
 #include <aorta/ext/gauges.h>
 #include <aorta/sdk.hpp>
 
@@ -223,6 +224,9 @@ private:
         if (id == AORTA_EXT_ACK) {
             return &ack_;
         }
+        if (id == AORTA_EXT_ATTEMPTS) {
+            return &attempts_api_;
+        }
         return id == AORTA_EXT_METRICS ? &metrics_ : nullptr;
     }
 
@@ -331,6 +335,12 @@ private:
         sizeof(aorta_ack_policy), AORTA_LEVEL_DELIVERED, 0, AORTA_ACK_ERROR, 0};
     aorta_ack ack_{sizeof(aorta_ack), [](const aorta_host* host) { return self(host).policy_; }};
 
+    aorta_attempts attempts_api_{sizeof(aorta_attempts),
+                                 [](const aorta_host* host, const aorta_record* record) {
+                                     const std::lock_guard lock(self(host).mutex_);
+                                     return ++self(host).attempts_[record->position];
+                                 }};
+
     std::int64_t time() {
         const std::lock_guard lock(mutex_);
         return now_.count();
@@ -347,6 +357,7 @@ private:
     std::vector<Completion> completions_;
     std::map<std::uint64_t, ErrorCode> codes_;
     std::map<std::uint64_t, std::string> replies_;
+    std::map<std::uint64_t, std::uint32_t> attempts_;
     std::map<std::string, std::size_t> logged_;
     std::map<std::string, std::uint64_t> counters_;
     std::map<std::string, double> gauges_;

@@ -108,6 +108,31 @@ std::string name_of(const ::testing::TestParamInfo<Case>& info) {
 
 INSTANTIATE_TEST_SUITE_P(EachCauseAndAction, PolicyTest, ::testing::ValuesIn(all_cases()), name_of);
 
+TEST_F(ClientTest, AnOutageBetweenRefusalsDoesNotForgetThem) {
+    config_.policy[Cause::AE] = {Action::Retry, 2, Action::DeadLetter};
+    serve({[](Peer& peer) {
+               peer.receive_frame();
+               peer.send(answer("AE", "1"));
+           },
+           [](Peer& peer) {
+               peer.receive_frame();
+               peer.send(answer("AA", "another"));  // held
+           },
+           [](Peer& peer) {
+               for (int i = 0; i < 2; ++i) {
+                   peer.receive_frame();
+                   peer.send(answer("AE", "1"));
+               }
+           }});
+    Client client = make_client();
+    const auto messages = make({message("1")});
+    for (const std::string_view reason : {"mllp.ae", "mllp.wrong_answer", "mllp.ae"}) {
+        EXPECT_EQ(attempt(client, messages),
+                  std::vector{failed(0, ErrorCode::ResourceExhausted, reason)});
+    }
+    EXPECT_EQ(attempt(client, messages), std::vector{failed(0, ErrorCode::InvalidData, "mllp.ae")});
+}
+
 /// Options of a test: texts, numbers and maps of them.
 class Values {
 public:
