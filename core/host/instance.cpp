@@ -111,6 +111,12 @@ Result<std::unique_ptr<Instance>> Instance::create(std::shared_ptr<const Library
     return instance;
 }
 
+std::unique_ptr<Instance> Instance::adopt(aorta_instance* made) {
+    std::unique_ptr<Instance> instance(new Instance({}, {}));
+    instance->abi_ = made;
+    return instance;
+}
+
 Instance::~Instance() {
     if (abi_ != nullptr) {
         // Nobody is left to tell.

@@ -38,11 +38,13 @@ public:
                                                     const config::Position& node,
                                                     config::Diagnostics& diagnostics);
 
+    /// An instance of the process's own that stands for a plugin elsewhere. Destroys it as any
+    /// other.
+    static std::unique_ptr<Instance> adopt(aorta_instance* made);
+
     Instance(const Instance&) = delete;
     Instance& operator=(const Instance&) = delete;
     ~Instance();
-
-    const Library& library() const { return *library_; }
 
     /// The plugin's code on failure; why is in `diagnostics`.
     Result<void> start(const config::Position& node, config::Diagnostics& diagnostics);
@@ -69,7 +71,7 @@ public:
 private:
     Instance(std::shared_ptr<const Library> library, config::Value options);
 
-    std::shared_ptr<const Library> library_;
+    std::shared_ptr<const Library> library_;  // null: adopted
     AbiOptions options_;
     aorta_instance* abi_ = nullptr;
     bool is_started_ = false;

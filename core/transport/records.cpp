@@ -230,26 +230,33 @@ Result<std::vector<WireRecord>> read_body(std::string_view body,
     return BodyReader{body, previous, max_record}.read();
 }
 
+void fill(Record& record,
+          const WireRecord& wire,
+          message::Interner& names,
+          message::Budget& budget) {
+    record.id[0] = wire.id[0];
+    record.id[1] = wire.id[1];
+    record.key = wire.key;
+    record.event_time_ns = wire.event_time_ns;
+    record.ingest_time_ns = wire.ingest_time_ns;
+    record.position = wire.position;
+    record.connection = wire.connection;
+    record.children = wire.children;
+    record.content_type = wire.content_type.empty() ? 0 : names.intern(wire.content_type);
+    for (const auto& [name, value] : wire.attributes) {
+        record.set_attribute(names.intern(name), value);
+    }
+    if (wire.rejection) {
+        record.rejection = std::make_unique<message::Rejection>(*wire.rejection);
+    }
+    record.set_payload(message::BufferRef{message::copy_of(wire.payload, budget)});
+}
+
 message::RecordPtr make_record(const WireRecord& wire,
                                message::Interner& names,
                                message::Budget& budget) {
     auto record = std::make_unique<Record>(&budget);
-    record->id[0] = wire.id[0];
-    record->id[1] = wire.id[1];
-    record->key = wire.key;
-    record->event_time_ns = wire.event_time_ns;
-    record->ingest_time_ns = wire.ingest_time_ns;
-    record->position = wire.position;
-    record->connection = wire.connection;
-    record->children = wire.children;
-    record->content_type = wire.content_type.empty() ? 0 : names.intern(wire.content_type);
-    for (const auto& [name, value] : wire.attributes) {
-        record->set_attribute(names.intern(name), value);
-    }
-    if (wire.rejection) {
-        record->rejection = std::make_unique<message::Rejection>(*wire.rejection);
-    }
-    record->set_payload(message::BufferRef{message::copy_of(wire.payload, budget)});
+    fill(*record, wire, names, budget);
     return record;
 }
 

@@ -109,6 +109,11 @@ Result<std::vector<WireRecord>> read_body(std::string_view body,
                                           std::uint64_t previous,
                                           std::uint64_t max_record);
 
+/// Gives a new record what came, but its view. `record` and `budget` as in make_record.
+void fill(message::Record& record,
+          const WireRecord& wire,
+          message::Interner& names,
+          message::Budget& budget);
 /// A record of its own, charged to the budget (which may be overdrawn), without share and view.
 message::RecordPtr make_record(const WireRecord& wire,
                                message::Interner& names,
