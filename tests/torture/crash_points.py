@@ -187,7 +187,7 @@ def main():
                 for counts in ([[1, 1]] if point in ONCE else [[1], [RARE.get(point, LATER)]])]
         jobs += [pool.submit(run_scene, arguments.aorta, scene, point, count) for point in points for scene, count in scenes.of(point)]
         if arguments.control:
-            jobs += [pool.submit(run_scene, arguments.aorta, scene, point, 3, True) for point, scene in scenes.CONTROLS]
+            jobs += [pool.submit(run_scene, arguments.aorta, scene, point, count, True) for point, count, scene in scenes.CONTROLS]
         for job in concurrent.futures.as_completed(jobs):
             report, is_good = job.result()
             failed = failed or not is_good

@@ -225,5 +225,5 @@ def of(point):
     return [(scene, count) for scene in SCENES.get(point.split(".")[0], ()) for count in ((1,) if point in ONCE else (1, 3))]
 
 
-# At the third time the file that is forgotten exists.
-CONTROLS = [("replay.removed", replay), ("undertaker.over", undertaker), ("files.replaced", sequence), ("files.replaced", checkpoint)]
+# When the file that is forgotten exists, and says what nothing else says. (The undertaker's letters are made again.)
+CONTROLS = [("replay.taken", 1, replay), ("files.replaced", 3, sequence), ("files.replaced", 3, checkpoint)]
