@@ -2,6 +2,8 @@
 
 #include "delivery/letter_file.hpp"
 
+#include <aorta/crash_point.hpp>
+
 namespace aorta::delivery {
 namespace {
 
@@ -118,12 +120,14 @@ Result<std::vector<StoredLetter>> LetterReplays::take(std::size_t most, std::uin
     if (Result<void> done = transaction.commit(); !done.ok()) {
         return done.error();
     }
+    crash_point("replay.taken");
     return taken;
 }
 
 Result<void> LetterReplays::finish(std::int64_t number,
                                    const message::Fate& fate,
                                    const std::string& node) {
+    crash_point("replay.over");
     if (fate.kind == message::FateKind::Delivered || fate.kind == message::FateKind::Filtered) {
         return remove(number, fate);
     }
@@ -190,7 +194,9 @@ Result<void> LetterReplays::remove(std::int64_t number, const message::Fate& fat
     if (!removed.ok()) {
         return removed.error();
     }
-    return transaction.commit();
+    Result<void> done = transaction.commit();
+    crash_point("replay.removed");
+    return done;
 }
 
 }  // namespace aorta::delivery

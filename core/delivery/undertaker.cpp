@@ -2,6 +2,8 @@
 
 #include "delivery/source_delivery.hpp"
 
+#include <aorta/crash_point.hpp>
+
 namespace aorta::delivery {
 namespace {
 
@@ -53,8 +55,10 @@ Result<void> Undertaker::bury(const std::stop_token& stop) {
 }
 
 void Undertaker::on_settled(Receipt& receipt) {
+    crash_point("undertaker.buried");
     if (receipt.fate().kind != FateKind::Failed) {
         book(receipt.sequence, receipt.fate());
+        crash_point("undertaker.over");
     }
     const std::scoped_lock lock(mutex_);
     --open_;

@@ -15,16 +15,38 @@ namespace {
 /// Numbers of a fan-out's branches, apart from those of the children that a node emits.
 constexpr std::uint64_t kBranches = 0x8000'0000;
 
+template <class Claim>
+bool holds_of_all(const message::Record& record, Claim claim) {
+    return claim(record.share) &&
+           std::all_of(record.more_shares.begin(), record.more_shares.end(), claim);
+}
+
 /// All that it came of was settled in an earlier run, and so what comes of it has left already.
 bool is_past(const message::Record& record) {
-    const auto is_settled = [](const message::Share& share) {
-        return share && share.receipt()->is_past;
-    };
-    return is_settled(record.share) &&
-           std::all_of(record.more_shares.begin(), record.more_shares.end(), is_settled);
+    return holds_of_all(
+        record, [](const message::Share& share) { return share && share.receipt()->is_past; });
+}
+
+bool is_needed(const message::Share& share, const PastNeed& need) {
+    const auto from = need.find(share.settler()->stream());
+    return from != need.end() && share.receipt()->sequence >= from->second;
 }
 
 }  // namespace
+
+bool end_past(const PastNeed& need, Batch& batch) {
+    const std::size_t ended = std::erase_if(batch, [&](const RecordPtr& record) {
+        const bool is_over =
+            is_past(*record) && holds_of_all(*record, [&](const message::Share& share) {
+                return !is_needed(share, need);
+            });
+        if (is_over) {
+            record->dissolve();
+        }
+        return is_over;
+    });
+    return ended != 0;
+}
 
 void set_child_id(message::Record& child,
                   const message::Record& parent,
@@ -68,17 +90,8 @@ const std::vector<Target>* Router::targets(std::uint32_t node, std::uint32_t por
 }
 
 void Router::send(const Target& target, Batch& batch, Runner& runner) {
-    if (target.drops_past) {
-        std::erase_if(batch, [](const RecordPtr& record) {
-            const bool is_over = is_past(*record);
-            if (is_over) {
-                record->dissolve();
-            }
-            return is_over;
-        });
-        if (batch.empty()) {
-            return;
-        }
+    if (target.past && end_past(*target.past, batch) && batch.empty()) {
+        return;
     }
     if (!target.is_required) {
         for (const RecordPtr& record : batch) {

@@ -4,20 +4,30 @@
 #include "delivery/dead_letters.hpp"
 #include "graph/lane.hpp"
 #include "pipeline/spec.hpp"
+#include "spool/spool.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace aorta::graph {
 
+/// The records of the past that a way needs for the state that lies on it: of each journal (its
+/// stream) those from a sequence on.
+using PastNeed = std::map<spool::StreamId, std::uint64_t>;
+
+/// Ends the records of the past that nobody needs behind here. True when there were any.
+bool end_past(const PastNeed& need, message::Batch& batch);
+
 /// One edge: the lanes of a node (records of a key always take the same one).
 struct Target {
     std::vector<Lane*> lanes;
-    bool is_required = true;  ///< false: a sink that the sender does not wait for
-    bool drops_past = false;  ///< no state lies that way: records of the past end here
+    bool is_required = true;            ///< false: a sink that the sender does not wait for
+    std::optional<PastNeed> past = {};  ///< none: all go that way, as nothing is of the past
 };
 
 /// The edges of a pipeline. Filled before the start, then only read. [any thread]

@@ -73,6 +73,9 @@ NodeProbe::NodeProbe(metrics::Registry& registry,
 Stage::~Stage() = default;
 
 void Stage::run(Batch& batch, std::vector<aorta_record*>& pointers, Runner& runner) {
+    if (past_ && end_past(*past_, batch)) {
+        pointers.clear();
+    }
     if (batch.empty()) {
         return;
     }

@@ -74,6 +74,9 @@ public:
     /// What the plugin knows outlives the process. Before the start.
     void keep_state() { is_state_kept_ = true; }
 
+    /// Other records of the past end before it. Before the start.
+    void needs_past(PastNeed need) { past_ = std::move(need); }
+
     /// Between two runs, on the thread of the lane.
     Result<std::string> save() { return body_->save(); }
 
@@ -137,6 +140,7 @@ private:
     const Services services_;
     Body* body_ = nullptr;
     bool is_state_kept_ = false;
+    std::optional<PastNeed> past_;  // none: nothing is of the past
     aorta_out out_;
     static constexpr std::int64_t kNoAlarm = std::numeric_limits<std::int64_t>::max();
     std::atomic<std::int64_t> alarm_ns_{kNoAlarm};

@@ -363,8 +363,7 @@ Result<void> Pipeline::Builder::add_stage(std::uint32_t index,
 
 void Pipeline::Builder::connect() {
     for (const graph::PlanEdge& edge : pipeline_.plan_.edges) {
-        graph::Target target{
-            lanes_.at(edge.to), spec(edge.to).required, !kept_.empty() && !leads_to_kept(edge.to)};
+        graph::Target target{lanes_.at(edge.to), spec(edge.to).required, past_need(edge.to)};
         const std::uint32_t port =
             edge.port == graph::Plan::kRejectedPort ? graph::Router::kRejected : edge.port;
         pipeline_.router_.connect(edge.from, port, std::move(target));

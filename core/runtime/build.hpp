@@ -5,6 +5,7 @@
 #include "runtime/pipeline_node.hpp"
 
 #include <map>
+#include <optional>
 
 namespace aorta::runtime {
 
@@ -27,7 +28,8 @@ private:
     void add_links();
     graph::Lane* add_link_lane(const graph::PlanEdge& edge);
     void connect_links();
-    bool leads_to_kept(std::uint32_t node) const;
+    std::optional<graph::PastNeed> past_need(std::uint32_t node) const;
+    std::optional<graph::PastNeed> no_past() const;
     std::uint64_t window_bytes() const;
     delivery::Roots roots_of(const pipeline::NodeSpec& source, std::uint64_t epoch) const;
     void add_journal(Node& node, const graph::Gate& gate);
@@ -36,7 +38,10 @@ private:
     void choose_kept();
     std::string why_not_kept(std::uint32_t index) const;
     state::Place state_place(std::uint32_t index) const;
-    void check_states(const state::Places& present);
+    void find_places();
+    state::Place begin_place(state::Place place) const;
+    void find_past_needs();
+    void check_states(const state::Places& stored);
     Result<void> add_state();
     void connect();
     void add_replay();
@@ -68,9 +73,10 @@ private:
         std::uint32_t lane = 0;
     };
 
-    std::vector<StagePlace> stages_;            // upstream first
-    std::vector<std::uint32_t> kept_;           // nodes whose state is kept
-    std::vector<std::uint32_t> leads_to_kept_;  // those, and all before them
+    std::vector<StagePlace> stages_;                       // upstream first
+    std::vector<std::uint32_t> kept_;                      // nodes whose state is kept
+    state::Places places_;                                 // theirs
+    std::map<std::uint32_t, graph::PastNeed> past_needs_;  // of those, and of all before them
 };
 
 }  // namespace aorta::runtime

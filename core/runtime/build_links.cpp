@@ -105,18 +105,12 @@ Lane* Pipeline::Builder::add_link_lane(const graph::PlanEdge& edge) {
     return first;
 }
 
-bool Pipeline::Builder::leads_to_kept(std::uint32_t node) const {
-    return std::ranges::find(leads_to_kept_, node) != leads_to_kept_.end();
-}
-
 void Pipeline::Builder::connect_links() {
     for (const graph::PlanEdge& edge : pipeline_.plan_.outgoing) {
         const std::uint32_t port =
             edge.port == graph::Plan::kRejectedPort ? graph::Router::kRejected : edge.port;
         pipeline_.router_.connect(
-            edge.from,
-            port,
-            {{link_lanes_.at(edge.number)}, spec(edge.to).required, !kept_.empty()});
+            edge.from, port, {{link_lanes_.at(edge.number)}, spec(edge.to).required, no_past()});
     }
     for (const graph::PlanEdge& edge : pipeline_.plan_.incoming) {
         LinkEnd& end = pipeline_.links_->end(spec(edge.from).worker, pipeline_.spec_.part);

@@ -53,9 +53,57 @@ void Pipeline::Builder::choose_kept() {
             continue;
         }
         kept_.push_back(index);
-        for (const std::uint32_t node : graph::ancestors(pipeline_.spec_, index)) {
-            if (!contains(leads_to_kept_, node)) {
-                leads_to_kept_.push_back(node);
+    }
+    find_places();
+    find_past_needs();
+}
+
+std::optional<graph::PastNeed> Pipeline::Builder::no_past() const {
+    return kept_.empty() ? std::nullopt : std::optional(graph::PastNeed{});
+}
+
+std::optional<graph::PastNeed> Pipeline::Builder::past_need(std::uint32_t node) const {
+    const auto found = past_needs_.find(node);
+    return found == past_needs_.end() ? no_past() : found->second;
+}
+
+/// A state that is stored goes on. One that is not (the node is new, or its state was discarded)
+/// begins with what the sources take from now on: what came of older records has left already, so
+/// that an alert which they raised would never be told.
+void Pipeline::Builder::find_places() {
+    const state::Places stored = state::read_places(pipeline_.surroundings_.storage->spool());
+    for (const std::uint32_t index : kept_) {
+        const auto found = std::ranges::find(stored, spec(index).name, &state::Place::node);
+        places_.push_back(found == stored.end() ? begin_place(state_place(index)) : *found);
+    }
+}
+
+state::Place Pipeline::Builder::begin_place(state::Place place) const {
+    place.stored_as.clear();
+    for (const auto& node : pipeline_.nodes_) {
+        if (node->journal) {
+            const spool::StreamState& journal = node->source->delivery().roots().stream;
+            place.begins.push_back({journal.id, journal.next});
+        }
+    }
+    return place;
+}
+
+void Pipeline::Builder::find_past_needs() {
+    for (std::size_t i = 0; i < kept_.size(); ++i) {
+        const auto way = graph::ancestors(pipeline_.spec_, kept_[i]);
+        for (const std::uint32_t node : way) {
+            graph::PastNeed& need = past_needs_[node];
+            for (const auto& source : pipeline_.nodes_) {
+                if (!source->journal || !contains(way, source->index)) {
+                    continue;
+                }
+                const spool::StreamId stream = source->source->delivery().roots().stream.id;
+                const auto begin =
+                    std::ranges::find(places_[i].begins, stream, &state::Cut::stream);
+                const std::uint64_t from = begin == places_[i].begins.end() ? 0 : begin->next;
+                const auto [at, is_new] = need.emplace(stream, from);
+                at->second = std::min(at->second, from);
             }
         }
     }
@@ -81,14 +129,14 @@ state::Place Pipeline::Builder::state_place(std::uint32_t index) const {
 }
 
 /// A state that nobody can take up is an error: the operator says what becomes of it.
-void Pipeline::Builder::check_states(const state::Places& present) {
-    for (const state::Place& stored :
-         state::read_places(pipeline_.surroundings_.storage->spool())) {
-        const auto place = std::ranges::find(present, stored.node, &state::Place::node);
+void Pipeline::Builder::check_states(const state::Places& stored_places) {
+    for (const state::Place& stored : stored_places) {
+        const auto kept = std::ranges::find(
+            kept_, stored.node, [&](std::uint32_t index) { return spec(index).name; });
         const pipeline::NodeSpec* node = pipeline_.spec_.find(stored.node);
         std::string reason;
-        if (place != present.end()) {
-            reason = state::why_not(stored, *place);
+        if (kept != kept_.end()) {
+            reason = state::why_not(stored, state_place(*kept));
         } else if (node == nullptr) {
             reason = "there is no such node any more";
         } else if (node->descriptor.id != stored.plugin) {
@@ -113,29 +161,40 @@ Result<void> Pipeline::Builder::add_state() {
     if (around.storage == nullptr) {
         return {};
     }
+    spool::Spool& spool = around.storage->spool();
+    const state::Places stored = state::read_places(spool);
+    check_states(stored);
+    if (diagnostics_.has_errors()) {
+        return Error{ErrorCode::InvalidConfig, "the storage holds state without a place"};
+    }
+    for (const state::Place& place : stored) {
+        if (std::ranges::find(places_, place.node, &state::Place::node) == places_.end()) {
+            // It will lack what comes meanwhile.
+            around.log.warn("state_forgotten",
+                            {{"pipeline", pipeline_.spec_.name}, {"node", place.node}});
+        }
+    }
+    state::write_places(spool, places_);
+    if (kept_.empty()) {
+        return {};
+    }
     StateKeeper::Parts parts;
     for (const std::uint32_t index : kept_) {
         parts.places.push_back(state_place(index));
     }
-    check_states(parts.places);
-    if (diagnostics_.has_errors()) {
-        return Error{ErrorCode::InvalidConfig, "the storage holds state without a place"};
-    }
-    if (kept_.empty()) {
-        return {};
-    }
     for (const auto& node : pipeline_.nodes_) {
-        if (node->journal && contains(leads_to_kept_, node->index)) {
+        if (node->journal && past_needs_.contains(node->index)) {
             node->journal->feeds_state();
             node->source->delivery().count_unsettled();
             // All of it until the snapshot is read, which says from where on.
-            around.storage->spool().keep(node->source->delivery().roots().stream.id, 0);
+            spool.keep(node->source->delivery().roots().stream.id, 0);
             parts.sources.push_back({node->journal.get(), &node->source->delivery()});
         }
     }
     for (const StagePlace& stage : stages_) {
         const std::uint32_t index = stage.node->index;
-        if (contains(leads_to_kept_, index) &&
+        stage.node->stage->needs_past(*past_need(index));
+        if (past_needs_.contains(index) &&
             (parts.lanes.empty() || parts.lanes.back() != stage.at)) {
             parts.lanes.push_back(stage.at);
         }
@@ -149,7 +208,7 @@ Result<void> Pipeline::Builder::add_state() {
         }
     }
     pipeline_.state_ = std::make_unique<StateKeeper>(
-        StateKeeper::Services{around.storage->spool(),
+        StateKeeper::Services{spool,
                               around.log,
                               pipeline_.spec_.name,
                               pipeline_.spec_.storage.snapshot_interval,

@@ -68,7 +68,9 @@ Result<Snapshot> StateKeeper::read() const {
 
 Result<void> StateKeeper::load(const std::stop_token& stop) {
     const state::Places places = state::read_places(services_.spool);
-    Result<Snapshot> found = places.empty() ? Snapshot{} : read();
+    const bool has_stored = std::ranges::any_of(
+        places, [](const state::Place& place) { return !place.stored_as.empty(); });
+    Result<Snapshot> found = has_stored ? read() : Snapshot{};
     if (!found.ok()) {
         return Error{found.error().code, found.error().message, parts_.kept.front().node};
     }

@@ -18,8 +18,9 @@ std::string_view cut(std::string_view& text, char end) {
     return part;
 }
 
-std::uint32_t number(std::string_view text) {
-    std::uint32_t value = 0;
+template <class Number = std::uint32_t>
+Number number(std::string_view text) {
+    Number value = 0;
     std::from_chars(text.data(), text.data() + text.size(), value);
     return value;
 }
@@ -37,7 +38,12 @@ Places read_places(const spool::Spool& spool) {
         place.plugin = cut(line, '\t');
         place.version = number(cut(line, '\t'));
         place.lanes = number(cut(line, '\t'));
-        place.keys = line;
+        place.keys = cut(line, '\t');
+        while (!line.empty()) {
+            std::string_view begin = cut(line, '\t');
+            const auto stream = number<spool::StreamId>(cut(begin, ':'));
+            place.begins.push_back({stream, number<std::uint64_t>(begin)});
+        }
         places.push_back(std::move(place));
     }
     return places;
@@ -49,13 +55,17 @@ void write_places(spool::Spool& spool, const Places& places) {
     }
     std::string fact;
     for (const Place& place : places) {
-        fact += fmt::format("{}\t{}\t{}\t{}\t{}\t{}\n",
+        fact += fmt::format("{}\t{}\t{}\t{}\t{}\t{}",
                             place.node,
                             place.stored_as,
                             place.plugin,
                             place.version,
                             place.lanes,
                             place.keys);
+        for (const Cut& begin : place.begins) {
+            fact += fmt::format("\t{}:{}", begin.stream, begin.next);
+        }
+        fact += '\n';
     }
     spool.set_fact(kFact, fact);
 }

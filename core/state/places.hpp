@@ -3,6 +3,7 @@
 #pragma once
 
 #include "spool/spool.hpp"
+#include "state/snapshot.hpp"
 
 #include <cstdint>
 #include <string>
@@ -13,11 +14,13 @@ namespace aorta::state {
 /// The state of a node. Written as a fact of the spool.
 struct Place {
     std::string node;
-    std::string stored_as;  ///< the node's name in the snapshot
+    std::string stored_as;  ///< the node's name in the snapshot; empty: it is in none yet
     std::string plugin;
     std::uint32_t version = 0;  ///< of the plugin's bytes
     std::uint32_t lanes = 1;
     std::string keys;  ///< tells the secret apart that made the keys in it; empty: it has none
+    /// Of a state that is in no snapshot yet: what the journals hold below is not in it.
+    std::vector<Cut> begins = {};
 
     friend bool operator==(const Place&, const Place&) = default;
 };

@@ -2,8 +2,9 @@
 """crash_points.py AORTA SOURCES [--only NAME] [--jobs N] [--seed S] [--control]
 
 Kills the engine (SIGKILL) at each of its named durability steps, at the first time that it comes there and at a later
-one, starts it again, lets all be delivered and compares the ledgers. The names are those of the calls of crash_point in
-the sources; one that is never reached is a failure. With --control the source promises nothing (level received): the
+one, starts it again, lets all be delivered and compares the ledgers; points that this stream of messages does not pass
+have scenes of their own (scenes.py). The names are those of the calls of crash_point in the sources; one that is never
+reached is a failure. With --control the source promises nothing (level received): the
 checker must find losses. 1: a promise was broken."""
 import argparse
 import concurrent.futures
@@ -19,6 +20,7 @@ import time
 import checker
 import kill
 import receiver
+import scenes
 import sender
 
 PIPELINE = """
@@ -153,6 +155,19 @@ def run(aorta, seed, level, point, counts):
     return report, is_good
 
 
+def run_scene(aorta, scene, point, count, forgets=False):
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="aorta-crash-"))
+    begin = time.monotonic()
+    problems = scene(aorta, folder, point, count, forgets)
+    report = f"{point} [{count}] {scene.__name__}: {time.monotonic() - begin:.1f} s"
+    is_good = bool(problems) == forgets
+    if is_good:
+        shutil.rmtree(folder)
+    else:
+        report += f"\n  FAILED ({', '.join(problems) or 'nothing went wrong'}), kept in {folder}"
+    return report, is_good
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("aorta", type=lambda path: str(pathlib.Path(path).resolve()))
@@ -168,8 +183,11 @@ def main():
     failed = not points
     with concurrent.futures.ProcessPoolExecutor(arguments.jobs) as pool:
         jobs = [pool.submit(run, arguments.aorta, arguments.seed, level, point, counts)
-                for point in points
+                for point in points if not scenes.of(point)
                 for counts in ([[1, 1]] if point in ONCE else [[1], [RARE.get(point, LATER)]])]
+        jobs += [pool.submit(run_scene, arguments.aorta, scene, point, count) for point in points for scene, count in scenes.of(point)]
+        if arguments.control:
+            jobs += [pool.submit(run_scene, arguments.aorta, scene, point, count, True) for point, count, scene in scenes.CONTROLS]
         for job in concurrent.futures.as_completed(jobs):
             report, is_good = job.result()
             failed = failed or not is_good

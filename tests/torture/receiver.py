@@ -11,7 +11,7 @@ MODES = ("good", "stall", "flap", "half_open", "wrong", "away")
 class Receiver:
     """good: answers AA. stall: reads and writes down, never answers. flap: ends each connection after some messages,
     the last unanswered. half_open: neither reads nor answers. wrong: every third answer is to another message or
-    no HL7 at all. away: takes no connections and ends those that there are."""
+    no HL7 at all. refuse: answers AE. away: takes no connections and ends those that there are."""
 
     def __init__(self, ledger):
         self.ledger = Ledger(ledger)
@@ -74,4 +74,4 @@ class Receiver:
                 if mode == "wrong" and count % 3 == 0:
                     connection.sendall(mllp.answer(payload, "AA", "NOBODY") if count % 2 else mllp.frame(b"nonsense"))
                 elif mode != "stall":
-                    connection.sendall(mllp.answer(payload, "AA"))
+                    connection.sendall(mllp.answer(payload, "AE" if mode == "refuse" else "AA"))

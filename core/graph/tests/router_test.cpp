@@ -201,14 +201,15 @@ message::Share past(test::Sender& sender, std::uint64_t sequence) {
 
 struct PastFan : Fan {
     PastFan() : Fan(0) {
-        for (const bool drops_past : {true, false}) {
+        for (const std::uint64_t needed_from : {8, 7}) {
             lanes.push_back(std::make_unique<test::CatchLane>(rig.runner, rig.active));
-            rig.router.connect(0, 0, {{lanes.back().get()}, true, drops_past});
+            rig.router.connect(
+                0, 0, {{lanes.back().get()}, true, PastNeed{{rig.sender.stream(), needed_from}}});
         }
     }
 };
 
-TEST(Router, EndsRecordsOfThePastWhereNoStateLiesAhead) {
+TEST(Router, EndsRecordsOfThePastThatNoStateAheadNeeds) {
     PastFan fan;
     Batch batch = fan.rig.records({"present", "past"});
     batch[1]->share = past(fan.rig.sender, 7);

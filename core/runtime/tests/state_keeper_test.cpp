@@ -1,6 +1,7 @@
 #include "runtime/state_keeper.hpp"
 
 #include "delivery/tests/fake_spool.hpp"
+#include "delivery/tests/wait.hpp"
 #include "graph/tests/rig.hpp"
 
 #include <gmock/gmock.h>
@@ -13,6 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using delivery::test::FakeSpool;
+using delivery::test::wait;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -120,7 +122,7 @@ public:
             router.name(node, nodes[node]);
         }
         router.connect(0, 0, {{&lane}});
-        router.connect(1, 0, {{&sink}, true, true});
+        router.connect(1, 0, {{&sink}, true, graph::PastNeed{}});
         ledger.begin_with(delivery.roots().stream.held);
         delivery.count_unsettled();
         journal.feeds_state();
@@ -176,15 +178,6 @@ public:
     void write(const state::Snapshot& snapshot) {
         keeper.write(snapshot);
         spool.commit();
-    }
-
-    template <class Condition>
-    static void wait(const Condition& condition) {
-        const auto deadline = std::chrono::steady_clock::now() + 20s;
-        while (!condition() && std::chrono::steady_clock::now() < deadline) {
-            std::this_thread::yield();
-        }
-        ASSERT_TRUE(condition());
     }
 
     base::SystemClock clock;
@@ -346,7 +339,7 @@ TEST(StateKeeper, ThreadTakesAndWritesSnapshotsUntilItIsStopped) {
         run.rest();
         run.sink.settle_all();
     }
-    Process::wait([&] {
+    wait([&] {
         run.sink.settle_all();  // what a pause kept back comes later
         run.spool.commit();
         const auto read = state::decode(disk.snapshots[state::kSnapshotName]);

@@ -14,6 +14,7 @@ using testing::IsEmpty;
 
 const Place kAlarms{"alarms", "alarms", "alert", 1, 2, "00ff"};
 const Place kOnce{"once", "once", "dedupe", 1, 1, ""};
+const Place kNew{"new", "", "dedupe", 1, 1, "", {{1, 77}, {4, 0}}};
 
 class StatePlaces : public testing::Test {
 protected:
@@ -23,8 +24,8 @@ protected:
 
 TEST_F(StatePlaces, AreReadBack) {
     EXPECT_THAT(read_places(spool), IsEmpty());
-    write_places(spool, {kAlarms, kOnce});
-    EXPECT_THAT(read_places(spool), ElementsAre(kAlarms, kOnce));
+    write_places(spool, {kAlarms, kOnce, kNew});
+    EXPECT_THAT(read_places(spool), ElementsAre(kAlarms, kOnce, kNew));
 }
 
 TEST_F(StatePlaces, AreGivenToAnotherNode) {

@@ -4,6 +4,8 @@
 #include "common/files/fd.hpp"
 #include "common/files/text.hpp"
 
+#include <aorta/crash_point.hpp>
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -67,12 +69,15 @@ Result<void> replace_file(const std::string& path, std::string_view content) {
     if (written.error != 0) {
         return errno_error(written.error, "write the file", temporary);
     }
+    crash_point("files.part_written");
     if (::fdatasync(fd.get()) != 0) {
         return errno_error(errno, "sync the file", temporary);
     }
+    crash_point("files.part_synced");
     if (::rename(temporary.c_str(), path.c_str()) != 0) {
         return errno_error(errno, "rename the file", temporary);
     }
+    crash_point("files.replaced");
     const std::string directory = directory_of(path);
     const Fd parent{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (!parent || ::fsync(parent.get()) != 0) {
