@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "host/instance.hpp"
+#include "runtime/isolated.hpp"
 #include "tables/extension.hpp"
 
 #include <fmt/format.h>
@@ -23,6 +24,23 @@ std::vector<fs::path> folders_of(const Shell& shell) {
     const std::vector<fs::path> extra(shell.plugin_folders.begin(), shell.plugin_folders.end());
     const char* path = std::getenv("AORTA_PLUGIN_PATH");
     return host::plugin_folders(shell.executable, path == nullptr ? "" : path, extra);
+}
+
+/// One that is isolated runs none of its code here.
+void check_plugin(const pipeline::NodeSpec& node,
+                  const aorta_tables* columns,
+                  config::Diagnostics& diagnostics) {
+    if (node.isolation) {
+        isolation::check_options(runtime::isolation_settings(node), columns, diagnostics);
+        return;
+    }
+    const auto library = host::load(node.plugin_path);
+    if (library.ok()) {
+        host::check_options(**library, node.with, node.at, diagnostics, columns);
+    } else {
+        diagnostics.error(
+            node.at, fmt::format("{} ({})", library.error().message, node.plugin_path.native()));
+    }
 }
 
 }  // namespace
@@ -122,14 +140,7 @@ void check_plugins(pipeline::Loaded& loaded) {
     for (const pipeline::NodeSpec& node : loaded.sound.nodes) {
         config::Diagnostics of_node;
         const tables::Extension columns(&store, tables::Extension::Content::ColumnsOnly);
-        const auto library = host::load(node.plugin_path);
-        if (library.ok()) {
-            host::check_options(**library, node.with, node.at, of_node, columns.abi());
-        } else {
-            of_node.error(
-                node.at,
-                fmt::format("{} ({})", library.error().message, node.plugin_path.native()));
-        }
+        check_plugin(node, columns.abi(), of_node);
         loaded.inclusions.report(
             loaded.inclusions.of(node.name, node.at), of_node, loaded.diagnostics);
     }

@@ -1,0 +1,19 @@
+// Nodes whose plugin runs in a process of its own.
+#pragma once
+
+#include "isolation/plugin.hpp"
+#include "pipeline/spec.hpp"
+
+#include <string>
+
+namespace aorta::runtime {
+
+/// Of a node with `isolation`.
+isolation::Settings isolation_settings(const pipeline::NodeSpec& node);
+
+struct IsolatedStatus {
+    std::string node;
+    isolation::Status process;  ///< of all its lanes: up when all are, restarts summed
+};
+
+}  // namespace aorta::runtime
