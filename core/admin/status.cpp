@@ -64,6 +64,15 @@ Value link_value(const runtime::LinkState& link, base::Nanoseconds now) {
     return value;
 }
 
+Value isolated_value(const runtime::IsolatedStatus& node) {
+    Value value = Value::of_map();
+    value.add("node", Value::of_text(node.node));
+    value.add("up", Value::of_bool(node.process.is_up));
+    value.add("restarts", number(node.process.restarts));
+    value.add("reason", Value::of_text(node.process.reason));
+    return value;
+}
+
 Value pipeline_value(const runtime::PipelineStatus& pipeline, base::Nanoseconds now) {
     Value value = Value::of_map();
     value.add("name", Value::of_text(pipeline.name));
@@ -77,6 +86,12 @@ Value pipeline_value(const runtime::PipelineStatus& pipeline, base::Nanoseconds 
         Value& links = value.add("links", Value::of_list({}));
         for (const runtime::LinkState& link : pipeline.links) {
             links.items.push_back(link_value(link, now));
+        }
+    }
+    if (!pipeline.isolated.empty()) {
+        Value& isolated = value.add("isolated", Value::of_list({}));
+        for (const runtime::IsolatedStatus& node : pipeline.isolated) {
+            isolated.items.push_back(isolated_value(node));
         }
     }
     value.add("dead_letters_trouble", Value::of_text(pipeline.dead_letters_trouble));

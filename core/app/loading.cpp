@@ -3,6 +3,7 @@
 #include "app/console.hpp"
 #include "base/text.hpp"
 #include "host/instance.hpp"
+#include "runtime/isolated.hpp"
 #include "tables/extension.hpp"
 
 #include <fmt/format.h>
@@ -22,6 +23,23 @@ constexpr std::size_t kMaxEnvFile = std::size_t{1} << 20U;
 std::vector<fs::path> folders_of(const Shell& shell) {
     const std::vector<fs::path> extra(shell.plugin_folders.begin(), shell.plugin_folders.end());
     return host::plugin_folders(shell.executable, variable("AORTA_PLUGIN_PATH"), extra);
+}
+
+/// One that is isolated runs none of its code here.
+void check_plugin(const pipeline::NodeSpec& node,
+                  const aorta_tables* columns,
+                  config::Diagnostics& diagnostics) {
+    if (node.isolation) {
+        isolation::check_options(runtime::isolation_settings(node), columns, diagnostics);
+        return;
+    }
+    const auto library = host::load(node.plugin_path);
+    if (library.ok()) {
+        host::check_options(**library, node.with, node.at, diagnostics, columns);
+    } else {
+        diagnostics.error(
+            node.at, fmt::format("{} ({})", library.error().message, node.plugin_path.native()));
+    }
 }
 
 }  // namespace
@@ -121,14 +139,7 @@ void check_plugins(pipeline::Loaded& loaded) {
     for (const pipeline::NodeSpec& node : loaded.sound.nodes) {
         config::Diagnostics of_node;
         const tables::Extension columns(&store, tables::Extension::Content::ColumnsOnly);
-        const auto library = host::load(node.plugin_path);
-        if (library.ok()) {
-            host::check_options(**library, node.with, node.at, of_node, columns.abi());
-        } else {
-            of_node.error(
-                node.at,
-                fmt::format("{} ({})", library.error().message, node.plugin_path.native()));
-        }
+        check_plugin(node, columns.abi(), of_node);
         loaded.inclusions.report(
             loaded.inclusions.of(node.name, node.at), of_node, loaded.diagnostics);
     }

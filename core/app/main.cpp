@@ -1,6 +1,7 @@
 // The command: a table of verbs.
 #include "app/command.hpp"
 #include "base/suggest.hpp"
+#include "isolation/guest.hpp"
 
 #include <fmt/format.h>
 #include <malloc.h>
@@ -210,6 +211,9 @@ std::span<const Verb* const> verbs() {
 }  // namespace aorta::app
 
 int main(int argc, char** argv) {
+    if (argc == 2 && argv[1] == aorta::isolation::kGuestWord) {
+        return aorta::isolation::run_guest();
+    }
     aorta::app::share_heaps();
     aorta::app::harden();
     aorta::app::catch_foreign_exit();

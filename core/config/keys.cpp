@@ -160,6 +160,32 @@ Option retry() {
                                 "1h")}}}};
 }
 
+Option isolation() {
+    return {.name = "isolation",
+            .type = OptionType::Map,
+            .summary = "Runs the plugin in a confined process of its own: isolation: process",
+            .fields = {
+                {.name = "mode",
+                 .type = OptionType::Text,
+                 .summary = "process, or none: in the worker itself",
+                 .default_text = "process",
+                 .one_of = {"none", "process"}},
+                {.name = "memory",
+                 .type = OptionType::Size,
+                 .summary = "Most that the plugin may take",
+                 .default_text = "512MiB",
+                 .min = "16MiB"},
+                bounded(duration("deadline", "A batch that takes longer ends the process", "10s"),
+                        "10ms",
+                        "1h"),
+                {.name = "attempts",
+                 .type = OptionType::Int,
+                 .summary = "So often a record may end the process before it fails",
+                 .default_text = "3",
+                 .min = "1",
+                 .max = "100"}}};
+}
+
 Option links() {
     return {
         .name = "links",
@@ -272,6 +298,9 @@ std::vector<Option> node_keys(Kind kind) {
         out.push_back(
             choice("on_error", "What happens to a record that could not be worked on", actions));
         out.push_back(lanes("Serial copies of the node, records split by key"));
+    }
+    if (kind == Kind::Processor) {
+        out.push_back(isolation());
     }
     if (kind == Kind::Sink) {
         out.push_back(retry());

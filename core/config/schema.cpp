@@ -164,6 +164,11 @@ Value with_short_forms(Value schema, std::string_view key) {
             {{"anyOf",
               Value::of_list({object({{"enum", std::move(levels)}}), std::move(schema)})}});
     }
+    if (key == "isolation") {
+        return object({{"anyOf",
+                        Value::of_list(
+                            {object({{"enum", texts({"none", "process"})}}), std::move(schema)})}});
+    }
     return schema;
 }
 
@@ -179,7 +184,7 @@ Value node_schema(Kind kind, const Catalog& catalog) {
     }
     Value out = keys_schema(node_keys(kind), nullptr);
     Value& properties = *out.find("properties");
-    for (const std::string_view name : {"from", "ack"}) {
+    for (const std::string_view name : {"from", "ack", "isolation"}) {
         if (Value* schema = properties.find(name)) {
             *schema = with_short_forms(std::move(*schema), name);
         }

@@ -235,6 +235,7 @@ std::string draw_text(const PipelineSpec& spec, const Plan* plan) {
                                                   : "");
         }
         last = segment;
+        note += node.isolation ? "  [own process]" : "";
         const std::string to = listeners(spec, node);
         fmt::format_to(std::back_inserter(out),
                        "  {:<7} {:<{}}  {:<{}}  {}{}\n",

@@ -38,6 +38,11 @@ bool is_serial(const NodeSpec& node) {
     return node.descriptor.concurrency == config::Concurrency::Serial;
 }
 
+/// Who waits for another process does so on a thread of its own.
+bool may_block(const NodeSpec& node) {
+    return node.descriptor.may_block || node.isolation.has_value();
+}
+
 int lanes_of(const NodeSpec& node) {
     return is_serial(node) ? 1 : std::max(node.lanes, 1);
 }
@@ -57,7 +62,7 @@ std::optional<std::uint32_t> fused_next(const PipelineSpec& spec,
     const bool fits = there.kind == Kind::Processor && spec.is_here(there) &&
                       std::count_if(edges.begin(), edges.end(), enters) == 1 &&
                       lanes_of(here) == lanes_of(there) &&
-                      here.descriptor.may_block == there.descriptor.may_block;
+                      may_block(here) == may_block(there);
     return fits ? std::optional{next} : std::nullopt;
 }
 
@@ -92,7 +97,7 @@ Plan make_plan(const PipelineSpec& spec) {
         } else if (here.kind == Kind::Sink) {
             plan.sinks.push_back(node);
         } else if (!is_fused[node]) {
-            PlanSegment segment{{node}, lanes_of(here), here.descriptor.may_block};
+            PlanSegment segment{{node}, lanes_of(here), may_block(here)};
             for (auto next = fused_next(spec, edges, node); next;
                  next = fused_next(spec, edges, *next)) {
                 segment.nodes.push_back(*next);

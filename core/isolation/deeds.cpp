@@ -173,6 +173,7 @@ void Deeds::apply_verdict(const Act& act, Call& call) {
                 call.out->absorb(call.out, *item.index);
             }
             item.record = nullptr;
+            item.absorbed_as = act.number;
         }
         return;
     }
@@ -259,7 +260,9 @@ void Deeds::emit(const Act& act, Call& call) {
         if (item.index) {
             out->emit(out, *item.index, port, &draft);
         } else {
-            out->emit_held(out, &item.record, item.record == nullptr ? 0 : 1, port, &draft);
+            aorta_record* parent =
+                item.record != nullptr ? item.record : find(held(item.absorbed_as), call);
+            out->emit_held(out, &parent, parent == nullptr ? 0 : 1, port, &draft);
         }
         return;
     }

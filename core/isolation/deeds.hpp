@@ -17,9 +17,10 @@ namespace aorta::isolation {
 
 /// A record that the plugin's process was given.
 struct Item {
-    aorta_record* record = nullptr;  ///< null: held
-    std::optional<std::uint32_t> index =
-        {};  ///< in the batch of the call; none: it is held already
+    aorta_record* record = nullptr;  ///< null: absorbed, or given back
+    /// In the batch of the call; none: the engine holds it already.
+    std::optional<std::uint32_t> index = {};
+    std::uint64_t absorbed_as = 0;  ///< its number then
 };
 
 /// Does over the ABI what the plugin would have done there, with one instance's host. Numbers that

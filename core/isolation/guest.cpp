@@ -5,6 +5,7 @@
 #include "isolation/guest_host.hpp"
 #include "transport/wire.hpp"
 
+#include <malloc.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -174,6 +175,8 @@ int run_guest() {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) {
         static_cast<void>(std::signal(signal, SIG_IGN));
     }
+    // Each further heap takes address space, of which there is little.
+    ::mallopt(M_ARENA_MAX, 2);  // NOLINT(concurrency-mt-unsafe): no other thread yet
     // Whatever catches std::bad_alloc would go on with memory that leaks.
     std::set_new_handler([] { std::_Exit(kExitOutOfMemory); });
     watch_for_the_end(kGuestFd);

@@ -4,6 +4,7 @@
 
 #include "host/node_host.hpp"
 #include "isolation/deeds.hpp"
+#include "isolation/fault.hpp"
 #include "isolation/opening.hpp"
 #include "isolation/process.hpp"
 #include "isolation/restarts.hpp"
@@ -36,22 +37,6 @@ struct Settings {
     std::uint32_t attempts = 3;    ///< so often a record alone may end the process
     bool is_clock_frozen = false;  ///< of tests
 };
-
-/// Why the process was ended.
-enum class Fault : std::uint8_t {
-    None,
-    Crashed,
-    Hung,  ///< no answer before the deadline
-    OutOfMemory,
-    Flooded,     ///< an answer beyond all bounds
-    Corrupt,     ///< an answer that cannot be read
-    TooLarge,    ///< not a fault of the process: a record that no frame can hold
-    NotStarted,  ///< it could not be made, or the plugin would not start
-    GivenUp,     ///< by give_up
-};
-
-/// "crashed", "hung" …; reasons of records begin with "isolation.".
-std::string_view to_string(Fault fault);
 
 struct Status {
     bool is_up = false;
@@ -100,7 +85,7 @@ private:
     std::uint32_t start(const aorta_diagnostics* errors);
     void process(const aorta_batch& batch);
     void run(std::span<Item> items, const aorta_batch& batch);
-    void run_alone(Item item, const aorta_batch& batch);
+    Fault run_alone(Item item, const aorta_batch& batch);
     void give_up_on(const Item& item, Fault fault, const aorta_batch& batch) const;
     void call(FrameKind kind, const aorta_out* out);
     Fault ready(const aorta_out* out);

@@ -80,9 +80,10 @@ Result<std::unique_ptr<GuestProcess>> GuestProcess::start() {
         ::setsockopt(end, SOL_SOCKET, SO_SNDBUF, &kSocketBytes, sizeof kSocketBytes);
     }
     pid_t pid = 0;
-    // dup2 onto itself would leave the descriptor close-on-exec.
+    // Out of the way of those that the process gets; a dup2 onto itself would leave it
+    // close-on-exec.
     const int theirs =
-        ends[1] == kGuestFd ? ::fcntl(ends[1], F_DUPFD_CLOEXEC, kGuestFd + 1) : ends[1];
+        ends[1] <= kGuestFd ? ::fcntl(ends[1], F_DUPFD_CLOEXEC, kGuestFd + 1) : ends[1];
     const int error = theirs < 0 ? errno : Spawning{}.run(pid, theirs);
     ::close(ends[1]);
     if (theirs >= 0 && theirs != ends[1]) {

@@ -64,12 +64,16 @@ public:
         write_out_short_forms();
         const bool has_ack = node_.find("ack") != nullptr;
         const bool has_retry = node_.find("retry") != nullptr;
+        const bool has_isolation = node_.find("isolation") != nullptr;
         node_ = config::apply_options(node_, config::node_keys(*kind), diagnostics_);
         if (!has_ack) {
             take_out("ack");  // made of the defaults of its keys: nobody has asked for one
         }
         if (!has_retry) {
             take_out("retry");
+        }
+        if (!has_isolation) {
+            take_out("isolation");
         }
         find_plugin(plugin);
         read_from();
@@ -181,7 +185,7 @@ private:
         }
     }
 
-    // from: a  →  from: [a];   ack: received  →  ack: { level: received }
+    // from: a  →  from: [a];   ack: received  →  ack: { level: received }, and so isolation
     void write_out_short_forms() {
         if (Value* from = node_.find("from");
             from != nullptr && from->is_scalar() && !from->is(Type::Null)) {
@@ -189,11 +193,13 @@ private:
             list.at = from->at;
             *from = std::move(list);
         }
-        if (Value* ack = node_.find("ack"); ack != nullptr && ack->is(Type::String)) {
-            Value map = Value::of_map();
-            map.at = ack->at;
-            map.add("level", *ack);
-            *ack = std::move(map);
+        for (const auto& [key, meant] : {std::pair{"ack", "level"}, {"isolation", "mode"}}) {
+            if (Value* given = node_.find(key); given != nullptr && given->is(Type::String)) {
+                Value map = Value::of_map();
+                map.at = given->at;
+                map.add(meant, *given);
+                *given = std::move(map);
+            }
         }
     }
 
@@ -325,7 +331,21 @@ private:
         if (spec.kind == Kind::Sink) {
             warn_of_two_policies(node_, spec, diagnostics_);
         }
+        read_isolation();
         read_lanes();
+    }
+
+    void read_isolation() {
+        const Value* given = known(node_, "isolation");
+        if (given == nullptr || text_of(*given, "mode") != "process") {
+            return;
+        }
+        const IsolationSpec standard;
+        draft_.spec.isolation = {
+            .memory_bytes = int_of(*given, "memory", standard.memory_bytes),
+            .deadline = duration_of(*given, "deadline", standard.deadline),
+            .attempts = static_cast<std::uint32_t>(int_of(*given, "attempts", standard.attempts)),
+            .at = given->at};
     }
 
     void read_lanes() {

@@ -59,6 +59,14 @@ struct RetrySpec {
     std::chrono::nanoseconds breaker_pause = std::chrono::seconds(30);  // between probes
 };
 
+/// A process of its own for a processor's plugin, and its bounds.
+struct IsolationSpec {
+    std::int64_t memory_bytes = 512LL << 20;
+    std::chrono::nanoseconds deadline = std::chrono::seconds(10);  // of a call
+    std::uint32_t attempts = 3;  // so often a record alone may end the process
+    config::Position at = {};
+};
+
 /// A port of a node, with the content types that may come by it ("*": not known).
 struct PortSpec {
     std::string name;
@@ -76,9 +84,10 @@ struct NodeSpec {
         {};            // by port number, those of `ports_from` included; not `rejected`
     AckSpec ack = {};  // sources
     OnError on_error = OnError::Default;
-    bool required = true;     // sinks
-    bool has_outbox = false;  // sinks: `buffer: disk`
-    RetrySpec retry = {};     // sinks
+    bool required = true;                         // sinks
+    bool has_outbox = false;                      // sinks: `buffer: disk`
+    RetrySpec retry = {};                         // sinks
+    std::optional<IsolationSpec> isolation = {};  // processors; none: in the worker itself
     int lanes = 1;
     std::string worker = {};  // that it runs in; empty: the pipeline is not cut
     config::Position at = {};

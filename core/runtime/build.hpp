@@ -35,6 +35,7 @@ private:
     void add_journal(Node& node, const graph::Gate& gate);
     Result<void> add_segments();
     Result<void> add_stage(std::uint32_t index, graph::SegmentLane& lane, std::uint32_t number);
+    bool keeps_states() const;
     void choose_kept();
     std::string why_not_kept(std::uint32_t index) const;
     state::Place state_place(std::uint32_t index) const;
@@ -48,6 +49,7 @@ private:
     delivery::Roots roots_of_letters() const;
     void add_entrances();
     Result<void> make_instance(Node& node, host::NodeServices& services);
+    Result<void> make_isolated(Node& node);
     std::vector<const message::Settler*> settlers_of(std::uint32_t source,
                                                      std::uint32_t node) const;
     graph::StageSettings stage_settings(std::uint32_t node) const;

@@ -35,9 +35,13 @@ std::string Pipeline::Builder::why_not_kept(std::uint32_t index) const {
     return {};
 }
 
+bool Pipeline::Builder::keeps_states() const {
+    return pipeline_.surroundings_.storage != nullptr &&
+           pipeline_.spec_.storage.snapshot_interval.count() != 0;
+}
+
 void Pipeline::Builder::choose_kept() {
-    if (pipeline_.surroundings_.storage == nullptr ||
-        pipeline_.spec_.storage.snapshot_interval.count() == 0) {
+    if (!keeps_states()) {
         return;
     }
     for (const StagePlace& place : stages_) {

@@ -73,6 +73,7 @@ Result<std::unique_ptr<Pipeline>> Pipeline::create(pipeline::PipelineSpec spec,
     made->publish_metrics();
     made->publish_storage();
     made->publish_links();
+    made->publish_isolated();
     return made;
 }
 
@@ -303,9 +304,14 @@ bool Pipeline::drain(base::Nanoseconds grace) {
         return true;
     };
     const auto comes_back = [&](const std::future<void>& stopped) {
-        return wait(kLastMoment, [&](base::Nanoseconds time) {
+        const auto is_ready = [&](base::Nanoseconds time) {
             return stopped.wait_for(time) == std::future_status::ready;
-        });
+        };
+        if (wait(base::Nanoseconds{0}, is_ready)) {
+            return true;
+        }
+        give_up_isolated();  // they may wait for their processes
+        return wait(kLastMoment, is_ready);
     };
     // What a storage holds is given all the time when the sources are finished, and none when a
     // stop is asked for.
@@ -391,6 +397,7 @@ PipelineStatus Pipeline::status() const {
     status.is_draining = is_stop_requested();
     status.stuck = progress_.stuck();
     status.links = link_states();
+    status.isolated = isolated();
     return status;
 }
 

@@ -18,6 +18,7 @@
 #include "message/interner.hpp"
 #include "metrics/registry.hpp"
 #include "pipeline/spec.hpp"
+#include "runtime/isolated.hpp"
 #include "runtime/letter_replay.hpp"
 #include "runtime/link_state.hpp"
 #include "runtime/progress_watch.hpp"
@@ -90,6 +91,7 @@ struct PipelineStatus {
     std::optional<spool::SpoolHealth> spool = {};
     std::vector<std::string> stuck = {};  ///< nodes that make no progress
     std::vector<LinkState> links = {};
+    std::vector<IsolatedStatus> isolated = {};
 };
 
 /// Created, started, and drained by one thread; status and the ledger may be read by any.
@@ -162,6 +164,9 @@ private:
     void publish_storage();
     void publish_links();
     std::vector<LinkState> link_states() const;
+    void publish_isolated();
+    std::vector<IsolatedStatus> isolated() const;
+    void give_up_isolated();
     void read_back();
     void begin(const spool::Loaded& loaded, const std::stop_token& stop);
     void refuse_state(const Error& why);

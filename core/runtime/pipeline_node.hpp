@@ -9,6 +9,7 @@
 #include "graph/stage.hpp"
 #include "host/instance.hpp"
 #include "host/node_host.hpp"
+#include "isolation/plugin.hpp"
 #include "runtime/pipeline.hpp"
 
 #include <memory>
@@ -78,7 +79,8 @@ struct Pipeline::Node {
     std::unique_ptr<delivery::Journal> journal;  // of a source, when it has one
     std::unique_ptr<graph::Outbox> outbox;       // a node of its own, with the sink's index
     std::unique_ptr<host::NodeHost> host;
-    std::unique_ptr<host::Instance> instance;  // null for stubs
+    std::unique_ptr<isolation::Plugin> isolated;  // whose instance it is, when it has a process
+    std::unique_ptr<host::Instance> instance;     // null for stubs
     std::unique_ptr<graph::Body> body;
     std::unique_ptr<graph::SourceBody> source_body;
 };

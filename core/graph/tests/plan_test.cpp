@@ -15,7 +15,7 @@ using pipeline::PipelineSpec;
 using testing::ElementsAre;
 
 /// "name:kind from,from.port" with kinds s(ource), p(rocessor), k (sink). Flags behind the kind:
-/// `2` lanes, `b` may block, `!` serial.
+/// `2` lanes, `b` may block, `i` isolated, `!` serial.
 PipelineSpec spec_of(std::initializer_list<const char*> lines) {
     PipelineSpec spec;
     spec.name = "plan";
@@ -31,6 +31,9 @@ PipelineSpec spec_of(std::initializer_list<const char*> lines) {
                                           ? config::Concurrency::Stateless
                                           : config::Concurrency::Serial;
         node.descriptor.may_block = flags.find('b') != std::string::npos;
+        if (flags.find('i') != std::string::npos) {
+            node.isolation.emplace();
+        }
         node.lanes = flags.find('2') == std::string::npos ? 1 : 2;
         node.ports = {{"out"}, {"side"}};
         for (std::size_t at = space; at != std::string::npos;) {
@@ -106,6 +109,9 @@ TEST(Plan, FusesWhatRunsTogether) {
         {"what may block runs apart",
          {"s:s", "a:p s", "b:pb a", "c:pb b", "d:p c", "k:k d"},
          "[a][b c own][d] s>a a>b c>d d>k"},
+        {"what has a process of its own runs apart",
+         {"s:s", "a:p s", "b:pi a", "k:k b"},
+         "[a][b own] s>a a>b b>k"},
     };
     for (const Case& one : cases) {
         const PipelineSpec spec = spec_of(one.spec);
