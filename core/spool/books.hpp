@@ -59,7 +59,7 @@ public:
     void append(std::vector<Entry> entries);
     std::optional<Over> close(Root root, std::optional<message::FateKind> fate);
     std::optional<Over> finish(StreamId outbox, std::uint64_t sequence, message::FateKind fate);
-    void try_again(StreamId stream, const std::vector<std::uint64_t>& sequences);
+    void try_again(StreamId id, const std::vector<std::uint64_t>& sequences);
     void snapshot(const std::string& name, std::string bytes, std::function<void()> done);
     /// The bytes that wait or are being written, or null.
     std::shared_ptr<const std::string> waiting_snapshot(const std::string& name) const;
@@ -146,12 +146,12 @@ public:
     void remove(const SegmentPtr& segment);
     std::uint64_t bytes() const;
 
-    bool is_needed(StreamId stream, std::uint64_t sequence) const;
+    bool is_needed(StreamId id, std::uint64_t sequence) const;
     /// Spool::keep; nothing is kept when more than `most_bytes` are in use.
-    void keep(StreamId stream, std::uint64_t from, std::uint64_t most_bytes);
-    std::uint64_t keep_from(StreamId stream) const;
+    void keep(StreamId id, std::uint64_t from, std::uint64_t most_bytes);
+    std::uint64_t keep_from(StreamId id) const;
     /// The same entry is counted for this segment, and needed.
-    bool is_needed_in(StreamId stream, std::uint64_t sequence, const Segment& segment) const;
+    bool is_needed_in(StreamId id, std::uint64_t sequence, const Segment& segment) const;
     /// What of a released range still waits, with the fates so far.
     std::vector<Range> still_waiting(const Range& range) const;
     /// What of a range of entries that are over may stand in a segment other than this one.
@@ -172,10 +172,10 @@ public:
     };
 
     /// Where the first entry at or behind `from` stands that may be needed.
-    Next next(StreamId stream, std::uint64_t from, Reads reads = Reads::Needed) const;
+    Next next(StreamId id, std::uint64_t from, Reads reads = Reads::Needed) const;
     /// An entry that cannot be read is over (failed); nothing when it was not needed.
-    std::optional<Cursor::Lost> lose(StreamId stream, std::uint64_t sequence);
-    std::uint32_t attempts(StreamId stream, std::uint64_t sequence) const;
+    std::optional<Cursor::Lost> lose(StreamId id, std::uint64_t sequence);
+    std::uint32_t attempts(StreamId id, std::uint64_t sequence) const;
 
 private:
     Stream* find(StreamId id);

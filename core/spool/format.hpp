@@ -1,6 +1,7 @@
 // The bytes of the log, encoded and decoded: docs/formats/spool.md. Nothing here touches a file.
 #pragma once
 
+#include "base/byte_stream.hpp"
 #include "spool/spool.hpp"
 
 #include <array>
@@ -117,68 +118,9 @@ constexpr std::uint64_t item_bytes(std::uint64_t body) {
     return (kItemHeaderBytes + body + 7) / 8 * 8;
 }
 
-/// Little-endian numbers behind one another.
-class Encoder {
-public:
-    template <class Integer>
-    Encoder& number(Integer value) {
-        for (std::size_t i = 0; i < sizeof(Integer); ++i) {
-            bytes_.push_back(static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i)));
-        }
-        return *this;
-    }
-
-    Encoder& bytes(std::string_view bytes) {
-        bytes_ += bytes;
-        return *this;
-    }
-
-    /// A u16 of the length, then the bytes.
-    Encoder& text(std::string_view text) {
-        return number(static_cast<std::uint16_t>(text.size())).bytes(text);
-    }
-
-    std::string take() { return std::move(bytes_); }
-
-private:
-    std::string bytes_;
-};
-
-/// Reads what an Encoder wrote. What is short fails all that follows.
-class Decoder {
-public:
-    explicit Decoder(std::string_view bytes) : left_(bytes) {}
-
-    template <class Integer>
-    Integer number() {
-        std::uint64_t value = 0;
-        for (std::size_t i = 0; const char byte : bytes(sizeof(Integer))) {
-            value |= static_cast<std::uint64_t>(static_cast<unsigned char>(byte)) << (8 * i++);
-        }
-        return static_cast<Integer>(value);
-    }
-
-    std::string_view bytes(std::size_t count) {
-        if (count > left_.size()) {
-            is_good_ = false;
-            left_ = {};
-            return {};
-        }
-        const std::string_view got = left_.substr(0, count);
-        left_.remove_prefix(count);
-        return got;
-    }
-
-    std::string_view text() { return bytes(number<std::uint16_t>()); }
-
-    std::string_view rest() const { return left_; }
-
-    bool is_good() const { return is_good_; }
-
-private:
-    std::string_view left_;
-    bool is_good_ = true;
-};
+/// Of what the spool writes: texts are short.
+using Encoder = base::BasicByteWriter<std::uint16_t>;
+using Decoder = base::BasicByteReader<std::uint16_t>;
 
 std::string encode(const SegmentHeader& header);
 /// Nothing when it is not one. A version that is not known gives an error.

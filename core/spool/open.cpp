@@ -71,7 +71,7 @@ Result<void> LogSpool::make_folders() {
 }
 
 Result<void> LogSpool::open() {
-    if (const Result<void> made = make_folders(); !made) {
+    if (Result<void> made = make_folders(); !made) {
         return made;
     }
     auto lock = lock_folder(layout_, services_.files);
@@ -84,7 +84,7 @@ Result<void> LogSpool::open() {
         return storage.error();
     }
     if (*storage == Storage::New) {
-        if (const Result<void> written = write_storage(layout_, services_.files); !written) {
+        if (Result<void> written = write_storage(layout_, services_.files); !written) {
             return written;
         }
     }
@@ -94,7 +94,7 @@ Result<void> LogSpool::open() {
         return log.error();
     }
     log_ = *std::move(log);
-    if (const Result<void> known = check_keys(log_, keys_); !known) {
+    if (Result<void> known = check_keys(log_, keys_); !known) {
         return known;
     }
     auto tail = read_newest();
@@ -126,7 +126,7 @@ Result<void> LogSpool::open() {
         }
     }
     writer_ = std::make_unique<Writer>(setup, *tail, keys_, *books_, services_);
-    if (const Result<void> begun =
+    if (Result<void> begun =
             writer_->begin(tail->is_clean ? tail->items_end : tail->durable_end);
         !begun) {
         return begun;

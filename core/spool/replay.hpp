@@ -51,10 +51,10 @@ private:
     static constexpr std::size_t kNoDamage = SIZE_MAX;
 
     struct Lost {
-        StreamId stream;
-        std::uint64_t sequence;
-        Root root;
-        std::size_t damage;  ///< its index, or kNoDamage
+        StreamId stream = 0;
+        std::uint64_t sequence = 0;
+        Root root = {};
+        std::size_t damage = kNoDamage;  ///< its index
     };
 
     Stream* find(StreamId id);
