@@ -61,8 +61,7 @@ std::optional<std::uint32_t> fused_next(const PipelineSpec& spec,
     const NodeSpec& there = spec.nodes[next];
     const bool fits = there.kind == Kind::Processor && spec.is_here(there) &&
                       std::count_if(edges.begin(), edges.end(), enters) == 1 &&
-                      lanes_of(here) == lanes_of(there) &&
-                      may_block(here) == may_block(there);
+                      lanes_of(here) == lanes_of(there) && may_block(here) == may_block(there);
     return fits ? std::optional{next} : std::nullopt;
 }
 
