@@ -12,6 +12,8 @@ namespace {
 
 /// Records go over in parts of about this size.
 constexpr std::size_t kPart = std::size_t{256} << 10U;
+/// What a usual record takes there besides its payload.
+constexpr std::size_t kAround = 128;
 
 aorta_str to_abi(std::string_view text) {
     return {text.data(), text.size()};
@@ -199,7 +201,13 @@ void Plugin::give_up_on(const Item& item, Fault fault, const aorta_batch& batch)
 Fault Plugin::try_records(std::span<Item> items,
                           std::uint8_t* maybe_verdicts,
                           const aorta_out* out) {
-    transport::BodyWriter body{context_.names, 0, head()};
+    std::size_t bytes = 0;
+    for (const Item& item : items) {
+        bytes += item.record->length + kAround;
+    }
+    std::string start = head();
+    start.reserve(start.size() + bytes);  // grown step by step it would cost as much as the rest
+    transport::BodyWriter body{context_.names, 0, std::move(start)};
     for (std::size_t i = 0; i < items.size(); ++i) {
         const auto& record = *message::Record::from_abi(items[i].record);
         if (!body.add(record, i + 1, 0, {})) {
