@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 namespace aorta::hl7 {
@@ -116,6 +117,28 @@ bool has_only_japanese_shifts(std::string_view text) {
         }
     }
     return true;
+}
+
+/// The text in Japanese sets, JIS X 0212 among them; nothing if they do not have it. ASCII goes as
+/// it is: behind a character of JIS X 0212 the C library writes `~` as one of that set, which comes
+/// back as another character, and separates nothing.
+std::optional<std::string> in_wide_japanese(Iconv& wide, std::string_view text) {
+    const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+    std::string out;
+    while (!text.empty()) {
+        const bool is_plain = is_ascii(text[0]);
+        const auto end =
+            std::find_if(text.begin(), text.end(), [&](char c) { return is_ascii(c) != is_plain; });
+        const std::string_view run = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+        if (is_plain) {
+            out += run;
+        } else if (!wide.convert(run, Invalid::Reject, true, 0, out).ok()) {
+            return std::nullopt;
+        }
+        text.remove_prefix(run.size());
+    }
+    // ISO-2022-JP-2 knows Chinese, Korean and Greek sets as well, which MSH-18 does not promise.
+    return has_only_japanese_shifts(out) ? std::optional{std::move(out)} : std::nullopt;
 }
 
 }  // namespace
@@ -239,12 +262,11 @@ Result<std::size_t> Transcoder::from_utf8(std::string_view text,
                                           std::string& out) {
     if (to.has_jis_x_0212) {
         const Result<Iconv*> wide = converter("ISO-2022-JP-2", "UTF-8");
-        std::string converted;
-        // It knows Chinese, Korean and Greek sets as well, which MSH-18 does not promise.
-        if (wide.ok() && (*wide)->convert(text, Invalid::Reject, true, 0, converted).ok() &&
-            has_only_japanese_shifts(converted)) {
-            out += converted;
-            return std::size_t{0};
+        if (wide.ok()) {
+            if (const auto written = in_wide_japanese(**wide, text)) {
+                out += *written;
+                return std::size_t{0};
+            }
         }
     }
     const Result<Iconv*> converter =

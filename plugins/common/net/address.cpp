@@ -30,7 +30,8 @@ std::optional<T> number(std::string_view text, T max) {
     return value;
 }
 
-/// Splits "host:port" and "[v6]:port"; an empty host means that it did not fit.
+/// Splits "host:port" and "[v6]:port"; an empty host means that it did not fit. Brackets are for
+/// what has colons, and for nothing else.
 HostPort split(std::string_view text) {
     HostPort parts;
     const std::size_t colon = text.rfind(':');
@@ -39,12 +40,13 @@ HostPort split(std::string_view text) {
     }
     std::string_view host = text.substr(0, colon);
     const auto port = number<std::uint16_t>(text.substr(colon + 1), 65535);
-    if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+    const bool has_colon = host.find(':') != std::string_view::npos;
+    if (has_colon && host.size() > 2 && host.front() == '[' && host.back() == ']') {
         host = host.substr(1, host.size() - 2);
-    } else if (host.find(':') != std::string_view::npos) {
+    } else if (has_colon) {
         return parts;
     }
-    if (port) {
+    if (port && host.find_first_of("[]") == std::string_view::npos) {
         parts = {std::string{host}, *port};
     }
     return parts;

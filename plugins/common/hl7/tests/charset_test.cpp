@@ -175,6 +175,7 @@ TEST(Transcoder, ConvertsBack) {
         {"ISO IR14~ISO IR87", "\xD4\xCF^\x1B$B;3ED\x1B(B|\xC0\xDF"},
         {"ISO IR14", "\xD4\xCF^\xC0\xA1"},
         {"~ISO IR87~ISO IR159", "\x1B$(D\x30\x22\x1B(B|x"},
+        {"~ISO IR87~ISO IR159", "\x1B$(D\x30\x22\x1B(B~\\F\\\x1B$(D\x30\x22\x1B(B~"},
     };
 
     for (const auto& each : cases) {
