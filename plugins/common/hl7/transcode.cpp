@@ -260,6 +260,19 @@ Result<std::size_t> Transcoder::section_to_utf8(std::string_view section,
 Result<std::size_t> Transcoder::from_utf8(std::string_view text,
                                           const CharsetChoice& to,
                                           std::string& out) {
+    // In these sets ESC begins a shift, and cannot be written for itself.
+    if (const std::size_t escape = text.find(kEscape);
+        to.has_shifts && policy_ != Invalid::Keep && escape != std::string_view::npos) {
+        if (policy_ == Invalid::Reject) {
+            return bad_character(true, escape);
+        }
+        std::string without{text};
+        std::replace(without.begin(), without.end(), kEscape, '?');
+        const auto escapes =
+            static_cast<std::size_t>(std::count(text.begin(), text.end(), kEscape));
+        const Result<std::size_t> invalid = from_utf8(without, to, out);
+        return invalid.ok() ? Result<std::size_t>{*invalid + escapes} : invalid;
+    }
     if (to.has_jis_x_0212) {
         const Result<Iconv*> wide = converter("ISO-2022-JP-2", "UTF-8");
         if (wide.ok()) {

@@ -55,6 +55,9 @@ HostPort split(std::string_view text) {
 }  // namespace
 
 bool Address::read_ip(const std::string& ip, Address& address) {
+    if (ip.find('\0') != std::string::npos) {
+        return false;  // inet_pton would read as far as there
+    }
     in_addr v4{};
     if (inet_pton(AF_INET, ip.c_str(), &v4) == 1) {
         address.bytes_ = {};

@@ -77,6 +77,7 @@ TEST(HostPort, TakesNamesAndAddresses) {
     EXPECT_EQ(parse_host_port("ehr.example:2575")->host, "ehr.example");
     EXPECT_EQ(parse_host_port("[fd00::5]:2575")->host, "fd00::5");
     EXPECT_EQ(parse_host_port("10.0.0.5:99")->port, 99);
+    EXPECT_FALSE(Address::parse(std::string_view{"[::1\0]:1", 8}).ok());
     for (const char* brackets : {"[ehr]:1", "[[::1]]:1", "e[h]r:1"}) {
         EXPECT_FALSE(parse_host_port(brackets).ok()) << brackets;
     }
