@@ -5,6 +5,7 @@
 #include <iconv.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <optional>
 #include <utility>
@@ -117,6 +118,43 @@ bool has_only_japanese_shifts(std::string_view text) {
         }
     }
     return true;
+}
+
+/// What comes back as something else from a set with shifts: ESC begins one, and the yen sign and
+/// the overline of JIS X 0201 Roman are the backslash and the tilde, which HL7 escapes and
+/// separates by.
+constexpr std::array<std::string_view, 3> kAmbiguous = {"\x1B", "\u00A5", "\u203E"};
+
+/// Bytes of what is ambiguous there; 0 if nothing is.
+std::size_t ambiguous_at(std::string_view text, std::size_t at) {
+    const auto found =
+        std::find_if(kAmbiguous.begin(), kAmbiguous.end(), [&](std::string_view character) {
+            return text.substr(at).starts_with(character);
+        });
+    return found == kAmbiguous.end() ? 0 : found->size();
+}
+
+std::size_t find_ambiguous(std::string_view text, std::size_t at) {
+    while (at < text.size() && ambiguous_at(text, at) == 0) {
+        ++at;
+    }
+    return at;
+}
+
+/// Appends the text with a question mark for each, and returns how many there are.
+std::size_t replace_ambiguous(std::string_view text, std::string& out) {
+    std::size_t replaced = 0;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t next = find_ambiguous(text, at);
+        out += text.substr(at, next - at);
+        at = next;
+        if (at < text.size()) {
+            out += '?';
+            at += ambiguous_at(text, at);
+            ++replaced;
+        }
+    }
+    return replaced;
 }
 
 /// The text in Japanese sets, JIS X 0212 among them; nothing if they do not have it. ASCII goes as
@@ -260,18 +298,16 @@ Result<std::size_t> Transcoder::section_to_utf8(std::string_view section,
 Result<std::size_t> Transcoder::from_utf8(std::string_view text,
                                           const CharsetChoice& to,
                                           std::string& out) {
-    // In these sets ESC begins a shift, and cannot be written for itself.
-    if (const std::size_t escape = text.find(kEscape);
-        to.has_shifts && policy_ != Invalid::Keep && escape != std::string_view::npos) {
+    const bool may_be_ambiguous = to.has_shifts && policy_ != Invalid::Keep;
+    if (const std::size_t first = may_be_ambiguous ? find_ambiguous(text, 0) : text.size();
+        first < text.size()) {
         if (policy_ == Invalid::Reject) {
-            return bad_character(true, escape);
+            return bad_character(true, first);
         }
-        std::string without{text};
-        std::replace(without.begin(), without.end(), kEscape, '?');
-        const auto escapes =
-            static_cast<std::size_t>(std::count(text.begin(), text.end(), kEscape));
+        std::string without;
+        const std::size_t replaced = replace_ambiguous(text, without);
         const Result<std::size_t> invalid = from_utf8(without, to, out);
-        return invalid.ok() ? Result<std::size_t>{*invalid + escapes} : invalid;
+        return invalid.ok() ? Result<std::size_t>{*invalid + replaced} : invalid;
     }
     if (to.has_jis_x_0212) {
         const Result<Iconv*> wide = converter("ISO-2022-JP-2", "UTF-8");

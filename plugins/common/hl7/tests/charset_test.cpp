@@ -184,15 +184,17 @@ TEST(Transcoder, ConvertsBack) {
     }
 }
 
-TEST(Transcoder, WritesNoEscapeWhereItWouldBeginAShift) {
+TEST(Transcoder, WritesNothingThatComesBackAsSomethingElse) {
     const auto japanese = read_charset("~ISO IR87", '~');
     std::string out;
     EXPECT_FALSE(Transcoder(Invalid::Reject).from_utf8("a\x1B$B;3", japanese, out).ok());
+    EXPECT_FALSE(Transcoder(Invalid::Reject).from_utf8("100 \u00A5", japanese, out).ok());
     out.clear();
-    const auto replaced = Transcoder(Invalid::Replace).from_utf8("a\x1B$B\x1B", japanese, out);
+    const auto replaced =
+        Transcoder(Invalid::Replace).from_utf8("a\x1B$B\u00A5|\u203E", japanese, out);
     ASSERT_TRUE(replaced.ok());
-    EXPECT_EQ(*replaced, 2U);
-    EXPECT_EQ(out, "a?$B?");
+    EXPECT_EQ(*replaced, 3U);
+    EXPECT_EQ(out, "a?$B?|?");
 }
 
 TEST(Transcoder, TreatsInvalidBytesAsTold) {
