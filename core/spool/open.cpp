@@ -126,8 +126,7 @@ Result<void> LogSpool::open() {
         }
     }
     writer_ = std::make_unique<Writer>(setup, *tail, keys_, *books_, services_);
-    if (Result<void> begun =
-            writer_->begin(tail->is_clean ? tail->items_end : tail->durable_end);
+    if (Result<void> begun = writer_->begin(tail->is_clean ? tail->items_end : tail->durable_end);
         !begun) {
         return begun;
     }
