@@ -2,6 +2,8 @@
 #include "isolation/plugin.hpp"
 #include "transport/wire.hpp"
 
+#include <aorta/text.hpp>
+
 namespace aorta::isolation {
 namespace {
 
@@ -11,8 +13,7 @@ constexpr std::size_t kMostActs = 10'000;
 std::vector<std::string> texts(const aorta_str* all, std::uint32_t count) {
     std::vector<std::string> out;
     for (std::uint32_t i = 0; i < count; ++i) {
-        out.emplace_back(all[i].data == nullptr ? "" : all[i].data,
-                         static_cast<std::size_t>(all[i].size));
+        out.emplace_back(from_abi(all[i]));
     }
     return out;
 }
@@ -26,7 +27,7 @@ std::vector<TableShape> shapes_of(const aorta_tables* maybe_tables) {
         }
         const aorta_table* table = maybe_tables->open(maybe_tables, name);
         TableShape& shape = shapes.emplace_back();
-        shape.name.assign(name.data, static_cast<std::size_t>(name.size));
+        shape.name = from_abi(name);
         shape.columns = texts(table->columns, table->column_count);
         shape.keys.assign(table->keys, table->keys + table->key_count);
         shape.on_missing = table->on_missing;

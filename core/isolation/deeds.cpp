@@ -6,11 +6,13 @@
 #include <aorta/ext/log.h>
 #include <aorta/ext/metrics.h>
 #include <aorta/ext/timer.h>
+#include <aorta/text.hpp>
 
 #include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cstring>
+#include <new>
 #include <utility>
 
 namespace aorta::isolation {
@@ -22,10 +24,6 @@ constexpr std::size_t kMostName = 255;
 constexpr std::size_t kMostSeries = 64;
 constexpr std::size_t kMostLogged = 100;
 
-aorta_str to_abi(std::string_view text) {
-    return {text.data(), text.size()};
-}
-
 template <class T>
 const T* extension(const aorta_host* host, const char* id) {
     return static_cast<const T*>(host->get_extension(host, id));
@@ -33,6 +31,9 @@ const T* extension(const aorta_host* host, const char* id) {
 
 aorta_buffer* buffer_of(const aorta_host* host, std::string_view bytes) {
     aorta_buffer* buffer = host->buffer_new(host, bytes.size());
+    if (buffer == nullptr) {
+        throw std::bad_alloc();
+    }
     if (!bytes.empty()) {
         std::memcpy(buffer->data, bytes.data(), bytes.size());
     }

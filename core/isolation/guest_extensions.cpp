@@ -8,6 +8,7 @@
 #include <aorta/ext/metrics.h>
 #include <aorta/ext/state.h>
 #include <aorta/ext/timer.h>
+#include <aorta/text.hpp>
 
 #include <algorithm>
 #include <array>
@@ -22,10 +23,6 @@ constexpr std::uint32_t kMostFields = 32;
 constexpr std::size_t kMostNotes = 100;
 constexpr std::uint64_t kMostRow = std::uint64_t{16} << 20U;
 
-std::string_view view_of(aorta_str text) {
-    return {text.data == nullptr ? "" : text.data, static_cast<std::size_t>(text.size)};
-}
-
 }  // namespace
 
 struct GuestHost::Extensions {
@@ -37,7 +34,7 @@ struct GuestHost::Extensions {
                     const aorta_log_field* fields,
                     std::uint32_t count) {
         GuestHost& self = of(host);
-        Act act{.deed = Deed::Log, .number = level, .name = view_of(event)};
+        Act act{.deed = Deed::Log, .number = level, .name = from_abi(event)};
         const std::uint32_t some = std::min(count, kMostFields);
         std::array<std::string, kMostFields> numbers;
         for (std::uint32_t i = 0; i < some; ++i) {
@@ -47,8 +44,8 @@ struct GuestHost::Extensions {
                 act.kind |= std::uint64_t{1} << i;
             }
             act.pairs.emplace_back(
-                view_of(fields[i].name),
-                is_number ? std::string_view{numbers[i]} : view_of(fields[i].text));
+                from_abi(fields[i].name),
+                is_number ? std::string_view{numbers[i]} : from_abi(fields[i].text));
         }
         const std::scoped_lock lock(self.mutex_);
         if (self.note_count_ < kMostNotes) {
@@ -74,7 +71,7 @@ struct GuestHost::Extensions {
     static std::uint32_t counter(const aorta_host* host, aorta_str name) {
         GuestHost& self = of(host);
         const std::scoped_lock lock(self.mutex_);
-        self.counters_.emplace_back(view_of(name), 0);
+        self.counters_.emplace_back(from_abi(name), 0);
         return static_cast<std::uint32_t>(self.counters_.size() - 1);
     }
 
@@ -89,7 +86,7 @@ struct GuestHost::Extensions {
     static void set_gauge(const aorta_host* host, aorta_str name, double value) {
         GuestHost& self = of(host);
         const std::scoped_lock lock(self.mutex_);
-        self.gauges_.insert_or_assign(std::string{view_of(name)}, value);
+        self.gauges_.insert_or_assign(std::string{from_abi(name)}, value);
     }
 
     static std::uint32_t is_state_kept(const aorta_host*) { return 0; }
@@ -127,7 +124,7 @@ const aorta_table* GuestHost::open_table(std::string_view name) {
     const auto texts = [](const std::vector<std::string>& all) {
         std::vector<aorta_str> out;
         for (const std::string& text : all) {
-            out.push_back({text.data(), text.size()});
+            out.push_back(to_abi(text));
         }
         return out;
     };
@@ -156,7 +153,7 @@ const aorta_str* GuestHost::find(Open& table, const aorta_str* keys, std::uint32
     question.varint(table.shape);
     question.varint(count);
     for (std::uint32_t i = 0; i < count; ++i) {
-        question.text(view_of(keys[i]));
+        question.text(from_abi(keys[i]));
     }
     const auto sent = channel_.send(FrameKind::Find, question.take());
     const auto row = sent.ok() ? channel_.receive(kMostRow) : Result<Frame>{sent.error()};
@@ -171,7 +168,7 @@ const aorta_str* GuestHost::find(Open& table, const aorta_str* keys, std::uint32
     }
     table.cells.clear();
     for (const std::string& cell : table.row) {
-        table.cells.push_back({cell.data(), cell.size()});
+        table.cells.push_back(to_abi(cell));
     }
     return table.cells.size() == table.column_count && in.is_at_end() ? table.cells.data()
                                                                       : nullptr;

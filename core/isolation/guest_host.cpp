@@ -3,6 +3,7 @@
 #include "base/check.hpp"
 
 #include <aorta/ext/state.h>
+#include <aorta/text.hpp>
 
 #include <bit>
 #include <cstring>
@@ -13,14 +14,6 @@ namespace aorta::isolation {
 namespace {
 
 using message::BufferBlock;
-
-std::string_view view_of(aorta_str text) {
-    return {text.data == nullptr ? "" : text.data, static_cast<std::size_t>(text.size)};
-}
-
-aorta_str to_abi(const std::string& text) {
-    return {text.data(), text.size()};
-}
 
 BufferBlock* block_of(aorta_buffer* buffer) {
     return static_cast<BufferBlock*>(buffer);
@@ -40,7 +33,7 @@ struct GuestHost::Functions {
     static GuestHost& of(const aorta_host* host) { return *static_cast<GuestHost*>(host->data); }
 
     static std::uint32_t intern(const aorta_host* host, aorta_str name) {
-        return of(host).names_.intern(view_of(name));
+        return of(host).names_.intern(from_abi(name));
     }
 
     static aorta_buffer* buffer_new(const aorta_host*, std::uint64_t capacity) {
@@ -96,8 +89,9 @@ struct GuestHost::Functions {
     /// telling identifiers apart.
     static void set_key(const aorta_host* host, aorta_record* record, aorta_str identifier) {
         of(host).add(
-            {.deed = Deed::SetKey, .record = guest(record).name, .bytes = view_of(identifier)});
-        record->key = identifier.size == 0 ? 0 : std::hash<std::string_view>{}(view_of(identifier));
+            {.deed = Deed::SetKey, .record = guest(record).name, .bytes = from_abi(identifier)});
+        record->key =
+            identifier.size == 0 ? 0 : std::hash<std::string_view>{}(from_abi(identifier));
     }
 
     static void set_event_time(const aorta_host* host, aorta_record* record, std::int64_t time_ns) {
@@ -114,13 +108,13 @@ struct GuestHost::Functions {
         self.add({.deed = Deed::SetAttribute,
                   .record = guest(record).name,
                   .name = self.names_.name(name),
-                  .bytes = view_of(value)});
-        guest(record).set_attribute(name, view_of(value));
+                  .bytes = from_abi(value)});
+        guest(record).set_attribute(name, from_abi(value));
     }
 
     static aorta_str attribute(const aorta_host*, const aorta_record* record, std::uint32_t name) {
         const std::string_view value = message::Record::from_abi(record)->attribute(name);
-        return {value.data(), value.size()};
+        return to_abi(value);
     }
 };
 
@@ -132,9 +126,10 @@ struct GuestHost::Calls {
     }
 
     static void drop(const aorta_out* out, std::uint32_t index, aorta_str reason, aorta_str where) {
-        of(out).set_verdict(index,
-                            AORTA_DROP,
-                            {.deed = Deed::Drop, .name = view_of(reason), .where = view_of(where)});
+        of(out).set_verdict(
+            index,
+            AORTA_DROP,
+            {.deed = Deed::Drop, .name = from_abi(reason), .where = from_abi(where)});
     }
 
     static void reject(const aorta_out* out,
@@ -144,7 +139,7 @@ struct GuestHost::Calls {
         of(out).set_verdict(
             index,
             AORTA_REJECT,
-            {.deed = Deed::Reject, .name = view_of(reason), .where = view_of(where)});
+            {.deed = Deed::Reject, .name = from_abi(reason), .where = from_abi(where)});
     }
 
     static void fail(const aorta_out* out,
@@ -152,10 +147,12 @@ struct GuestHost::Calls {
                      std::uint32_t code,
                      aorta_str reason,
                      aorta_str where) {
-        of(out).set_verdict(
-            index,
-            AORTA_FAIL,
-            {.deed = Deed::Fail, .number = code, .name = view_of(reason), .where = view_of(where)});
+        of(out).set_verdict(index,
+                            AORTA_FAIL,
+                            {.deed = Deed::Fail,
+                             .number = code,
+                             .name = from_abi(reason),
+                             .where = from_abi(where)});
     }
 
     static aorta_record* absorb(const aorta_out* out, std::uint32_t index) {
@@ -210,8 +207,8 @@ struct GuestHost::Calls {
                   .before = self.before(),
                   .number = port_or_code,
                   .kind = verdict,
-                  .name = view_of(reason),
-                  .where = view_of(where)});
+                  .name = from_abi(reason),
+                  .where = from_abi(where)});
     }
 };
 
@@ -251,7 +248,7 @@ GuestHost::GuestHost(Channel& channel, const Opening& opening)
                   .data = this,
                   .open =
                       [](const aorta_tables* self, aorta_str name) {
-                          return static_cast<GuestHost*>(self->data)->open_table(view_of(name));
+                          return static_cast<GuestHost*>(self->data)->open_table(from_abi(name));
                       },
                   .name =
                       [](const aorta_tables* self, std::uint32_t index) {
@@ -357,7 +354,7 @@ void GuestHost::add_draft(Act act, const aorta_draft& draft) {
     }
     for (std::uint64_t i = 0; i < draft.attribute_count; ++i) {
         act.pairs.emplace_back(names_.name(draft.attributes[i].name),
-                               view_of(draft.attributes[i].value));
+                               from_abi(draft.attributes[i].value));
     }
     add(act);
     if (draft.payload != nullptr) {

@@ -2,6 +2,8 @@
 
 #include "transport/records.hpp"
 
+#include <aorta/text.hpp>
+
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -14,10 +16,6 @@ namespace {
 constexpr std::size_t kPart = std::size_t{256} << 10U;
 /// What a usual record takes there besides its payload.
 constexpr std::size_t kAround = 128;
-
-aorta_str to_abi(std::string_view text) {
-    return {text.data(), text.size()};
-}
 
 }  // namespace
 

@@ -3,6 +3,8 @@
 #include "isolation/plugin.hpp"
 #include "transport/wire.hpp"
 
+#include <aorta/text.hpp>
+
 #include <poll.h>
 
 #include <algorithm>
@@ -16,10 +18,6 @@ constexpr std::uint64_t kMostAnswer = std::uint64_t{64} << 20U;
 constexpr std::uint64_t kMostGrowth = 4;
 constexpr std::size_t kMostActs = 200'000;
 constexpr std::uint64_t kMostKeys = 64;
-
-aorta_str to_abi(std::string_view text) {
-    return {text.data(), text.size()};
-}
 
 }  // namespace
 
@@ -122,8 +120,7 @@ Result<void> Plugin::answer_find(std::string_view question, const Patience& pati
     transport::WireWriter row;
     row.varint(cells == nullptr ? 0 : table->column_count);
     for (std::uint32_t i = 0; cells != nullptr && i < table->column_count; ++i) {
-        row.text({cells[i].data == nullptr ? "" : cells[i].data,
-                  static_cast<std::size_t>(cells[i].size)});
+        row.text(from_abi(cells[i]));
     }
     return process_->channel().send(FrameKind::Row, row.take(), patience);
 }

@@ -220,7 +220,7 @@ Result<void> Pipeline::Builder::add_sink_lane(std::uint32_t index) {
         if (Result<void> made = make_instance(*node, *node->sink); !made.ok()) {
             return made;
         }
-        node->body = std::make_unique<InstanceBody>(*node->instance);
+        node->body = std::make_unique<graph::InstanceBody>(*node->instance);
     }
     node->sink->attach(*node->body);
     if (around.flow != nullptr) {
@@ -318,7 +318,7 @@ Result<void> Pipeline::Builder::add_stage(std::uint32_t index,
     if (Result<void> made = make_instance(*node, *node->stage); !made.ok()) {
         return made;
     }
-    node->body = std::make_unique<InstanceBody>(*node->instance);
+    node->body = std::make_unique<graph::InstanceBody>(*node->instance);
     node->stage->attach(*node->body);
     lane.add(*node->stage);
     stages_.push_back({node.get(), &lane, number});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "delivery/journal.hpp"
+#include "graph/instance_body.hpp"
 #include "graph/outbox.hpp"
 #include "graph/segment_lane.hpp"
 #include "graph/sink_lane.hpp"
@@ -15,31 +16,6 @@
 #include <memory>
 
 namespace aorta::runtime {
-
-/// A processor or sink instance as the graph calls it.
-class InstanceBody final : public graph::Body {
-public:
-    explicit InstanceBody(host::Instance& instance) : instance_(instance) {}
-
-    Result<void> process(const aorta_batch& batch) override { return instance_.process(batch); }
-
-    Result<void> on_timer(const aorta_out& out, std::int64_t now_ns) override {
-        return instance_.on_timer(out, now_ns);
-    }
-
-    Result<void> stop(const aorta_out* out) override { return instance_.stop(out); }
-
-    Result<void> consume(const aorta_batch& batch) override { return instance_.consume(batch); }
-
-    Result<std::string> save() override { return instance_.save(); }
-
-    Result<void> load(std::uint32_t version, std::string_view bytes) override {
-        return instance_.load(version, bytes);
-    }
-
-private:
-    host::Instance& instance_;
-};
 
 /// A source instance as the graph calls it. What escapes from it is a misbehaviour, told to the
 /// log.

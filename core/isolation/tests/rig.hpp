@@ -1,6 +1,7 @@
 // A stage whose plugin runs in a process of its own: this test program, started once more.
 #pragma once
 
+#include "graph/instance_body.hpp"
 #include "graph/tests/stage_rig.hpp"
 #include "host/instance.hpp"
 #include "isolation/plugin.hpp"
@@ -12,23 +13,6 @@
 #include <vector>
 
 namespace aorta::isolation::test {
-
-/// As the engine calls it.
-class InstanceBody final : public graph::Body {
-public:
-    explicit InstanceBody(host::Instance& instance) : instance_(instance) {}
-
-    Result<void> process(const aorta_batch& batch) override { return instance_.process(batch); }
-
-    Result<void> on_timer(const aorta_out& out, std::int64_t now_ns) override {
-        return instance_.on_timer(out, now_ns);
-    }
-
-    Result<void> stop(const aorta_out* out) override { return instance_.stop(out); }
-
-private:
-    host::Instance& instance_;
-};
 
 inline config::Value options(std::string_view word = {}) {
     config::Value all = config::Value::of_map();
@@ -78,7 +62,7 @@ struct IsolatedRig : graph::test::StageRig {
     std::unique_ptr<host::NodeHost> node_host;
     std::unique_ptr<Plugin> plugin;
     std::unique_ptr<host::Instance> instance;
-    std::optional<InstanceBody> body;
+    std::optional<graph::InstanceBody> body;
     Result<void> opened;
 };
 
