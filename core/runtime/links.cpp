@@ -245,24 +245,31 @@ void Links::close() {
     }
 }
 
-bool Links::is_idle() const {
-    return std::ranges::all_of(ends_, [](const auto& end) {
-        const transport::LinkStatus status = end->link().status();
-        return status.under_way == 0 && (status.untold == 0 || !status.is_up);
-    });
-}
-
-bool Links::wait_idle(base::Nanoseconds timeout) const {
-    // A link tells nobody that its last outcome has gone: it is looked at.
+/// A link tells nobody that its last outcome has come or gone: each is looked at.
+bool Links::wait_all(base::Nanoseconds timeout,
+                     bool (*is_over)(const transport::LinkStatus&)) const {
     constexpr auto kLook = std::chrono::milliseconds{5};
     const auto end = std::chrono::steady_clock::now() + timeout;
-    while (!is_idle()) {
+    while (!std::ranges::all_of(ends_,
+                                [&](const auto& one) { return is_over(one->link().status()); })) {
         if (std::chrono::steady_clock::now() >= end) {
             return false;
         }
         std::this_thread::sleep_for(kLook);
     }
     return true;
+}
+
+bool Links::wait_idle(base::Nanoseconds timeout) const {
+    return wait_all(timeout, [](const transport::LinkStatus& status) {
+        return status.under_way == 0 && (status.untold == 0 || !status.is_up);
+    });
+}
+
+bool Links::wait_answered(base::Nanoseconds timeout) const {
+    return wait_all(timeout, [](const transport::LinkStatus& status) {
+        return status.held == 0 || !status.is_up;
+    });
 }
 
 void Links::stop() {

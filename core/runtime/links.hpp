@@ -50,6 +50,9 @@ public:
     /// True when all that came is settled, and its senders were told as far as they can be heard;
     /// false when that takes longer. [any thread]
     bool wait_idle(base::Nanoseconds timeout) const;
+    /// True when other workers have answered for all that they were given, as far as they can be
+    /// heard; false when that takes longer. [any thread]
+    bool wait_answered(base::Nanoseconds timeout) const;
     /// Ends all sessions; the lanes are stopped, and still there. What is not settled at
     /// other workers is failed(shutdown) here. Once.
     void stop();
@@ -65,7 +68,7 @@ private:
 
     Result<transport::KeyRing> keys_of(const Way& way) const;
     Result<void> open(Way& way);
-    bool is_idle() const;
+    bool wait_all(base::Nanoseconds timeout, bool (*is_over)(const transport::LinkStatus&)) const;
 
     const pipeline::PipelineSpec& spec_;
     const Services services_;

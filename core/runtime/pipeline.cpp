@@ -342,6 +342,8 @@ bool Pipeline::drain(base::Nanoseconds grace) {
         }
     }
     if (links_) {
+        // What has no answer is sent again at the next start, if an outbox holds it.
+        links_->wait_answered(kLastMoment);
         links_->stop();
     }
     if (replay_) {
