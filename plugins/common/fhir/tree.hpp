@@ -58,8 +58,8 @@ struct Tree {
     const Node* nodes = nullptr;
     std::string_view payload;
 
-    /// The tree in a block that a decoder attached to a record with this payload. Checks version and
-    /// sizes; the nodes themselves are trusted, as they never leave the process.
+    /// The tree in a block that a decoder attached to a record with this payload. Checks version
+    /// and sizes; the nodes themselves are trusted, as they never leave the process.
     static Result<Tree> open(const void* block, std::size_t block_size, std::string_view payload);
 
     Element root() const;
