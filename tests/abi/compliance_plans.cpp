@@ -75,6 +75,12 @@ Plan plan_of(std::string_view plugin) {
          }},
         {"processor_assemble_hl7v2", [] { return on_bytes(); }},
         {"processor_decode_hl7v2", [] { return on_bytes(); }},
+        {"processor_consent",
+         [] {
+             return on_hl7v2(
+                 "{ recipient: [ Organization/r ], purpose: TREAT, without_consent: basic-normal "
+                 "}");
+         }},
         {"processor_dedupe", [] { return on_hl7v2(); }},
         {"processor_deidentify", [] { return on_hl7v2(); }},
         {"processor_encode_hl7v2", [] { return on_hl7v2(); }},

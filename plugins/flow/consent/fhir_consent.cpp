@@ -1,0 +1,255 @@
+#include "flow/consent/fhir_consent.hpp"
+
+#include "common/hl7_tables/date_time.hpp"
+#include "flow/consent/text_of.hpp"
+
+#include <algorithm>
+
+namespace aorta::plugins::consent {
+namespace {
+
+using fhir::Element;
+using fhir::Kind;
+using hl7_tables::DateTime;
+using hl7_tables::Precision;
+
+/// 2024-05-01T12:00:00.5+02:00 as HL7 v2 writes it: 20240501120000.5+0200.
+std::optional<DateTime> parse(std::string_view time) {
+    std::string plain;
+    const std::size_t clock = time.find('T');
+    for (std::size_t i = 0; i < time.size(); ++i) {
+        const bool is_zone = clock != std::string_view::npos && i > clock;
+        const bool is_separator = time[i] == ':' || time[i] == 'T' || (time[i] == '-' && !is_zone);
+        if (!is_separator) {
+            plain += time[i];
+        }
+    }
+    if (plain.ends_with('Z')) {
+        plain.replace(plain.size() - 1, 1, "+0000");
+    }
+    return hl7_tables::parse_date_time(plain);
+}
+
+std::optional<Instant> instant_of(const DateTime& time) {
+    const auto ns = hl7_tables::to_epoch_ns(time, 0);
+    return ns ? std::optional{Instant{*ns}} : std::nullopt;
+}
+
+/// Nothing when it cannot be read.
+std::optional<Period> read_period(Element element) {
+    Period period;
+    if (element && !element.is(Kind::Object)) {
+        return std::nullopt;
+    }
+    if (const Element start = element["start"]) {
+        const auto begin = begin_of(text_of(start));
+        if (!begin) {
+            return std::nullopt;
+        }
+        period.begin = *begin;
+    }
+    if (const Element end = element["end"]) {
+        const auto behind = end_of(text_of(end));
+        if (!behind) {
+            return std::nullopt;
+        }
+        period.end = *behind;
+    }
+    return period;
+}
+
+std::vector<std::string> reference_names(Element reference) {
+    std::vector<std::string> names;
+    if (const Element literal = reference["reference"]) {
+        names.push_back(reference_name(text_of(literal)));
+    }
+    if (std::string identifier = identifier_name(reference["identifier"]); !identifier.empty()) {
+        names.push_back(std::move(identifier));
+    }
+    return names;
+}
+
+/// Reads one provision; whatever limits it and is not understood is noted.
+class Reader {
+public:
+    Provision read(Element element) {
+        provision_ = {.is_deny = text_of(element["type"]) != "permit"};
+        for (const Element member : element.children()) {
+            read_member(member);
+        }
+        return std::move(provision_);
+    }
+
+private:
+    void read_member(Element member) {
+        const std::string_view name = member.name();
+        if (name == "period" || name == "dataPeriod") {
+            const auto period = read_period(member);
+            note_unknown(!period.has_value());
+            (name == "period" ? provision_.period : provision_.data_period) =
+                period.value_or(Period{});
+        } else if (name == "actor") {
+            read_actors(member);
+        } else if (name == "purpose") {
+            read_codes(member, provision_.purposes);
+        } else if (name == "securityLabel") {
+            read_codes(member, provision_.labels);
+        } else if (name == "class") {
+            read_codes(member, provision_.types);
+        } else if (name == "data") {
+            read_data(member);
+        } else if (name != "type" && name != "provision" && name != "id") {
+            note_unknown(true);  // action, code, extensions
+        }
+    }
+
+    void read_actors(Element actors) {
+        for (const Element actor : actors.children()) {
+            const auto names = reference_names(actor["reference"]);
+            note_unknown(names.empty());
+            provision_.actors.insert(provision_.actors.end(), names.begin(), names.end());
+        }
+    }
+
+    void read_codes(Element codings, std::vector<std::string>& codes) {
+        for (const Element coding : codings.children()) {
+            std::string code = text_of(coding["code"]);
+            note_unknown(code.empty());
+            codes.push_back(std::move(code));
+        }
+    }
+
+    void read_data(Element data) {
+        for (const Element one : data.children()) {
+            const auto names = reference_names(one["reference"]);
+            note_unknown(text_of(one["meaning"]) != "instance" || names.empty());
+            provision_.instances.insert(provision_.instances.end(), names.begin(), names.end());
+        }
+    }
+
+    void note_unknown(bool is_unknown) { provision_.has_more = provision_.has_more || is_unknown; }
+
+    Provision provision_;
+};
+
+/// Exceptions may have exceptions of their own in R4, though IHE PCF forbids it: those are read as
+/// what they are with the limits of the outer one left out if they deny, and not at all if they
+/// permit.
+void read_exceptions(Element list, std::size_t depth, std::vector<Provision>& into) {
+    for (const Element element : list.children()) {
+        Provision exception = Reader{}.read(element);
+        if (depth == 0 || exception.is_deny) {
+            into.push_back(std::move(exception));
+        }
+        read_exceptions(element["provision"], depth + 1, into);
+    }
+}
+
+/// OPTIN and OPTOUT of policyRule, where the base of the provision has no type.
+std::optional<Provision> base_by_rule(Element resource) {
+    for (const Element coding : resource["policyRule"]["coding"].children()) {
+        const std::string code = text_of(coding["code"]);
+        if (code.starts_with("OPTIN")) {
+            return Provision{.is_deny = false};
+        }
+        if (code.starts_with("OPTOUT")) {
+            return Provision{.is_deny = true};
+        }
+    }
+    return std::nullopt;
+}
+
+Error missing(const char* what, const char* where) {
+    return {ErrorCode::InvalidData, what, where};
+}
+
+}  // namespace
+
+std::optional<Instant> begin_of(std::string_view time) {
+    const auto parsed = parse(time);
+    return parsed ? instant_of(*parsed) : std::nullopt;
+}
+
+std::optional<Instant> end_of(std::string_view time) {
+    auto parsed = parse(time);
+    if (!parsed) {
+        return std::nullopt;
+    }
+    using std::chrono::hours;
+    using std::chrono::minutes;
+    using std::chrono::seconds;
+    switch (parsed->precision) {
+        case Precision::Year:
+            ++parsed->year;
+            return instant_of(*parsed);
+        case Precision::Month:
+            parsed->year += parsed->month == 12 ? 1 : 0;
+            parsed->month = parsed->month % 12 + 1;
+            return instant_of(*parsed);
+        default:
+            break;
+    }
+    const auto begin = instant_of(*parsed);
+    const Instant length = parsed->precision == Precision::Day      ? Instant{hours{24}}
+                           : parsed->precision == Precision::Hour   ? Instant{hours{1}}
+                           : parsed->precision == Precision::Minute ? Instant{minutes{1}}
+                                                                    : Instant{seconds{1}};
+    return begin ? std::optional{*begin + length} : std::nullopt;
+}
+
+std::string reference_name(std::string_view reference) {
+    reference = reference.substr(0, reference.find("/_history/"));
+    const std::size_t id = reference.rfind('/');
+    if (id == std::string_view::npos || id == 0) {
+        return std::string{reference};
+    }
+    const std::size_t type = reference.rfind('/', id - 1);
+    return std::string{type == std::string_view::npos ? reference : reference.substr(type + 1)};
+}
+
+std::string identifier_name(Element identifier) {
+    const std::string value = text_of(identifier["value"]);
+    const std::string system = text_of(identifier["system"]);
+    return value.empty() || system.empty() ? value : system + '|' + value;
+}
+
+Result<Statement> read_consent(Element resource) {
+    Statement statement;
+    Consent& consent = statement.consent;
+    const std::string id = text_of(resource["id"]);
+    if (!id.empty()) {
+        consent.id = "Consent/" + id;
+    }
+    for (const Element identifier : resource["identifier"].children()) {
+        if (consent.id.empty()) {
+            consent.id = identifier_name(identifier);
+        }
+    }
+    if (consent.id.empty()) {
+        return missing("a consent without id and identifier cannot be withdrawn", "Consent.id");
+    }
+    consent.patients = reference_names(resource["patient"]);
+    if (consent.patients.empty()) {
+        return missing("a consent that names no patient", "Consent.patient");
+    }
+    const std::string status = text_of(resource["status"]);
+    if (status.empty()) {
+        return missing("a consent without status", "Consent.status");
+    }
+    statement.is_active = status == "active";
+    const Element base = resource["provision"];
+    if (base.is(Kind::Object)) {
+        Provision read = Reader{}.read(base);
+        if (!base["type"]) {
+            const auto by_rule = base_by_rule(resource);
+            read.is_deny = !by_rule || by_rule->is_deny;
+        }
+        consent.base = std::move(read);
+        read_exceptions(base["provision"], 0, consent.exceptions);
+    } else {
+        consent.base = base_by_rule(resource).value_or(Provision{.is_deny = true});
+    }
+    return statement;
+}
+
+}  // namespace aorta::plugins::consent

@@ -1,0 +1,54 @@
+// The decision for one use of the data of one patient.
+#pragma once
+
+#include "flow/consent/audit.hpp"
+#include "flow/consent/consent_register.hpp"
+#include "flow/consent/rules.hpp"
+
+#include <aorta/sdk.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace aorta::plugins::consent {
+
+/// What the judge goes by.
+struct Law {
+    std::vector<std::string> recipient;
+    std::string purpose;
+    Policy without_consent = Policy::Deny;
+    bool passes_without_patient = false;
+};
+
+/// Decides unit by unit, and notes for each patient what was decided. One record; one thread.
+class Judge {
+public:
+    /// `table` may be empty; else is_fit has accepted it. Borrows all.
+    Judge(const Law& law, const ConsentRegister& consents, const Table& table, Instant now);
+
+    /// Whether a table can be asked: its key is made of patient, recipient and purpose, patient
+    /// among them, and it has a column `decision`. Says what is wrong, else nothing.
+    static std::string why_not_fit(const Table& table);
+
+    bool permits(const Unit& unit);
+
+    /// In the order in which patients came up.
+    const std::vector<Decided>& decided() const { return decided_; }
+
+    const Use& use() const { return use_; }
+
+private:
+    bool permits(const Patient& patient);
+    std::optional<bool> ask_table(const Patient& patient);
+    Decided& noted(const Patient& patient);
+
+    const Law& law_;
+    const ConsentRegister& consents_;
+    const Table& table_;
+    Use use_;
+    std::vector<Decided> decided_;
+};
+
+}  // namespace aorta::plugins::consent
