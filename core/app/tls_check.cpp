@@ -93,7 +93,7 @@ void trust(const std::vector<std::string>& paths, net::TlsConfig& config) {
     config.trusts_system = config.trusts_system || paths.empty();
 }
 
-Value json_of(const net::CertificateFacts& facts, base::Nanoseconds now) {
+Value json_of_certificate(const net::CertificateFacts& facts, base::Nanoseconds now) {
     Value out = Value::of_map();
     out.add("subject", Value::of_text(facts.subject));
     out.add("issuer", Value::of_text(facts.issuer));
@@ -189,7 +189,7 @@ Value to_json(const TlsReport& report, base::Nanoseconds now) {
     }
     std::vector<Value> chain;
     for (const net::CertificateFacts& facts : report.chain) {
-        chain.push_back(json_of(facts, now));
+        chain.push_back(json_of_certificate(facts, now));
     }
     out.add("certificates", Value::of_list(std::move(chain)));
     std::vector<Value> findings;

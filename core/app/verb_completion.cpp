@@ -9,7 +9,7 @@
 namespace aorta::app {
 namespace {
 
-constexpr std::string_view kHelp = R"(Examples:
+constexpr std::string_view kCompletionHelp = R"(Examples:
   source <(aorta completion bash)                        now, in this shell
   aorta completion bash > /etc/bash_completion.d/aorta   for everybody
   aorta completion zsh > "${fpath[1]}/_aorta"
@@ -179,7 +179,7 @@ private:
 const Verb kCompletionVerb{"completion",
                            "bash|zsh|fish",
                            "Print a completion script for a shell",
-                           kHelp,
+                           kCompletionHelp,
                            make_command<Completion>};
 
 }  // namespace aorta::app

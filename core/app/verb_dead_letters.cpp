@@ -23,7 +23,7 @@ namespace {
 using config::Value;
 using delivery::StoredLetter;
 
-constexpr std::string_view kHelp = R"(Examples:
+constexpr std::string_view kDeadLettersHelp = R"(Examples:
   aorta dead-letters list results.yaml                   newest first, without any payload
   aorta dead-letters list results.yaml --node check --since 2h
   aorta dead-letters show 17 results.yaml                one, with all its failures, without payload
@@ -363,7 +363,7 @@ private:
 const Verb kDeadLettersVerb{"dead-letters",
                             "list|show|replay|export|purge [NUMBER…] FILE [options]",
                             "Look at records that could not go on, send them again",
-                            kHelp,
+                            kDeadLettersHelp,
                             make_command<DeadLetters>};
 
 }  // namespace aorta::app

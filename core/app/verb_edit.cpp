@@ -21,7 +21,7 @@ using config::Value;
 
 constexpr std::size_t kMaxFile = std::size_t{64} << 20U;
 
-constexpr std::string_view kHelp = R"help(Examples:
+constexpr std::string_view kEditHelp = R"help(Examples:
   aorta edit --try feed.yaml prepare samples/adt.hl7          before | after, differences marked
   aorta edit --try feed.yaml prepare samples/adt.hl7 --changes
   aorta edit --try feed.yaml deidentify adt.hl7 --json        for a program
@@ -206,7 +206,7 @@ private:
 const Verb kEditVerb{"edit",
                      "--try PIPELINE NODE FILE [options]",
                      "Show what a processor does to messages, side by side",
-                     kHelp,
+                     kEditHelp,
                      make_command<Edit>};
 
 }  // namespace aorta::app

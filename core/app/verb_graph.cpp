@@ -6,7 +6,7 @@
 namespace aorta::app {
 namespace {
 
-constexpr std::string_view kHelp = R"(Examples:
+constexpr std::string_view kGraphHelp = R"(Examples:
   aorta graph results.yaml                            in the terminal
   aorta graph results.yaml --plan                     as the engine runs it: segments and lanes
   aorta graph results.yaml --format svg > results.svg
@@ -60,6 +60,6 @@ private:
 
 }  // namespace
 
-const Verb kGraphVerb{"graph", "FILE [options]", "Draw a pipeline", kHelp, make_command<Graph>};
+const Verb kGraphVerb{"graph", "FILE [options]", "Draw a pipeline", kGraphHelp, make_command<Graph>};
 
 }  // namespace aorta::app

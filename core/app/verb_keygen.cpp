@@ -8,7 +8,7 @@
 namespace aorta::app {
 namespace {
 
-constexpr std::string_view kHelp = R"(Examples:
+constexpr std::string_view kKeygenHelp = R"(Examples:
   aorta keygen edge core                     keys/edge.key, keys/edge.pub, keys/core.key, keys/core.pub
   aorta keygen edge --keys /etc/aorta/keys   on the machine that the worker runs on
 
@@ -60,7 +60,7 @@ private:
 const Verb kKeygenVerb{"keygen",
                        "WORKER… [--keys DIR]",
                        "Make keys for the links between workers",
-                       kHelp,
+                       kKeygenHelp,
                        make_command<Keygen>};
 
 }  // namespace aorta::app

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::string_view kHelp = R"(Examples:
+constexpr std::string_view kNewHelp = R"(Examples:
   aorta new pipeline hello      hello/pipeline.yaml with a sample and a test; it runs at once
   aorta new plugin my_filter    my_filter/: a processor in C++ with its tests, ready to build
 
@@ -231,7 +231,7 @@ private:
 const Verb kNewVerb{"new",
                     "pipeline|plugin NAME [--dir DIR]",
                     "Begin a pipeline or a plugin",
-                    kHelp,
+                    kNewHelp,
                     make_command<New>};
 
 }  // namespace aorta::app

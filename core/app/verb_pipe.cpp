@@ -18,7 +18,7 @@
 namespace aorta::app {
 namespace {
 
-constexpr std::string_view kHelp = R"(Examples:
+constexpr std::string_view kPipeHelp = R"(Examples:
   aorta pipe 'decode_hl7v2 | validate_hl7v2' oru.hl7           what is wrong with this message?
   aorta pipe 'decode_hl7v2 | deidentify' < in.hl7 > out.hl7
   aorta pipe 'generate{count: 1000} | decode_hl7v2 | discard'  begin and end with other plugins
@@ -201,7 +201,7 @@ private:
 const Verb kPipeVerb{"pipe",
                      "'PLUGIN | PLUGIN…' [FILE…] [options]",
                      "Try plugins on standard input or files",
-                     kHelp,
+                     kPipeHelp,
                      make_command<Pipe>};
 
 }  // namespace aorta::app

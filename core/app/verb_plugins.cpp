@@ -20,7 +20,7 @@ using config::Catalog;
 using config::Kind;
 using config::Value;
 
-constexpr std::string_view kHelp = R"(Examples:
+constexpr std::string_view kPluginsHelp = R"(Examples:
   aorta plugins                                  what is installed
   aorta plugins describe filter                  options, ports and reasons of one
   aorta plugins describe --all --markdown --output docs/reference/plugins
@@ -196,7 +196,7 @@ private:
 const Verb kPluginsVerb{"plugins",
                         "[list | describe ID | check FILE] [options]",
                         "List, describe and check plugins",
-                        kHelp,
+                        kPluginsHelp,
                         make_command<Plugins>};
 
 }  // namespace aorta::app

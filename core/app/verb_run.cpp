@@ -22,7 +22,7 @@
 namespace aorta::app {
 namespace {
 
-constexpr std::string_view kHelp = R"(Examples:
+constexpr std::string_view kRunHelp = R"(Examples:
   aorta run results.yaml                          until its sources are finished, or Ctrl-C
   aorta run *.yaml --state /var/lib/aorta         several pipelines in one process
   aorta run feed.yaml --set port=2575 --env-file site.env
@@ -349,6 +349,6 @@ private:
 
 }  // namespace
 
-const Verb kRunVerb{"run", "FILE… [options]", "Run pipelines", kHelp, make_command<Run>};
+const Verb kRunVerb{"run", "FILE… [options]", "Run pipelines", kRunHelp, make_command<Run>};
 
 }  // namespace aorta::app

@@ -6,7 +6,7 @@
 namespace aorta::app {
 namespace {
 
-constexpr std::string_view kHelp = R"(Examples:
+constexpr std::string_view kSchemaHelp = R"(Examples:
   aorta schema > pipeline.schema.json
 
 The JSON Schema of pipeline files, with the plugins that are installed here. With this first line in
@@ -28,6 +28,6 @@ public:
 }  // namespace
 
 const Verb kSchemaVerb{
-    "schema", "", "Print the JSON Schema of pipeline files", kHelp, make_command<Schema>};
+    "schema", "", "Print the JSON Schema of pipeline files", kSchemaHelp, make_command<Schema>};
 
 }  // namespace aorta::app

@@ -5,7 +5,7 @@
 namespace aorta::app {
 namespace {
 
-constexpr std::string_view kHelp = R"(Examples:
+constexpr std::string_view kShowHelp = R"(Examples:
   aorta show results.yaml                     every value, and where it comes from
   aorta show feed.yaml --set port=2575        what would this variable change?
 
@@ -42,7 +42,7 @@ private:
 const Verb kShowVerb{"show",
                      "FILE [options]",
                      "Show a pipeline with all values resolved",
-                     kHelp,
+                     kShowHelp,
                      make_command<Show>};
 
 }  // namespace aorta::app

@@ -21,7 +21,7 @@ namespace {
 using config::Value;
 using spool::StreamState;
 
-constexpr std::string_view kHelp = R"(Examples:
+constexpr std::string_view kSpoolHelp = R"(Examples:
   aorta spool inspect results.yaml            segments, and what is held for each node; writes nothing
   aorta spool verify results.yaml             reads every byte; exit code 1 when something is damaged
   aorta spool repair results.yaml             moves what is damaged to the quarantine, keeps the rest
@@ -227,7 +227,7 @@ private:
 const Verb kSpoolVerb{"spool",
                       "inspect|verify|repair|export FILE [options]",
                       "Look at what a pipeline's storage holds",
-                      kHelp,
+                      kSpoolHelp,
                       make_command<Spool>};
 
 }  // namespace aorta::app

@@ -13,7 +13,7 @@ namespace {
 using config::Value;
 using runtime::TestResult;
 
-constexpr std::string_view kHelp = R"(Examples:
+constexpr std::string_view kTestHelp = R"(Examples:
   aorta test results.yaml                     run the tests inside it
   aorta test pipelines/*/pipeline.yaml --json
   aorta test results.yaml --filter name       only tests whose name holds `name`
@@ -187,6 +187,6 @@ private:
 }  // namespace
 
 const Verb kTestVerb{
-    "test", "FILE… [options]", "Run the tests inside pipelines", kHelp, make_command<Test>};
+    "test", "FILE… [options]", "Run the tests inside pipelines", kTestHelp, make_command<Test>};
 
 }  // namespace aorta::app

@@ -10,7 +10,7 @@
 namespace aorta::app {
 namespace {
 
-constexpr std::string_view kHelp = R"(Examples:
+constexpr std::string_view kTlsHelp = R"(Examples:
   aorta tls check listener.pem --key listener.key    for whom, until when, and does the key fit?
   aorta tls check listener.pem --authorities ca.pem  would a peer that trusts ca.pem accept it?
   aorta tls check ehr.example:2575                   which TLS, whose certificate, is it trusted?
@@ -92,7 +92,7 @@ private:
 const Verb kTlsVerb{"tls",
                     "check FILE|HOST:PORT… [options]",
                     "Look at certificates, or at the TLS of a port",
-                    kHelp,
+                    kTlsHelp,
                     make_command<Tls>};
 
 }  // namespace aorta::app

@@ -13,7 +13,7 @@
 namespace aorta::app {
 namespace {
 
-constexpr std::string_view kHelp = R"(Examples:
+constexpr std::string_view kValidateHelp = R"(Examples:
   aorta validate results.yaml                 is it right? exit code 1 if not
   aorta validate *.yaml --json                for an editor or a build
   aorta validate feed.yaml --env-file site.env
@@ -130,7 +130,7 @@ private:
 const Verb kValidateVerb{"validate",
                          "FILE… [options]",
                          "Check pipelines without starting anything",
-                         kHelp,
+                         kValidateHelp,
                          make_command<Validate>};
 
 }  // namespace aorta::app

@@ -9,7 +9,7 @@
 namespace aorta::app {
 namespace {
 
-constexpr std::string_view kHelp = R"(Examples:
+constexpr std::string_view kVersionHelp = R"(Examples:
   aorta version
   aorta version --json
 
@@ -44,6 +44,6 @@ private:
 }  // namespace
 
 const Verb kVersionVerb{
-    "version", "[--json]", "Show versions and build", kHelp, make_command<Version>};
+    "version", "[--json]", "Show versions and build", kVersionHelp, make_command<Version>};
 
 }  // namespace aorta::app

@@ -1,6 +1,7 @@
 #include "base/crypto.hpp"
 
 #include "base/check.hpp"
+#include "base/free_by.hpp"
 #include "base/seal.hpp"
 
 #include <openssl/evp.h>
@@ -13,11 +14,7 @@
 namespace aorta::base {
 namespace {
 
-struct MacContextFree {
-    void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
-};
-
-using MacContext = std::unique_ptr<EVP_MAC_CTX, MacContextFree>;
+using MacContext = std::unique_ptr<EVP_MAC_CTX, FreeBy<EVP_MAC_CTX_free>>;
 
 std::uint64_t mix(std::uint64_t x) {
     x ^= x >> 31U;

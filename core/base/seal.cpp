@@ -1,6 +1,7 @@
 #include "base/seal.hpp"
 
 #include "base/check.hpp"
+#include "base/free_by.hpp"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -10,14 +11,6 @@
 
 namespace aorta::base {
 namespace {
-
-template <auto Free>
-struct FreeBy {
-    template <class T>
-    void operator()(T* object) const {
-        Free(object);
-    }
-};
 
 using Cipher = std::unique_ptr<EVP_CIPHER_CTX, FreeBy<EVP_CIPHER_CTX_free>>;
 using Hash = std::unique_ptr<EVP_MD_CTX, FreeBy<EVP_MD_CTX_free>>;

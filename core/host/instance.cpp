@@ -1,5 +1,7 @@
 #include "host/instance.hpp"
 
+#include "host/reasons.hpp"
+
 #include <aorta/ext/state.h>
 
 #include <fmt/format.h>
@@ -27,10 +29,6 @@ Result<void> guarded(const char* name, Call call) {
     } catch (...) {
         return crossed(name);
     }
-}
-
-ErrorCode code_of(std::uint32_t code) {
-    return code <= AORTA_INTERNAL ? static_cast<ErrorCode>(code) : ErrorCode::Internal;
 }
 
 bool can_be_destroyed(const aorta_instance& made) {

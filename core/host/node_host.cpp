@@ -17,10 +17,6 @@ BufferBlock* block_of(aorta_buffer* buffer) {
     return static_cast<BufferBlock*>(buffer);
 }
 
-ErrorCode code_of(std::uint32_t code) {
-    return code <= AORTA_INTERNAL ? static_cast<ErrorCode>(code) : ErrorCode::Internal;
-}
-
 }  // namespace
 
 struct NodeHost::Functions {

@@ -3,12 +3,21 @@
 
 #include "config/descriptor.hpp"
 
+#include <aorta/abi.h>
+#include <aorta/result.hpp>
+
+#include <cstdint>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace aorta::host {
+
+/// A code that a plugin gives; one that is none of AORTA_… is an internal error of its.
+inline ErrorCode code_of(std::uint32_t code) {
+    return code <= AORTA_INTERNAL ? static_cast<ErrorCode>(code) : ErrorCode::Internal;
+}
 
 /// What a plugin gives that its descriptor does not declare may be anything, a patient's name among
 /// it, and reasons reach logs and metrics. [any thread]

@@ -8,7 +8,7 @@ namespace {
 constexpr std::uint64_t kMostPairs = 256;
 constexpr std::uint64_t kMostParents = 1'000'000;
 constexpr std::size_t kMostMessage = 4'096;
-constexpr std::uint64_t kAnySize = ~std::uint64_t{0};
+constexpr std::uint64_t kAnyText = ~std::uint64_t{0};
 
 void read(transport::WireReader& in, Act& act) {
     act.deed = static_cast<Deed>(in.varint(static_cast<std::uint64_t>(Deed::HasState)));
@@ -21,13 +21,13 @@ void read(transport::WireReader& in, Act& act) {
     act.kind = in.varint();
     act.time_ns = static_cast<std::int64_t>(in.difference(0));
     act.has_bytes = in.varint(1) != 0;
-    act.name = in.text(kAnySize);
-    act.bytes = in.text(kAnySize);
-    act.where = in.text(kAnySize);
+    act.name = in.text(kAnyText);
+    act.bytes = in.text(kAnyText);
+    act.where = in.text(kAnyText);
     const std::uint64_t pairs = in.varint(kMostPairs);
     for (std::uint64_t i = 0; i < pairs && in.is_good(); ++i) {
-        const std::string_view name = in.text(kAnySize);
-        act.pairs.emplace_back(name, in.text(kAnySize));
+        const std::string_view name = in.text(kAnyText);
+        act.pairs.emplace_back(name, in.text(kAnyText));
     }
     const std::uint64_t parents = in.varint(kMostParents);
     for (std::uint64_t i = 0; i < parents && in.is_good(); ++i) {

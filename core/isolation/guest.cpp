@@ -21,7 +21,7 @@
 namespace aorta::isolation {
 namespace {
 
-constexpr std::uint64_t kAnySize = ~std::uint64_t{0};
+constexpr std::uint64_t kAnyFrame = ~std::uint64_t{0};
 
 /// Of address space, now.
 std::uint64_t memory_taken() {
@@ -55,12 +55,12 @@ public:
     explicit Guest(int fd) : channel_(fd) {}
 
     int run() {
-        const auto first = channel_.receive(kAnySize);
+        const auto first = channel_.receive(kAnyFrame);
         if (!first.ok() || first->kind != FrameKind::Open || !open(*first)) {
             return EXIT_FAILURE;
         }
         while (answer()) {
-            const auto frame = channel_.receive(kAnySize);
+            const auto frame = channel_.receive(kAnyFrame);
             if (!frame.ok()) {
                 return EXIT_SUCCESS;
             }

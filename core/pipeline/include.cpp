@@ -25,7 +25,7 @@ using Type = Value::Type;
 
 constexpr int kMaxDepth = 4;
 constexpr std::size_t kMaxIncludes = 256;
-constexpr std::size_t kMaxNodes = 2'000;
+constexpr std::size_t kMaxIncludedNodes = 2'000;
 constexpr std::size_t kMaxFragment = 1U << 20U;
 
 // Whether the tree says which nodes there are.
@@ -252,10 +252,10 @@ private:
     }
 
     void add_node(Value& out, const Value::Key& key, Value node) {
-        if (out.keys.size() == kMaxNodes) {
-            error(key.at, fmt::format("more than {} nodes", kMaxNodes));
+        if (out.keys.size() == kMaxIncludedNodes) {
+            error(key.at, fmt::format("more than {} nodes", kMaxIncludedNodes));
         }
-        if (out.keys.size() >= kMaxNodes) {
+        if (out.keys.size() >= kMaxIncludedNodes) {
             return;
         }
         if (out.find(key.name) != nullptr) {

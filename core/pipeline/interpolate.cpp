@@ -19,7 +19,7 @@ using Type = Value::Type;
 
 constexpr std::size_t kMaxText = 1U << 20U;        // one scalar
 constexpr std::size_t kMaxTotalText = 16U << 20U;  // one call
-constexpr std::size_t kMaxNodes = 100'000;         // put in by one call
+constexpr std::size_t kMaxPutIn = 100'000;         // put in by one call
 constexpr int kMaxNesting = 8;
 
 bool is_name_start(char c) {
@@ -124,7 +124,7 @@ private:
     // Puts a value in, at the place of the reference.
     void place(Value& target, Value value) {
         nodes_ += count_nodes(value);
-        if (nodes_ > kMaxNodes) {
+        if (nodes_ > kMaxPutIn) {
             diagnostics_.error(at_, "variables put in too many values", {});
             value = {};
         }

@@ -6,7 +6,7 @@
 namespace aorta::runtime {
 namespace {
 
-constexpr auto kLook = std::chrono::seconds(1);
+constexpr auto kLookForFates = std::chrono::seconds(1);
 
 /// The two halves of an id of 32 hex digits; false when it is none.
 bool read_id(std::string_view text, std::uint64_t (&id)[2]) {
@@ -74,7 +74,7 @@ void LetterReplay::run(const std::stop_token& stop) {
         {
             std::unique_lock lock(mutex_);
             if (!wants_more) {
-                changed_.wait_for(lock, stop, kLook, [&] { return !fates_.empty(); });
+                changed_.wait_for(lock, stop, kLookForFates, [&] { return !fates_.empty(); });
             }
             is_last = stop.stop_requested();  // what comes before it is told still
             fates.swap(fates_);

@@ -19,7 +19,7 @@ constexpr auto kLongestPause = std::chrono::milliseconds(100);
 constexpr auto kLongestSave = std::chrono::seconds(5);
 /// Conditions that nobody announces are looked at this often: in a pause, and out of one.
 constexpr auto kLookInPause = std::chrono::milliseconds(1);
-constexpr auto kLook = std::chrono::milliseconds(50);
+constexpr auto kLookOutside = std::chrono::milliseconds(50);
 /// Large states are written less often: on average not more than this.
 constexpr std::size_t kBytesPerSecond = 1U << 20U;
 
@@ -242,7 +242,7 @@ void StateKeeper::write(const Snapshot& snapshot) {
 bool StateKeeper::wait(Deadline until,
                        const std::stop_token& stop,
                        const std::function<bool()>& is_done) const {
-    const auto look = until == Deadline::max() ? kLook : kLookInPause;
+    const auto look = until == Deadline::max() ? kLookOutside : kLookInPause;
     while (!is_done()) {
         if (stop.stop_requested() || Clock::now() >= until) {
             return false;

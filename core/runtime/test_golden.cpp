@@ -173,13 +173,13 @@ private:
 };
 
 constexpr std::size_t kMostCompared = 2000;
-constexpr std::size_t kMostShown = 200;
+constexpr std::size_t kLongestLine = 200;
 
 std::string shown(char mark, const std::string& line) {
     std::string out{mark};
     out += ' ';
-    out += line.substr(0, kMostShown);
-    return out + (line.size() > kMostShown ? "…\n" : "\n");
+    out += line.substr(0, kLongestLine);
+    return out + (line.size() > kLongestLine ? "…\n" : "\n");
 }
 
 /// All lines with their marks: '-', '+' or ' '.

@@ -8,7 +8,7 @@
 
 namespace aorta::runtime {
 
-using Kind = pipeline::StubOutcome::Kind;
+using Step = pipeline::StubOutcome::Kind;
 
 void SerialRunner::run() {
     while (!ready_.empty()) {
@@ -58,7 +58,7 @@ Result<void> SinkStub::consume(const aorta_batch& batch) {
             lane_.reply(record, step.reply);
         }
         switch (step.kind) {
-            case Kind::Ok:
+            case Step::Ok:
                 payloads_.emplace_back(message::Record::from_abi(record)->bytes());
                 if (is_dead_letter_) {
                     lane_.store_dead_letter(record);
@@ -66,13 +66,13 @@ Result<void> SinkStub::consume(const aorta_batch& batch) {
                     lane_.complete(record, {});
                 }
                 break;
-            case Kind::Fail:
+            case Step::Fail:
                 lane_.complete(record, {ErrorCode::Unavailable, "stub.fail"});
                 break;
-            case Kind::Timeout:
+            case Step::Timeout:
                 lane_.complete(record, {ErrorCode::Timeout, "stub.timeout"});
                 break;
-            case Kind::Refuse:
+            case Step::Refuse:
                 lane_.complete(record, {ErrorCode::InvalidData, "stub.refuse"});
                 break;
         }

@@ -11,8 +11,6 @@
 namespace aorta::tables {
 namespace {
 
-constexpr std::size_t kMaxReports = 20;
-
 /// Reads one line after the other.
 class CsvReader {
 public:

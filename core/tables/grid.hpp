@@ -16,6 +16,9 @@ struct Limits {
     std::size_t max_columns = 256;
 };
 
+/// Of a file with more that is wrong, so much is said.
+inline constexpr std::size_t kMaxReports = 20;
+
 /// Cells are text, whatever they look like: `017`, NO and 1e5 stay as they were written.
 struct Grid {
     /// One row: as many cells as there are columns.

@@ -12,8 +12,6 @@
 namespace aorta::tables {
 namespace {
 
-constexpr std::size_t kMaxReports = 20;
-
 std::size_t mix(std::size_t seed, aorta_str part) {
     constexpr std::size_t kOdd = 0x9E3779B97F4A7C15ULL;
     return (seed ^ std::hash<std::string_view>{}(from_abi(part))) * kOdd;

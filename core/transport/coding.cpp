@@ -1,6 +1,7 @@
 #include "transport/coding.hpp"
 
 #include "base/check.hpp"
+#include "base/free_by.hpp"
 #include "transport/dictionary.hpp"
 
 #include <zstd.h>
@@ -13,16 +14,8 @@ constexpr int kLevel = 3;
 // What is smaller than this is not worth the call.
 constexpr std::size_t kTooSmall = 64;
 
-template <auto release>
-struct Free {
-    template <class T>
-    void operator()(T* resource) const {
-        release(resource);
-    }
-};
-
 template <class T, auto release>
-using Owned = std::unique_ptr<T, Free<release>>;
+using Owned = std::unique_ptr<T, base::FreeBy<release>>;
 
 Error unreadable() {
     return {ErrorCode::Corrupt, "the body of a data frame cannot be decompressed"};

@@ -7,7 +7,6 @@ namespace {
 
 // More than the fixed part of a record and its numbers take.
 constexpr std::uint64_t kHeadBytes = 1'024;
-constexpr std::uint64_t kMaxName = 255;
 
 template <class Do>
 void for_each_share(message::Record& record, const Do& act) {

@@ -21,7 +21,6 @@ enum Flag : std::uint64_t {
     kAllFlags = 255,
 };
 
-constexpr std::uint64_t kMaxName = 255;
 constexpr std::uint64_t kUsualRecord = 1'024;  // bytes
 
 std::uint64_t flags_of(const Record& record, const Lineage& lineage, bool has_same_key) {

@@ -22,6 +22,7 @@
 namespace aorta::transport {
 
 constexpr std::uint64_t kMaxNames = 1'024;
+constexpr std::uint64_t kMaxName = 255;  // bytes of one
 constexpr std::uint64_t kMaxRecords = 1'024;
 constexpr std::uint64_t kMaxAttributes = 256;
 constexpr std::uint64_t kMaxEdge = 65'535;

@@ -20,7 +20,7 @@ using test::wait;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class Peer final : public SourcePeer {
+class JournalPeer final : public SourcePeer {
 public:
     void answer(std::uint64_t cookie, Answer answer, const Fate&, std::string_view) override {
         constexpr const char* kNames[] = {"accept", "error", "refuse", "none"};
@@ -129,7 +129,7 @@ public:
     const std::vector<std::string> nodes{"intake", "sink"};
     RecordCodec codec{names, budget, nodes};
     Ledger ledger;
-    Peer peer;
+    JournalPeer peer;
     Letters letters;
     mutable std::mutex mutex;
     std::vector<std::string> texts;

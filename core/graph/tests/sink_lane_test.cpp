@@ -147,21 +147,21 @@ TEST(SinkLane, TurnsEachCompletionIntoWhatOnErrorSays) {
         std::size_t letters;
     };
 
-    using A = pipeline::OnError;
+    using OnError = pipeline::OnError;
     const Case cases[] = {
-        {"ok", A::Default, false, {}, "delivered", 0},
-        {"refused", A::Default, false, kRefused, "dead_lettered peer.refused", 1},
-        {"refused, the sender keeps it", A::Default, true, kRefused, "failed peer.refused", 0},
-        {"down: retried", A::Default, false, kUnavailable, "held", 0},
-        {"down: retried, though the sender keeps it", A::Default, true, kUnavailable, "held", 0},
-        {"down", A::DeadLetter, false, kUnavailable, "dead_lettered net.down", 1},
-        {"down", A::Drop, false, kUnavailable, "filtered net.down", 0},
-        {"refused", A::Drop, true, kRefused, "filtered peer.refused", 0},
-        {"down", A::Stop, false, kUnavailable, "failed net.down", 0},
-        {"refused: retried", A::Retry, false, kRefused, "held", 0},
-        {"refused: holds its key", A::HoldKey, false, kRefused, "held", 0},
-        {"can take nothing more", A::Default, true, kOver, "failed peer.gone", 0},
-        {"can take nothing more", A::DeadLetter, false, kOver, "dead_lettered peer.gone", 1},
+        {"ok", OnError::Default, false, {}, "delivered", 0},
+        {"refused", OnError::Default, false, kRefused, "dead_lettered peer.refused", 1},
+        {"refused, the sender keeps it", OnError::Default, true, kRefused, "failed peer.refused", 0},
+        {"down: retried", OnError::Default, false, kUnavailable, "held", 0},
+        {"down: retried, though the sender keeps it", OnError::Default, true, kUnavailable, "held", 0},
+        {"down", OnError::DeadLetter, false, kUnavailable, "dead_lettered net.down", 1},
+        {"down", OnError::Drop, false, kUnavailable, "filtered net.down", 0},
+        {"refused", OnError::Drop, true, kRefused, "filtered peer.refused", 0},
+        {"down", OnError::Stop, false, kUnavailable, "failed net.down", 0},
+        {"refused: retried", OnError::Retry, false, kRefused, "held", 0},
+        {"refused: holds its key", OnError::HoldKey, false, kRefused, "held", 0},
+        {"can take nothing more", OnError::Default, true, kOver, "failed peer.gone", 0},
+        {"can take nothing more", OnError::DeadLetter, false, kOver, "dead_lettered peer.gone", 1},
     };
     for (const Case& one : cases) {
         SinkRig rig{one.action, one.keeps};
@@ -169,8 +169,8 @@ TEST(SinkLane, TurnsEachCompletionIntoWhatOnErrorSays) {
         rig.complete(one.completion);
         EXPECT_EQ(rig.sender.fate(0), one.fate) << one.what;
         EXPECT_EQ(rig.letters.texts().size(), one.letters) << one.what;
-        const bool stops = one.action == A::Stop ||
-                           (one.action == A::Default && one.completion.code == kOver.code);
+        const bool stops = one.action == OnError::Stop ||
+                           (one.action == OnError::Default && one.completion.code == kOver.code);
         EXPECT_EQ(rig.stops.size(), stops ? 1U : 0U) << one.what;
         const bool is_sink_well = one.completion.code == ErrorCode::Ok ||
                                   (one.completion.code == kRefused.code && one.fate != "held");

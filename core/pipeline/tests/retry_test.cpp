@@ -71,13 +71,13 @@ TEST(LoadRetry, IsShownWithItsDefaultsWhenItIsGiven) {
                           "        pause: 30s  # default\n"));
 }
 
-struct Fault {
+struct RetryFault {
     const char* name;
     const char* keys;
     const char* expected;
 };
 
-class LoadRetryFault : public ::testing::TestWithParam<Fault> {};
+class LoadRetryFault : public ::testing::TestWithParam<RetryFault> {};
 
 TEST_P(LoadRetryFault, IsRefusedWithItsPlace) {
     const Loaded loaded = load_sink(GetParam().keys);
@@ -89,40 +89,40 @@ INSTANTIATE_TEST_SUITE_P(
     Faults,
     LoadRetryFault,
     ::testing::Values(
-        Fault{"UnknownKey",
+        RetryFault{"UnknownKey",
               "retry: { fist: 1s }",
               "p.yaml:5:39: error: unknown key `fist`\n    did you mean `first`?"},
-        Fault{"UnknownCode",
+        RetryFault{"UnknownCode",
               "retry: { attempts: { denyed: 3 } }",
               "p.yaml:5:51: error: unknown key `denyed`\n    did you mean `denied`?"},
-        Fault{"NoAttempts",
+        RetryFault{"NoAttempts",
               "retry: { attempts: { denied: 0 } }",
               "p.yaml:5:59: error: `denied` takes a number of attempts, found `0`\n    accepted: 1 "
               "to 1000, or forever"},
-        Fault{"TooManyAttempts",
+        RetryFault{"TooManyAttempts",
               "retry: { attempts: { denied: 1001 } }",
               "p.yaml:5:59: error: `denied` takes a number of attempts, found `1001`"},
-        Fault{"AlmostForever",
+        RetryFault{"AlmostForever",
               "retry: { attempts: { denied: for_ever } }",
               "p.yaml:5:59: error: `denied` takes a number of attempts, found `for_ever`\n    did "
               "you mean `forever`? accepted: 1 to 1000, or forever"},
-        Fault{"JitterWithoutPercent",
+        RetryFault{"JitterWithoutPercent",
               "retry: { jitter: 25 }",
               "p.yaml:5:47: error: `jitter` takes a share of the pause, found `25`\n    for "
               "example: 25%"},
-        Fault{"JitterOfTooMuch",
+        RetryFault{"JitterOfTooMuch",
               "retry: { jitter: 101% }",
               "p.yaml:5:47: error: `jitter` takes a share of the pause, found `101%`"},
-        Fault{"LongestBelowFirst",
+        RetryFault{"LongestBelowFirst",
               "retry: { first: 5s, longest: 1s }",
               "p.yaml:5:59: error: `longest` is 1s, and the first pause is 5s\n    pauses grow"},
-        Fault{"FirstAboveTheDefault",
+        RetryFault{"FirstAboveTheDefault",
               "retry: { first: 1m }",
               "p.yaml:5:46: error: `longest` is 30s, and the first pause is 1m"},
-        Fault{"FirstOfNothing",
+        RetryFault{"FirstOfNothing",
               "retry: { first: 0s }",
               "p.yaml:5:46: error: `first` is too low: 0s\n    accepted: 1ms to 1h"},
-        Fault{"BreakerWithoutAfter",
+        RetryFault{"BreakerWithoutAfter",
               "retry: { breaker: { pause: 1s } }",
               "p.yaml:5:48: error: `breaker` does not say when it opens\n    for example: "
               "breaker: { after: 5 }"}),

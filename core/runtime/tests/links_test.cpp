@@ -33,9 +33,9 @@ struct Told {
     }
 };
 
-class SourceStub final : public graph::SourceBody {
+class LinkedSource final : public graph::SourceBody {
 public:
-    explicit SourceStub(Told& told) : told_(told) {}
+    explicit LinkedSource(Told& told) : told_(told) {}
 
     void on_credit() override {}
 
@@ -120,7 +120,7 @@ protected:
                             part->flow.shared(),
                             &part->flow};
         around.source_stub = [this](const pipeline::NodeSpec&, graph::SourceNode&) {
-            return std::make_unique<SourceStub>(told);
+            return std::make_unique<LinkedSource>(told);
         };
         around.sink_stub = [this](const pipeline::NodeSpec&, graph::SinkLane& lane) {
             auto script = std::make_unique<graph::test::Script>();

@@ -113,9 +113,7 @@ private:
     Faults& faults_;
 };
 
-std::string payload_of(std::uint64_t sequence) {
-    return std::string(3000, static_cast<char>('a' + sequence % 26));
-}
+constexpr std::size_t kPayload = 3000;
 
 class SpoolFaults : public ::testing::TestWithParam<int> {};
 
@@ -130,7 +128,7 @@ TEST_P(SpoolFaults, TheNthCallThatFailsLosesAndDoublesNothing) {
         const StreamId in = rig.spool->stream(StreamKind::Journal, "in", 1).id;
         faults.fail_once(n, GetParam());
         for (std::uint64_t i = 1; i <= kEntries; ++i) {
-            rig.append(in, payload_of(i));
+            rig.append(in, payload_of(i, kPayload));
             if (i % 4 == 0) {
                 rig.flush();
             }
@@ -149,7 +147,7 @@ TEST_P(SpoolFaults, TheNthCallThatFailsLosesAndDoublesNothing) {
         ASSERT_EQ(entries.size(), kEntries) << n;
         for (std::uint64_t i = 1; i <= kEntries; ++i) {
             EXPECT_EQ(entries[i - 1].first, i) << n;
-            EXPECT_EQ(entries[i - 1].second, payload_of(i)) << n;
+            EXPECT_EQ(entries[i - 1].second, payload_of(i, kPayload)) << n;
         }
     }
 }
@@ -163,10 +161,10 @@ TEST(SpoolDisk, ADiskThatIsFullIsWaitedFor) {
     rig.open({}, files);
     rig.load();
     const StreamId in = rig.spool->stream(StreamKind::Journal, "in", 1).id;
-    rig.append(in, payload_of(1));
+    rig.append(in, payload_of(1, kPayload));
     rig.flush();
     faults.fail_always(ENOSPC);
-    rig.append(in, payload_of(2));
+    rig.append(in, payload_of(2, kPayload));
     for (int i = 0; i < 600 && rig.spool->health().trouble.empty(); ++i) {
         EXPECT_FALSE(rig.spool->flush(std::chrono::milliseconds{20}));
     }

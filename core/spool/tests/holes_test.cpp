@@ -11,8 +11,6 @@ namespace fs = std::filesystem;
 using message::FateKind;
 using Sequences = std::vector<std::uint64_t>;
 
-constexpr std::uint64_t kSegment = 64U << 10U;
-
 /// Leaves what a killed process leaves: the files as they were at one time.
 void kill(Rig& rig) {
     const fs::path copy = rig.folder.path() / "copy";

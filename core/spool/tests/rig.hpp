@@ -39,6 +39,13 @@ private:
     std::string text_;
 };
 
+constexpr std::uint64_t kSegment = 64U << 10U;
+
+/// Differs from those of the entries around it.
+inline std::string payload_of(std::uint64_t sequence, std::size_t size = 1000) {
+    return std::string(size, static_cast<char>('a' + sequence % 26));
+}
+
 /// A folder that is gone with it.
 class Folder {
 public:

@@ -9,12 +9,6 @@ namespace {
 using message::FateKind;
 using Sequences = std::vector<std::uint64_t>;
 
-constexpr std::uint64_t kSegment = 64U << 10U;
-
-std::string payload_of(std::uint64_t sequence) {
-    return std::string(1000, static_cast<char>('a' + sequence % 26));
-}
-
 /// Appends so many entries, a few at a time, each batch durable before the next.
 void fill(Rig& rig, StreamId stream, int count) {
     for (int i = 0; i < count; ++i) {

@@ -22,19 +22,19 @@ Value plain(std::string_view text) {
     return config::resolve_plain(text);
 }
 
-struct Read {
+struct RowsRead {
     std::optional<Grid> grid;
     std::string report;
 };
 
-Read read(const Value& rows, std::vector<std::string> key = {}) {
+RowsRead read(const Value& rows, std::vector<std::string> key = {}) {
     config::Diagnostics diagnostics;
     auto grid = read_rows(rows, key, diagnostics);
     return {std::move(grid), diagnostics.to_text()};
 }
 
 TEST(Rows, MapOfMapsHasTheKeyAsItsFirstColumn) {
-    const Read got = read(map({{"017", map({{"name", plain("NO")}, {"city", plain("1e5")}})},
+    const RowsRead got = read(map({{"017", map({{"name", plain("NO")}, {"city", plain("1e5")}})},
                                {"B", map({{"city", plain("~")}, {"name", plain("true")}})}}),
                           {"code"});
     ASSERT_TRUE(got.grid) << got.report;
@@ -44,7 +44,7 @@ TEST(Rows, MapOfMapsHasTheKeyAsItsFirstColumn) {
 }
 
 TEST(Rows, MapOfScalarsHasAColumnValue) {
-    const Read got = read(map({{"M", plain("male")}, {"F", plain("female")}, {"U", plain("")}}));
+    const RowsRead got = read(map({{"M", plain("male")}, {"F", plain("female")}, {"U", plain("")}}));
     ASSERT_TRUE(got.grid) << got.report;
     EXPECT_THAT(got.grid->columns, ElementsAre("key", "value"));
     EXPECT_THAT(got.grid->rows[1].cells, ElementsAre("F", "female"));
@@ -52,7 +52,7 @@ TEST(Rows, MapOfScalarsHasAColumnValue) {
 }
 
 TEST(Rows, ListOfMapsTakesAnyOrderOfColumns) {
-    const Read got = read(Value::of_list({map({{"a", plain("1")}, {"b", plain("2")}}),
+    const RowsRead got = read(Value::of_list({map({{"a", plain("1")}, {"b", plain("2")}}),
                                           map({{"b", plain("4")}, {"a", plain("3")}})}),
                           {"a", "b"});
     ASSERT_TRUE(got.grid) << got.report;

@@ -87,7 +87,7 @@ constexpr Refusal kTypes[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Types, Refused, ::testing::ValuesIn(kTypes));
 
-constexpr Refusal kPaths[] = {
+constexpr Refusal kPathRefusals[] = {
     {"OBX-5 > 130", 0, "write any(OBX, .5 …) or OBX[1]-5"},
     {"OBX-3.1 == 'x'", 0, "write any(OBX, .3.1 …) or OBX[1]-3.1"},
     {"ZPD-1 == 'x'", 0, "write any(ZPD, .1 …) or ZPD[1]-1"},
@@ -116,7 +116,7 @@ constexpr Refusal kPaths[] = {
     {"OBX[1-5 == 'x'", 5, "an index is [1] or [*]"},
     {"PID-5[1].1.1.1 == 'x'", 12, "ends with the subcomponent"},
 };
-INSTANTIATE_TEST_SUITE_P(Paths, Refused, ::testing::ValuesIn(kPaths));
+INSTANTIATE_TEST_SUITE_P(Paths, Refused, ::testing::ValuesIn(kPathRefusals));
 
 std::string repeated(std::string_view piece, std::size_t times) {
     std::string all;
