@@ -34,9 +34,9 @@ struct Told {
     }
 };
 
-class SourceStub final : public graph::SourceBody {
+class PushingSource final : public graph::SourceBody {
 public:
-    explicit SourceStub(Told& told) : told_(told) {}
+    explicit PushingSource(Told& told) : told_(told) {}
 
     void on_credit() override {
         const std::scoped_lock lock(told_.mutex);
@@ -101,7 +101,7 @@ protected:
                             flow == nullptr ? rig.active : flow->shared(),
                             flow};
         around.source_stub = [this](const pipeline::NodeSpec&, graph::SourceNode&) {
-            return std::make_unique<SourceStub>(told);
+            return std::make_unique<PushingSource>(told);
         };
         around.sink_stub = [this](const pipeline::NodeSpec& node, graph::SinkLane& lane) {
             auto script = std::make_unique<graph::test::Script>();
