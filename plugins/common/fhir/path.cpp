@@ -38,11 +38,12 @@ Result<Path::Front> Path::compile_front(std::string_view text) {
 }
 
 PathFindings Path::each(const Element& from, ItemSink visit) const {
-    return each(Item::of(from), visit);
+    std::uint64_t budget = PathLimits::kMaxWork;
+    return each(Item::of(from), visit, budget);
 }
 
-PathFindings Path::each(const Item& from, ItemSink visit) const {
-    PathEvaluator evaluator{*program_};
+PathFindings Path::each(const Item& from, ItemSink visit, std::uint64_t& budget) const {
+    PathEvaluator evaluator{*program_, budget};
     evaluator.each(program_->root, from, visit);
     return evaluator.findings();
 }

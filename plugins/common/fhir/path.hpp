@@ -51,8 +51,9 @@ public:
     /// Calls `visit(const Item&)` for what the path leads to from an element, in order, until it
     /// returns false. Items borrow from the tree and the path.
     PathFindings each(const Element& from, ItemSink visit) const;
-    /// The same from an item that another path gave.
-    PathFindings each(const Item& from, ItemSink visit) const;
+    /// The same from an item that another path gave, with a budget that several evaluations share:
+    /// it loses the steps that this one takes; too costly is what finds it at 0 or brings it there.
+    PathFindings each(const Item& from, ItemSink visit, std::uint64_t& budget) const;
 
     /// True if it gives conditions only, such as one that ends with exists().
     bool is_condition() const;

@@ -15,7 +15,8 @@ namespace aorta::fhir {
 /// operands of comparisons.
 class PathEvaluator {
 public:
-    explicit PathEvaluator(const PathProgram& program) : program_(program) {}
+    PathEvaluator(const PathProgram& program, std::uint64_t& budget)
+        : program_(program), budget_(budget) {}
 
     /// Gives the items of a node to the sink until it returns false; returns false then, too.
     bool each(PathNodeId id, const Item& self, ItemSink sink);
@@ -61,7 +62,7 @@ private:
     }
 
     const PathProgram& program_;
-    std::uint64_t budget_ = PathLimits::kMaxWork;
+    std::uint64_t& budget_;
     bool is_not_single_ = false;
 };
 
