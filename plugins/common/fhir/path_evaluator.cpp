@@ -105,7 +105,7 @@ bool PathEvaluator::give(std::optional<bool> truth, ItemSink sink) const {
 bool PathEvaluator::select(const PathNode& node, const Item& self, ItemSink sink) {
     return each(node.input, self, [&](const Item& item) {
         if (node.op == PathOp::Member) {
-            return members(item, text(node), sink);
+            return members(item, text(node), node.number != 0, sink);
         }
         const bool is_wanted = node.op == PathOp::Where
                                    ? condition(node.argument, item).value_or(false)
@@ -155,14 +155,17 @@ bool PathEvaluator::extensions(const PathNode& node, const Item& self, ItemSink 
     std::string wanted_scratch;
     const std::string_view wanted = text_of(*url, wanted_scratch);
     return each(node.input, self, [&](const Item& item) {
-        return members(item, kExtension, [&](const Item& extension) {
+        return members(item, kExtension, false, [&](const Item& extension) {
             std::string scratch;
             return extension.element["url"].text(scratch) != wanted || sink(extension);
         });
     });
 }
 
-bool PathEvaluator::members(const Item& item, std::string_view name, ItemSink sink) {
+bool PathEvaluator::members(const Item& item,
+                            std::string_view name,
+                            bool is_choice,
+                            ItemSink sink) {
     const Element body = body_of(item);
     if (const Element member = body[name]) {
         return unfold({.element = body}, member, {}, false, sink);
@@ -170,7 +173,7 @@ bool PathEvaluator::members(const Item& item, std::string_view name, ItemSink si
     if (!body.is(Kind::Object)) {
         return true;
     }
-    if (may_be_choice(name)) {
+    if (is_choice) {
         return choices({.element = body}, name, sink);
     }
     // A value that is not there may still have extensions.

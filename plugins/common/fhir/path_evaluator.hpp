@@ -30,7 +30,7 @@ private:
     bool range(const PathNode& node, const Item& self, ItemSink sink);
     bool last(const PathNode& node, const Item& self, ItemSink sink);
     bool extensions(const PathNode& node, const Item& self, ItemSink sink);
-    bool members(const Item& item, std::string_view name, ItemSink sink);
+    bool members(const Item& item, std::string_view name, bool is_choice, ItemSink sink);
     bool choices(const Item& item, std::string_view name, ItemSink sink);
     bool unfold(const Item& holder,
                 const Element& member,

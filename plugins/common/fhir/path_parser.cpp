@@ -1,5 +1,6 @@
 #include "common/fhir/path_parser.hpp"
 
+#include "common/fhir/choice_types.hpp"
 #include "common/fhir/path.hpp"
 
 #include <array>
@@ -239,7 +240,11 @@ PathNodeId PathParser::invocation(PathNodeId input) {
         ++at_;
         return call(name, input, offset);
     }
-    return add({.op = PathOp::Member, .input = input, .text = add_text(std::move(name))});
+    const bool is_choice = may_be_choice(name);
+    return add({.op = PathOp::Member,
+                .input = input,
+                .text = add_text(std::move(name)),
+                .number = is_choice ? 1 : 0});
 }
 
 PathNodeId PathParser::call(std::string_view name, PathNodeId input, std::size_t offset) {

@@ -64,7 +64,7 @@ struct PathNode {
     std::uint16_t input = kNone;     // what stands before the dot, or the left operand
     std::uint16_t argument = kNone;  // in the parentheses, or the right operand
     std::uint16_t text = kNone;      // index into texts
-    std::int64_t number = 0;
+    std::int64_t number = 0;         // Member: 1 if FHIR has name[x]
 };
 
 using PathNodeId = std::uint16_t;
