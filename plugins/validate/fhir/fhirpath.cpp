@@ -14,6 +14,129 @@ using fhir_definitions::Type;
 using Kind = FhirPathNode::Kind;
 using ItemKind = FhirPathItem::Kind;
 
+/// Most invariants ask whether members are there, and what a code is. That needs no collections:
+/// an answer, or Unknown where the whole evaluation has to tell.
+enum class Quick : std::uint8_t { False, True, Unknown };
+
+class QuickEvaluation {
+public:
+    QuickEvaluation(const std::vector<FhirPathNode>& nodes, const TypedElement& on)
+        : nodes_(nodes), on_(on) {}
+
+    Quick truth(int at) const {
+        const FhirPathNode& node = node_at(at);
+        if (node.kind == Kind::Binary) {
+            return binary(node);
+        }
+        if (node.kind != Kind::Call || node.input < 0) {
+            return Quick::Unknown;
+        }
+        switch (node.function) {
+            case Function::Not:
+                return opposite(truth(node.input));
+            case Function::Exists:
+                return node.arguments.empty() || exists(node.input) == Quick::False
+                           ? exists(node.input)
+                           : Quick::Unknown;
+            case Function::Empty:
+                return opposite(exists(node.input));
+            case Function::HasValue:
+                return has_value(node_at(node.input));
+            default:
+                return Quick::Unknown;
+        }
+    }
+
+private:
+    const FhirPathNode& node_at(int at) const { return nodes_[static_cast<std::size_t>(at)]; }
+
+    static Quick opposite(Quick value) {
+        return value == Quick::Unknown ? value : value == Quick::True ? Quick::False : Quick::True;
+    }
+
+    static bool is_name(const FhirPathNode& node) {
+        return node.kind == Kind::Member && node.input < 0 && node.text[0] >= 'a';
+    }
+
+    Quick exists(int at) const {
+        if (at < 0) {
+            return Quick::Unknown;
+        }
+        const FhirPathNode& node = node_at(at);
+        if (is_name(node)) {
+            return has_member(on_, node.text) ? Quick::True : Quick::False;
+        }
+        const bool is_narrower =
+            node.kind == Kind::Member || node.kind == Kind::Index ||
+            (node.kind == Kind::Call &&
+             (node.function == Function::Where || node.function == Function::Select ||
+              node.function == Function::First || node.function == Function::Tail ||
+              node.function == Function::OfType));
+        return is_narrower && node.input >= 0 && exists(node.input) == Quick::False
+                   ? Quick::False
+                   : Quick::Unknown;
+    }
+
+    Quick has_value(const FhirPathNode& node) const {
+        if (!is_name(node)) {
+            return Quick::Unknown;
+        }
+        const fhir::Element value = on_.element[node.text];
+        return value && !value.is(fhir::Kind::Object) && !value.is(fhir::Kind::Array)
+                   ? Quick::True
+                   : (value ? Quick::Unknown : Quick::False);
+    }
+
+    Quick binary(const FhirPathNode& node) const {
+        const Quick left = node.op == Operator::Equal || node.op == Operator::NotEqual
+                               ? equal(node)
+                               : Quick::Unknown;
+        switch (node.op) {
+            case Operator::Equal:
+                return left;
+            case Operator::NotEqual:
+                return opposite(left);
+            case Operator::And:
+            case Operator::Or:
+            case Operator::Implies:
+                break;
+            default:
+                return Quick::Unknown;
+        }
+        const Quick first = truth(node.arguments[0]);
+        if (node.op == Operator::And && first == Quick::False) {
+            return Quick::False;
+        }
+        if ((node.op == Operator::Or && first == Quick::True) ||
+            (node.op == Operator::Implies && first == Quick::False)) {
+            return Quick::True;
+        }
+        const Quick second = truth(node.arguments[1]);
+        if (node.op == Operator::And ? second == Quick::False : second == Quick::True) {
+            return second;
+        }
+        return first == Quick::Unknown ? first : second;
+    }
+
+    /// A code against a literal.
+    Quick equal(const FhirPathNode& node) const {
+        const FhirPathNode& left = node_at(node.arguments[0]);
+        const FhirPathNode& right = node_at(node.arguments[1]);
+        if (!is_name(left) || right.kind != Kind::Text) {
+            return Quick::Unknown;
+        }
+        const fhir::Element value = on_.element[left.text];
+        if (!value.is(fhir::Kind::String)) {
+            return Quick::Unknown;
+        }
+        std::string scratch;
+        return value.text(scratch) == right.text ? Quick::True : Quick::False;
+    }
+
+    const std::vector<FhirPathNode>& nodes_;
+    const TypedElement& on_;
+};
+
 /// One evaluation. What cannot be told makes it undecided, and the result is not looked at.
 class Evaluation {
 public:
@@ -40,10 +163,6 @@ public:
         if (node.kind == Kind::Call && node.function == Function::Not) {
             const auto inner = node.input < 0 ? truth_of(focus) : truth(node.input, focus);
             return inner ? std::optional{!*inner} : std::nullopt;
-        }
-        if (node.kind == Kind::Call && node.arguments.empty() &&
-            (node.function == Function::Exists || node.function == Function::Empty)) {
-            return exists(node.input, focus) == (node.function == Function::Exists);
         }
         return truth_of(collect(at, focus));
     }
@@ -97,23 +216,6 @@ private:
     Collection undecided() {
         is_decided_ = false;
         return {};
-    }
-
-    /// Most invariants ask whether a member is there: that needs no collection.
-    bool exists(int at, const Collection& focus) {
-        if (at < 0) {
-            return !focus.empty();
-        }
-        const FhirPathNode& node = node_at(at);
-        if (node.kind == Kind::Member && node.input < 0 && focus.size() == 1 &&
-            focus[0].kind == ItemKind::Node) {
-            const TypedElement& on = focus[0].node;
-            if (fhir_definitions::find_element(on.type, node.text) != nullptr &&
-                on.element[node.text]) {
-                return true;
-            }
-        }
-        return !collect(at, focus).empty();
     }
 
     std::optional<bool> logic(const FhirPathNode& node, const Collection& focus) {
@@ -544,6 +646,10 @@ Result<FhirPath> FhirPath::compile(std::string_view text) {
 }
 
 std::optional<bool> FhirPath::holds(const TypedElement& on, const FhirPathContext& context) const {
+    const Quick quick = QuickEvaluation{nodes_, on}.truth(root_);
+    if (quick != Quick::Unknown) {
+        return quick == Quick::True;
+    }
     Evaluation evaluation{nodes_, context, on};
     const auto truth = evaluation.truth(root_, {item_of(on)});
     return evaluation.is_decided() ? truth : std::nullopt;

@@ -42,18 +42,42 @@ std::optional<int> compare_dates(std::string_view a, std::string_view b) {
     return left->precision == right->precision ? std::optional{0} : std::nullopt;
 }
 
+struct Prefix {
+    char letter;
+    double factor;
+};
+
+constexpr Prefix kPrefixes[] = {
+    {'k', 1e3}, {'h', 1e2}, {'d', 1e-1}, {'c', 1e-2}, {'m', 1e-3}, {'u', 1e-6}, {'n', 1e-9}};
+
+/// How many `b` a unit `a` is, where they differ by a prefix of the metric system.
+std::optional<double> factor_of(std::string_view a, std::string_view b) {
+    if (a == b) {
+        return 1;
+    }
+    for (const Prefix& prefix : kPrefixes) {
+        if (a.starts_with(prefix.letter) && a.substr(1) == b) {
+            return prefix.factor;
+        }
+        if (b.starts_with(prefix.letter) && b.substr(1) == a) {
+            return 1 / prefix.factor;
+        }
+    }
+    return std::nullopt;
+}
+
 std::optional<int> compare_quantities(const TypedElement& a, const TypedElement& b) {
-    const fhir::Element left = a.element["value"];
-    const fhir::Element right = b.element["value"];
-    const fhir::Element left_code = a.element["code"];
-    const fhir::Element right_code = b.element["code"];
-    const bool is_same_unit =
-        left_code ? is_same(left_code, right_code)
-                  : !right_code && a.element["unit"].raw() == b.element["unit"].raw();
-    if (!is_same_unit || !left || !right) {
+    const auto unit = [](const TypedElement& of) {
+        return of.element[of.element["code"] ? "code" : "unit"].raw();
+    };
+    const auto left = number_of(item_of({a.element["value"], {}, Type::decimal}));
+    const auto right = number_of(item_of({b.element["value"], {}, Type::decimal}));
+    const auto factor = factor_of(unit(a), unit(b));
+    if (!left || !right || !factor) {
         return std::nullopt;
     }
-    return compare(item_of({left, {}, Type::decimal}), item_of({right, {}, Type::decimal}));
+    const double scaled = *left * *factor;
+    return scaled < *right ? -1 : scaled > *right ? 1 : 0;
 }
 
 }  // namespace

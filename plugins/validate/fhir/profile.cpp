@@ -109,10 +109,13 @@ ProfileNode& node_of(ProfileNode& root, std::string_view id) {
 
 void read_types(Element types, ProfileNode& node) {
     bool are_targets_known = true;
+    bool are_types_known = true;
     for (const Element type : types.children()) {
         const std::string code = text_of(type["code"]);
-        if (!code.starts_with("http:")) {
-            node.types.push_back(code);
+        const auto known = fhir_definitions::find_type(code);
+        are_types_known = are_types_known && known;
+        if (known) {
+            node.types.push_back(*known);
         }
         for (const Element profile : type["profile"].children()) {
             node.profiles.emplace_back(without_version(text_of(profile)));
@@ -122,9 +125,8 @@ void read_types(Element types, ProfileNode& node) {
             constexpr std::string_view kCore = "http://hl7.org/fhir/StructureDefinition/";
             const bool is_core = url.starts_with(kCore);
             const std::string_view name = is_core ? std::string_view{url}.substr(kCore.size()) : "";
-            if (const auto known = fhir_definitions::find_type(name);
-                known && fhir_definitions::is_resource(name)) {
-                node.targets.insert(*known);
+            if (fhir_definitions::is_resource(name)) {
+                node.targets.insert(*fhir_definitions::find_type(name));
             } else {
                 are_targets_known = false;
             }
@@ -132,6 +134,9 @@ void read_types(Element types, ProfileNode& node) {
     }
     if (!are_targets_known) {
         node.targets.clear();
+    }
+    if (!are_types_known) {
+        node.types.clear();  // such as http://hl7.org/fhirpath/System.String
     }
 }
 
@@ -161,8 +166,15 @@ void read_rules(Element rules, ProfileNode& node) {
 }
 
 void read_element(Element element, ProfileNode& node) {
-    node.min = number_of(element["min"].raw(), 0);
-    node.max = number_of(element["max"].raw(), UINT32_MAX);
+    const Element base = element["base"];
+    // What R4 says itself needs no second look.
+    const bool is_slice = static_cast<bool>(element["sliceName"]);
+    if (is_slice || element["min"].raw() != base["min"].raw()) {
+        node.min = number_of(element["min"].raw(), 0);
+    }
+    if (is_slice || element["max"].raw() != base["max"].raw()) {
+        node.max = number_of(element["max"].raw(), UINT32_MAX);
+    }
     node.fixed = member_like(element, "fixed");
     node.pattern = member_like(element, "pattern");
     node.least = member_like(element, "minValue");
@@ -177,6 +189,29 @@ void read_element(Element element, ProfileNode& node) {
         node.value_set = without_version(text_of(binding["valueSet"]));
     }
     read_rules(element["constraint"], node);
+}
+
+/// Drops what says nothing. Snapshots repeat all of R4.
+bool prune(ProfileNode& node, fhir_definitions::Type type) {
+    std::erase_if(node.children, [&](ProfileNode& child) {
+        const auto* const row = fhir_definitions::find_element(type, child.name);
+        if (row != nullptr) {
+            const bool is_bound =
+                row->value_set != 0 && fhir_definitions::url_of(row->value_set) == child.value_set;
+            child.value_set = is_bound ? std::string{} : std::move(child.value_set);
+            if (row->type != fhir_definitions::Type::Resource) {
+                child.types.clear();
+            }
+        }
+        return !prune(child, row != nullptr ? row->type : fhir_definitions::Type::Element);
+    });
+    for (ProfileNode& slice : node.slices) {
+        prune(slice, type);
+    }
+    return node.min > 0 || node.max != UINT32_MAX || !node.types.empty() ||
+           !node.profiles.empty() || !node.targets.empty() || node.fixed || node.pattern ||
+           node.least || node.most || node.max_length != UINT32_MAX || !node.value_set.empty() ||
+           !node.rules.empty() || !node.slices.empty() || !node.children.empty();
 }
 
 }  // namespace
@@ -263,6 +298,9 @@ Result<void> ProfileSet::add_profile(Element definition) {
         read_element(element, node);
         node.is_sliced = node.is_sliced || is_sliced;
     }
+    profile.root.min = 0;
+    profile.root.max = UINT32_MAX;
+    prune(profile.root, *type);
     profiles_.insert_or_assign(url, std::move(profile));
     return {};
 }

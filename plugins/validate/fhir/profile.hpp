@@ -54,8 +54,8 @@ struct ProfileNode {
     std::string name = {};  ///< of the element, without [x]; of a slice: its own name
     std::uint32_t min = 0;
     std::uint32_t max = UINT32_MAX;
-    std::vector<std::string> types = {};     ///< empty: as R4 has it
-    std::vector<std::string> profiles = {};  ///< of its type
+    std::vector<fhir_definitions::Type> types = {};  ///< empty: as R4 has it
+    std::vector<std::string> profiles = {};          ///< of its type
     std::set<fhir_definitions::Type> targets = {};
     fhir::Element fixed = {};
     fhir::Element pattern = {};

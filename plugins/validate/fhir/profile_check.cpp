@@ -36,29 +36,6 @@ void ProfileCheck::run(const Profile& profile,
     context_ = outer;
 }
 
-ProfileCheck::Instances ProfileCheck::instances_of(const TypedElement& value,
-                                                   std::string_view name) {
-    Instances found;
-    const bool is_primitive = fhir_definitions::is_primitive(value.type);
-    const TypedElement from = is_primitive ? TypedElement{value.sibling, {}, Type::Element} : value;
-    const auto add = [&](const fhir_definitions::Element& row) {
-        std::vector<TypedElement> values;
-        values_of(from, row, values);
-        std::uint32_t index = 0;
-        for (const TypedElement& each : values) {
-            found.push_back({each, &row, index++});
-        }
-    };
-    if (const auto* const row = fhir_definitions::find_element(from.type, name)) {
-        add(*row);
-    } else {
-        for (const auto& choice : fhir_definitions::choices_of(from.type, name)) {
-            add(choice);
-        }
-    }
-    return found;
-}
-
 void ProfileCheck::enter(const Instance& instance) {
     report_.place.enter(*instance.row);
     if (fhir_definitions::is_array(*instance.row)) {
@@ -67,17 +44,24 @@ void ProfileCheck::enter(const Instance& instance) {
 }
 
 void ProfileCheck::children(const ProfileNode& node, const TypedElement& value) {
+    const std::size_t first = instances_.size();
     for (const ProfileNode& child : node.children) {
-        const Instances found = instances_of(value, child.name);
-        count(child, found.size(), value);
-        for (const Instance& each : found) {
+        each_value(
+            value, child.name, [&](const TypedElement& own, const auto& row, std::uint32_t index) {
+                instances_.push_back({own, &row, index});
+            });
+        const std::size_t behind = instances_.size();
+        count(child, behind - first, value);
+        for (std::size_t i = first; i < behind; ++i) {
+            const Instance each = instances_[i];
             enter(each);
             element(child, each.value);
             report_.place.leave();
         }
         if (!child.slices.empty()) {
-            slices(child, found);
+            slices(child, first, behind);
         }
+        instances_.resize(first);
     }
 }
 
@@ -120,16 +104,14 @@ void ProfileCheck::element(const ProfileNode& node, const TypedElement& value) {
 
 void ProfileCheck::type(const ProfileNode& node, const TypedElement& value) {
     const bool is_allowed =
-        node.types.empty() ||
-        std::any_of(node.types.begin(), node.types.end(), [&](const std::string& name) {
-            const auto allowed = fhir_definitions::find_type(name);
-            return !allowed || fhir_definitions::is_a(value.type, *allowed);
+        node.types.empty() || std::any_of(node.types.begin(), node.types.end(), [&](Type allowed) {
+            return fhir_definitions::is_a(value.type, allowed);
         });
     if (!is_allowed) {
         report_.add(Problem::ProfileType, [&] {
             std::string text = "the profile allows only";
-            for (const std::string& name : node.types) {
-                text.append(" ").append(name);
+            for (const Type each : node.types) {
+                text.append(" ").append(fhir_definitions::name_of(each));
             }
             return text;
         });

@@ -16,7 +16,8 @@ public:
     void run(const Profile& profile, const TypedElement& value, const FhirPathContext& context);
 
 private:
-    enum class Match : std::uint8_t { No, Yes, Unknown };
+    /// Open: the profile says nothing that decides; Unknown: it cannot be told here.
+    enum class Match : std::uint8_t { No, Yes, Open, Unknown };
 
     struct Instance {
         TypedElement value;
@@ -24,12 +25,15 @@ private:
         std::uint32_t index;
     };
 
+    /// Those of the elements in hand, of outer ones before those of inner ones.
     using Instances = std::vector<Instance>;
 
-    static Instances instances_of(const TypedElement& value, std::string_view name);
     void children(const ProfileNode& node, const TypedElement& value);
     void count(const ProfileNode& node, std::size_t found, const TypedElement& parent);
-    void slices(const ProfileNode& node, const Instances& instances);
+    void slices(const ProfileNode& node, std::size_t first, std::size_t behind);
+    bool slice(const ProfileNode& node,
+               const Instance& instance,
+               std::vector<std::uint32_t>& counts);
     void enter(const Instance& instance);
 
     void element(const ProfileNode& node, const TypedElement& value);
@@ -56,6 +60,7 @@ private:
     const ProfileSet& profiles_;
     Reporter& report_;
     FhirPathContext context_;
+    Instances instances_;
     int depth_ = 0;
 };
 

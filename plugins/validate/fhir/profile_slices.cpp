@@ -37,28 +37,12 @@ const ProfileNode* ProfileCheck::child_of(const ProfileNode& node, std::string_v
     return profile != nullptr ? find(profile->root) : nullptr;
 }
 
-void ProfileCheck::slices(const ProfileNode& node, const Instances& instances) {
-    std::vector<std::size_t> counts(node.slices.size());
-    for (const Instance& each : instances) {
-        bool is_found = false;
-        for (std::size_t i = 0; i < node.slices.size() && !is_found; ++i) {
-            const Match match = matches(node, node.slices[i], each.value);
-            if (match == Match::Unknown) {
-                return;  // what the slices are cannot be told here
-            }
-            is_found = match == Match::Yes;
-            counts[i] += is_found ? 1 : 0;
-            if (is_found) {
-                enter(each);
-                element(node.slices[i], each.value);
-                report_.place.leave();
-            }
-        }
-        if (!is_found && node.is_closed) {
-            enter(each);
-            report_.add(Problem::ProfileSlice,
-                        [] { return std::string{"the profile has no slice for this value"}; });
-            report_.place.leave();
+void ProfileCheck::slices(const ProfileNode& node, std::size_t first, std::size_t behind) {
+    std::vector<std::uint32_t> counts(node.slices.size());
+    for (std::size_t i = first; i < behind; ++i) {
+        const Instance each = instances_[i];
+        if (!slice(node, each, counts)) {
+            return;  // what the slices are cannot be told here
         }
     }
     for (std::size_t i = 0; i < counts.size(); ++i) {
@@ -74,6 +58,32 @@ void ProfileCheck::slices(const ProfileNode& node, const Instances& instances) {
     }
 }
 
+/// Finds and checks the slice of a value; false if that cannot be told.
+bool ProfileCheck::slice(const ProfileNode& node,
+                         const Instance& instance,
+                         std::vector<std::uint32_t>& counts) {
+    for (std::size_t i = 0; i < node.slices.size(); ++i) {
+        const Match match = matches(node, node.slices[i], instance.value);
+        if (match == Match::Unknown) {
+            return false;
+        }
+        if (match == Match::Yes) {
+            ++counts[i];
+            enter(instance);
+            element(node.slices[i], instance.value);
+            report_.place.leave();
+            return true;
+        }
+    }
+    if (node.is_closed) {
+        enter(instance);
+        report_.add(Problem::ProfileSlice,
+                    [] { return std::string{"the profile has no slice for this value"}; });
+        report_.place.leave();
+    }
+    return true;
+}
+
 ProfileCheck::Match ProfileCheck::matches(const ProfileNode& node,
                                           const ProfileNode& slice,
                                           const TypedElement& value) const {
@@ -85,12 +95,15 @@ ProfileCheck::Match ProfileCheck::matches(const ProfileNode& node,
         return slice.types.size() == 1 ? at_end({DiscriminatorKind::Type, {}}, slice, value)
                                        : Match::Unknown;
     }
+    Match all = Match::Open;
     for (const Discriminator& by : node.discriminators) {
-        if (const Match match = matches(by, slice, value); match != Match::Yes) {
+        const Match match = matches(by, slice, value);
+        if (match == Match::No || match == Match::Unknown) {
             return match;
         }
+        all = match == Match::Yes ? match : all;
     }
-    return Match::Yes;
+    return all == Match::Open ? Match::Unknown : all;
 }
 
 ProfileCheck::Match ProfileCheck::matches(const Discriminator& by,
@@ -132,7 +145,7 @@ ProfileCheck::Match ProfileCheck::along(const Discriminator& by,
     }
     const ProfileNode* child = child_of(node, name);
     if (child == nullptr) {
-        return Match::Unknown;
+        return Match::Open;
     }
     std::vector<TypedElement> values;
     values_of(value, name, values);
@@ -159,7 +172,7 @@ ProfileCheck::Match ProfileCheck::along(const Discriminator& by,
         if (match == Match::Yes) {
             return match;
         }
-        best = match == Match::Unknown ? match : best;
+        best = match == Match::No ? best : match;
     }
     return best;
 }
@@ -173,15 +186,13 @@ ProfileCheck::Match ProfileCheck::at_end(const Discriminator& by,
     if (node.types.empty()) {
         return Match::Unknown;
     }
-    const bool is_one =
-        std::any_of(node.types.begin(), node.types.end(), [&](const std::string& name) {
-            const auto type = fhir_definitions::find_type(name);
-            return type && fhir_definitions::is_a(value.type, *type);
-        });
+    const bool is_one = std::any_of(node.types.begin(), node.types.end(), [&](Type type) {
+        return fhir_definitions::is_a(value.type, type);
+    });
     return is_one ? Match::Yes : Match::No;
 }
 
-/// Whether a value has what the profile fixes at a node and below; Unknown if it fixes nothing.
+/// Whether a value has what the profile fixes at a node and below; Open if it fixes nothing.
 ProfileCheck::Match ProfileCheck::satisfies(const ProfileNode& node,
                                             const TypedElement& value) const {
     if (node.fixed) {
@@ -190,7 +201,7 @@ ProfileCheck::Match ProfileCheck::satisfies(const ProfileNode& node,
     if (node.pattern) {
         return has_pattern(node.pattern, value.element) ? Match::Yes : Match::No;
     }
-    Match all = Match::Unknown;
+    Match all = Match::Open;
     if (!node.value_set.empty()) {
         bool is_known = false;
         if (!is_bound(node, value, is_known)) {
@@ -201,7 +212,7 @@ ProfileCheck::Match ProfileCheck::satisfies(const ProfileNode& node,
     const auto check = [&](const ProfileNode& child, std::string_view name, bool must_be_there) {
         std::vector<TypedElement> values;
         values_of(value, name, values);
-        Match best = values.empty() && must_be_there ? Match::No : Match::Unknown;
+        Match best = values.empty() && must_be_there ? Match::No : Match::Open;
         for (const TypedElement& each : values) {
             const Match match = satisfies(child, each);
             if (match == Match::Yes) {
@@ -216,7 +227,7 @@ ProfileCheck::Match ProfileCheck::satisfies(const ProfileNode& node,
         for (const ProfileNode& slice : child.slices) {
             if (slice.min > 0 && match != Match::No) {
                 const Match own = check(slice, child.name, true);
-                match = own == Match::Unknown ? match : own;
+                match = own == Match::Open ? match : own;
             }
         }
         if (match == Match::No) {

@@ -6,8 +6,6 @@ namespace aorta::plugins::validate_fhir {
 
 namespace {
 
-using fhir_definitions::Type;
-
 /// Type/id[/_history/version][#fragment] at the end of a path.
 ReferenceParts parse_path(std::string_view text) {
     text = text.substr(0, text.find('#'));
@@ -34,7 +32,32 @@ ReferenceParts parse_path(std::string_view text) {
             id};
 }
 
-bool has_scheme(std::string_view text) {
+}  // namespace
+
+ReferenceParts parse_reference(std::string_view text) {
+    if (text.starts_with('#')) {
+        return {ReferenceForm::Fragment, {}, text.substr(1)};
+    }
+    if (is_absolute(text) && text.find('?') > text.find(':')) {
+        ReferenceParts parts;
+        if (text.starts_with("http://") || text.starts_with("https://")) {
+            parts = parse_path(text);  // any address may be meant, one of a server names its type
+        }
+        const bool has_space = text.find_first_of(" \t\r\n") != std::string_view::npos;
+        parts.form = has_space ? ReferenceForm::Malformed : ReferenceForm::Absolute;
+        return parts;
+    }
+    if (const std::size_t query = text.find('?'); query != std::string_view::npos) {
+        const std::string_view type = text.substr(0, query);
+        if (!fhir_definitions::is_resource(type) || query + 1 == text.size()) {
+            return {};
+        }
+        return {ReferenceForm::Conditional, fhir_definitions::find_type(type), {}};
+    }
+    return parse_path(text);
+}
+
+bool is_absolute(std::string_view text) {
     const std::size_t colon = text.find(':');
     if (colon == std::string_view::npos || colon == 0 || colon + 1 == text.size()) {
         return false;
@@ -46,31 +69,6 @@ bool has_scheme(std::string_view text) {
         }
     }
     return true;
-}
-
-}  // namespace
-
-ReferenceParts parse_reference(std::string_view text) {
-    if (text.starts_with('#')) {
-        return {ReferenceForm::Fragment, {}, text.substr(1)};
-    }
-    if (has_scheme(text) && text.find('?') > text.find(':')) {
-        ReferenceParts parts;
-        if (text.starts_with("http://") || text.starts_with("https://")) {
-            parts = parse_path(text);  // any address may be meant, one of a server names its type
-        }
-        parts.form =
-            is_of_type(text, Type::uri) ? ReferenceForm::Absolute : ReferenceForm::Malformed;
-        return parts;
-    }
-    if (const std::size_t query = text.find('?'); query != std::string_view::npos) {
-        const std::string_view type = text.substr(0, query);
-        if (!fhir_definitions::is_resource(type) || query + 1 == text.size()) {
-            return {};
-        }
-        return {ReferenceForm::Conditional, fhir_definitions::find_type(type), {}};
-    }
-    return parse_path(text);
 }
 
 }  // namespace aorta::plugins::validate_fhir

@@ -24,5 +24,7 @@ struct ReferenceParts {
 };
 
 ReferenceParts parse_reference(std::string_view text);
+/// A URI with a scheme.
+bool is_absolute(std::string_view text);
 
 }  // namespace aorta::plugins::validate_fhir

@@ -288,6 +288,10 @@ void StructureCheck::primitive(Element element, const Row& row) {
     if (row.value_set != 0 && row.type == Type::code) {
         code(text, row);
     }
+    if (row.type == Type::uri && fhir_definitions::name_of(row) == "system" && !is_absolute(text)) {
+        report_.add(Problem::MalformedValue,
+                    [] { return std::string{"a system is an absolute URI"}; });
+    }
 }
 
 void StructureCheck::code(std::string_view text, const Row& row) {
@@ -338,6 +342,8 @@ void StructureCheck::special(const TypedElement& value, const Row* row) {
         extension(value, row);
     } else if (value.type == Type::Reference) {
         reference(value, row);
+    } else if (value.type == Type::Bundle_entry) {
+        entry(value);
     } else if (row != nullptr && row->value_set != 0) {
         coded(value, *row);
     }

@@ -54,6 +54,7 @@ private:
     void reference(const TypedElement& value, const Row* row);
     void fragment(std::string_view id, const Row* row);
     void target(Type type, const Row* row);
+    void entry(const TypedElement& value);
     void coded(const TypedElement& value, const Row& row);
     void contained(fhir::Element resource);
     void invariants(const TypedElement& value);

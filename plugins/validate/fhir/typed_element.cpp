@@ -1,5 +1,4 @@
-// Elements with their types.
-#include "validate/fhir/fhirpath.hpp"
+#include "validate/fhir/typed_element.hpp"
 
 #include <charconv>
 
@@ -9,29 +8,6 @@ namespace {
 
 using fhir::Element;
 using fhir_definitions::Type;
-
-/// `_name`.
-Element sibling_of(Element object, std::string_view name) {
-    for (const Element child : object.children()) {
-        const std::string_view own = child.name();
-        if (own.size() == name.size() + 1 && own[0] == '_' && own.substr(1) == name) {
-            return child;
-        }
-    }
-    return {};
-}
-
-Element item_of(Element array, std::size_t index) {
-    if (!array.is(fhir::Kind::Array)) {
-        return {};
-    }
-    for (const Element each : array.children()) {
-        if (index-- == 0) {
-            return each.is(fhir::Kind::Null) ? Element{} : each;
-        }
-    }
-    return {};
-}
 
 double number_of(Element element) {
     double value = 0;
@@ -53,55 +29,42 @@ std::optional<Type> type_of(Element element, Type declared) {
     return fhir_definitions::find_type(name.raw());
 }
 
-void values_of(const TypedElement& object,
-               const fhir_definitions::Element& row,
-               std::vector<TypedElement>& out) {
+Member member_of(Element object, const fhir_definitions::Element& row) {
     const std::string_view name = fhir_definitions::name_of(row);
-    const Element value = object.element[name];
-    const bool is_primitive = fhir_definitions::is_primitive(row.type);
-    const auto add = [&](Element element, Element sibling) {
-        if (!element && !sibling) {
-            return;
+    Member found;
+    for (const Element child : object.children()) {
+        const std::string_view own = child.name();
+        if (own.size() == name.size() && own == name) {
+            found.value = child;
+        } else if (own.size() == name.size() + 1 && own[0] == '_' && own.substr(1) == name) {
+            found.sibling = child;
         }
-        out.push_back({element, sibling, type_of(element, row.type).value_or(row.type)});
-    };
-    if (!is_primitive) {
-        if (value.is(fhir::Kind::Array)) {
-            for (const Element each : value.children()) {
-                add(each, {});
-            }
-        } else {
-            add(value, {});
-        }
-        return;
     }
-    const Element sibling = sibling_of(object.element, name);
-    if (value.is(fhir::Kind::Array) || sibling.is(fhir::Kind::Array)) {
-        std::size_t index = 0;
-        for (const Element each : (value.is(fhir::Kind::Array) ? value : sibling).children()) {
-            const bool is_value = value.is(fhir::Kind::Array) && !each.is(fhir::Kind::Null);
-            add(is_value ? each : Element{}, item_of(sibling, index++));
-        }
-        return;
-    }
-    add(value, sibling);
+    return found;
 }
 
-void values_of(const TypedElement& object, std::string_view name, std::vector<TypedElement>& out) {
-    // A primitive has an id and extensions.
-    const bool is_primitive = fhir_definitions::is_primitive(object.type);
-    const TypedElement from =
-        is_primitive ? TypedElement{object.sibling, {}, Type::Element} : object;
-    if (!from.element.is(fhir::Kind::Object)) {
-        return;
+Element item_of(Element array, std::size_t index) {
+    if (!array.is(fhir::Kind::Array)) {
+        return {};
     }
-    if (const auto* const row = fhir_definitions::find_element(from.type, name)) {
-        values_of(from, *row, out);
-        return;
+    for (const Element each : array.children()) {
+        if (index-- == 0) {
+            return each.is(fhir::Kind::Null) ? Element{} : each;
+        }
     }
-    for (const auto& choice : fhir_definitions::choices_of(from.type, name)) {
-        values_of(from, choice, out);
-    }
+    return {};
+}
+
+TypedElement names_of(const TypedElement& value) {
+    const bool is_primitive = fhir_definitions::is_primitive(value.type);
+    return is_primitive ? TypedElement{value.sibling, {}, Type::Element} : value;
+}
+
+bool has_member(const TypedElement& object, std::string_view name) {
+    bool is_found = false;
+    each_value(
+        object, name, [&](const TypedElement&, const auto&, std::uint32_t) { is_found = true; });
+    return is_found;
 }
 
 bool is_same(Element a, Element b) {

@@ -33,7 +33,7 @@ const std::vector<Finding>& Validator::run(const fhir::Tree& tree) {
 }
 
 void Validator::profiles_of(const TypedElement& resource, const FhirPathContext& context) {
-    std::vector<const Profile*> wanted;
+    std::vector<const Profile*> wanted;  // none, mostly
     const auto want = [&](const Profile* profile) {
         if (profile != nullptr && profile->type == resource.type &&
             std::find(wanted.begin(), wanted.end(), profile) == wanted.end()) {
