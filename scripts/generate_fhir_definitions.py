@@ -204,10 +204,17 @@ def concepts(rows):
 
 
 def hash_of(type_, name):
-    value = (2166136261 ^ (type_ * 0x9E3779B1)) & 0xFFFFFFFF
-    for byte in name.encode():
-        value = ((value ^ byte) * 16777619) & 0xFFFFFFFF
-    return value ^ (value >> 15)
+    """As definitions.cpp computes it: of the length, the first eight bytes and the last."""
+    text = name.encode()
+    load = lambda part: int.from_bytes(part, "little")
+    first, last = load(text[:8]), load(text[-8:])
+    if len(text) < 4:
+        first = last = text[0] | text[len(text) // 2] << 8 | text[-1] << 16
+    elif len(text) < 8:
+        first, last = load(text[:4]), load(text[-4:])
+    mask = 2**64 - 1
+    value = (first * 0x9E3779B97F4A7C15 & mask) ^ (last * 0xC2B2AE3D27D4EB4F & mask) ^ (type_ << 8 | len(text))
+    return (value * 0xD6E8FEB86659FD93 & mask) >> 32
 
 
 def quoted(text):

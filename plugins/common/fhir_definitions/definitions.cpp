@@ -1,6 +1,7 @@
 #include "common/fhir_definitions/definitions.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace aorta::fhir_definitions {
 
@@ -8,6 +9,8 @@ namespace {
 
 using data::CodeRow;
 using data::TypeRow;
+
+constexpr std::size_t kMaxName = 100;  // R4's are shorter
 
 std::string_view text_of(const data::Text& text) {
     return {data::kText + text.offset, text.length};
@@ -21,17 +24,40 @@ const TypeRow& row_of(Type type) {
     return data::kTypes[static_cast<std::size_t>(type)];
 }
 
-/// As the generator computes it.
-std::uint32_t hash_of(std::uint32_t seed, std::string_view name) {
-    std::uint32_t value = 2166136261U ^ (seed * 0x9E3779B1U);
-    for (const char c : name) {
-        value = (value ^ static_cast<unsigned char>(c)) * 16777619U;
+template <class Number>
+std::uint64_t load(const char* from) {
+    Number number = 0;
+    std::memcpy(&number, from, sizeof number);
+    return number;
+}
+
+/// As the generator computes it. Not of an empty name.
+std::uint32_t hash_of(std::uint64_t type, std::string_view name) {
+    const char* const end = name.data() + name.size();
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+    if (name.size() >= 8) {
+        first = load<std::uint64_t>(name.data());
+        last = load<std::uint64_t>(end - 8);
+    } else if (name.size() >= 4) {
+        first = load<std::uint32_t>(name.data());
+        last = load<std::uint32_t>(end - 4);
+    } else {
+        const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(name[at]); };
+        first = byte(0) | (std::uint64_t{byte(name.size() / 2)} << 8U) |
+                (std::uint64_t{byte(name.size() - 1)} << 16U);
+        last = first;
     }
-    return value ^ (value >> 15U);
+    const std::uint64_t value =
+        (first * 0x9E3779B97F4A7C15U) ^ (last * 0xC2B2AE3D27D4EB4FU) ^ ((type << 8U) | name.size());
+    return static_cast<std::uint32_t>((value * 0xD6E8FEB86659FD93U) >> 32U);
 }
 
 /// Names in JSON and heads of choices.
 const Element* find(Type type, std::string_view name) {
+    if (name.empty() || name.size() > kMaxName) {
+        return nullptr;
+    }
     const TypeRow& row = row_of(type);
     std::uint32_t at = hash_of(static_cast<std::uint32_t>(type), name) % data::kBucketCount;
     for (; data::kBuckets[at] != 0; at = (at + 1) % data::kBucketCount) {
@@ -60,6 +86,9 @@ std::span<const CodeRow> rows_of(std::uint16_t value_set, std::string_view code)
 }  // namespace
 
 std::optional<Type> find_type(std::string_view name) {
+    if (name.empty() || name.size() > kMaxName) {
+        return std::nullopt;
+    }
     std::uint32_t at = hash_of(0xFFFFU, name) % data::kTypeBucketCount;
     for (; data::kTypeBuckets[at] != 0; at = (at + 1) % data::kTypeBucketCount) {
         const auto type = static_cast<Type>(data::kTypeBuckets[at] - 1U);

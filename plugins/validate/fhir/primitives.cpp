@@ -158,7 +158,7 @@ bool is_uri(std::string_view text) {
         const std::string_view rest = text.substr(kUuid.size());
         return is_uuid_text(rest.substr(0, rest.find_first_of("#|")));
     }
-    return std::none_of(text.begin(), text.end(), is_space);
+    return all(text, [](char c) { return static_cast<unsigned char>(c) > 0x20; });
 }
 
 /// Any character but controls; FHIR counts tab, line feed and carriage return in.

@@ -195,6 +195,8 @@ void read_element(Element element, ProfileNode& node) {
 bool prune(ProfileNode& node, fhir_definitions::Type type) {
     std::erase_if(node.children, [&](ProfileNode& child) {
         const auto* const row = fhir_definitions::find_element(type, child.name);
+        child.row = row;
+        child.parent = type;
         if (row != nullptr) {
             const bool is_bound =
                 row->value_set != 0 && fhir_definitions::url_of(row->value_set) == child.value_set;

@@ -52,6 +52,9 @@ struct Discriminator {
 /// An element of a profile, or a slice of one.
 struct ProfileNode {
     std::string name = {};  ///< of the element, without [x]; of a slice: its own name
+    /// In the type that the element is of; null for a choice, and where R4 alone does not tell.
+    const fhir_definitions::Element* row = nullptr;
+    fhir_definitions::Type parent = fhir_definitions::Type::Element;  ///< that has the row
     std::uint32_t min = 0;
     std::uint32_t max = UINT32_MAX;
     std::vector<fhir_definitions::Type> types = {};  ///< empty: as R4 has it

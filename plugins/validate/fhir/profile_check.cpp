@@ -46,10 +46,16 @@ void ProfileCheck::enter(const Instance& instance) {
 void ProfileCheck::children(const ProfileNode& node, const TypedElement& value) {
     const std::size_t first = instances_.size();
     for (const ProfileNode& child : node.children) {
-        each_value(
-            value, child.name, [&](const TypedElement& own, const auto& row, std::uint32_t index) {
-                instances_.push_back({own, &row, index});
+        if (child.row != nullptr && child.parent == value.type) {
+            each_value(value, *child.row, [&](const TypedElement& own, std::uint32_t index) {
+                instances_.push_back({own, child.row, index});
             });
+        } else {
+            const auto add = [&](const TypedElement& own, const auto& row, std::uint32_t index) {
+                instances_.push_back({own, &row, index});
+            };
+            each_value(value, child.name, add);
+        }
         const std::size_t behind = instances_.size();
         count(child, behind - first, value);
         for (std::size_t i = first; i < behind; ++i) {
@@ -148,6 +154,9 @@ void ProfileCheck::constant(const ProfileNode& node, const TypedElement& value) 
 }
 
 void ProfileCheck::range(const ProfileNode& node, const TypedElement& value) {
+    if (!node.least && !node.most && node.max_length == UINT32_MAX) {
+        return;
+    }
     const auto order = [&](Element bound) {
         return bound ? compare(item_of(value), item_of(TypedElement{bound, {}, value.type}))
                      : std::nullopt;

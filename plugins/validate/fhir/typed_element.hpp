@@ -55,8 +55,10 @@ void each_value(const TypedElement& object, const fhir_definitions::Element& row
     const Member member = member_of(object.element, row);
     const auto add = [&](fhir::Element element, fhir::Element sibling, std::uint32_t index) {
         if (element || sibling) {
-            visit(TypedElement{element, sibling, type_of(element, row.type).value_or(row.type)},
-                  index);
+            const bool is_resource = row.type == fhir_definitions::Type::Resource;
+            const auto type =
+                is_resource ? type_of(element, row.type).value_or(row.type) : row.type;
+            visit(TypedElement{element, sibling, type}, index);
         }
     };
     if (!member.value.is(fhir::Kind::Array) && !member.sibling.is(fhir::Kind::Array)) {
