@@ -166,13 +166,22 @@ ProfileCheck::Match ProfileCheck::along(const Discriminator& by,
         return values.empty() ? (child->min == 0 ? Match::Yes : Match::No)
                               : (child->max > 0 ? Match::Yes : Match::No);
     }
-    Match best = Match::No;
-    for (const TypedElement& each : values) {
-        const Match match = along(by, step + 1, *child, each);
-        if (match == Match::Yes) {
-            return match;
+    const auto any_along = [&](const ProfileNode& next) {
+        Match best = Match::No;
+        for (const TypedElement& each : values) {
+            const Match match = along(by, step + 1, next, each);
+            if (match == Match::Yes) {
+                return match;
+            }
+            best = match == Match::No ? best : match;
         }
-        best = match == Match::No ? best : match;
+        return best;
+    };
+    Match best = any_along(*child);
+    for (const ProfileNode& inner : child->slices) {
+        if (best != Match::Yes && inner.min > 0) {
+            best = any_along(inner);
+        }
     }
     return best;
 }

@@ -347,7 +347,8 @@ TEST(ValidateFhir, FindingsAreBoundAndHoldNoValues) {
         names += R"({"SECRET":"SECRET","use":"SECRET","period":{"start":"SECRET"},"family":" "})";
     }
     fhir::TreeBuilder builder;
-    ASSERT_TRUE(builder.build(patient(R"("name":[)" + names + "]")).ok());
+    const std::string json = patient(R"("name":[)" + names + "]");
+    ASSERT_TRUE(builder.build(json).ok());
     Validator validator{ValidatorConfig{}};
     const auto& found = validator.run(builder.tree());
     EXPECT_EQ(found.size(), Reporter::kMaxFindings);
@@ -360,7 +361,8 @@ TEST(ValidateFhir, FindingsAreBoundAndHoldNoValues) {
 
 TEST(ValidateFhir, ItsOperationOutcomeIsValid) {
     fhir::TreeBuilder builder;
-    ASSERT_TRUE(builder.build(patient(R"("gender":"m","name":[{}],"active":"x")")).ok());
+    const std::string json = patient(R"("gender":"m","name":[{}],"active":"x")");
+    ASSERT_TRUE(builder.build(json).ok());
     Validator validator{ValidatorConfig{}};
     const std::string outcome = to_operation_outcome(validator.run(builder.tree()));
     EXPECT_EQ(findings(outcome), Found{}) << outcome;
