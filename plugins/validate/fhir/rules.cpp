@@ -28,6 +28,11 @@ Rules::Rules() : ranges_(fhir_definitions::data::kTypeCount) {
     }
 }
 
+const Rules& Rules::shared() {
+    static const Rules rules;
+    return rules;
+}
+
 bool Rules::is_known(std::string_view key) {
     const auto all = fhir_definitions::invariants();
     return std::find(std::begin(kWritten), std::end(kWritten), key) != std::end(kWritten) ||

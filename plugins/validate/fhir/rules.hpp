@@ -19,6 +19,9 @@ public:
 
     Rules();
 
+    /// Those that all validators of the process share; compiling them takes some milliseconds.
+    static const Rules& shared();
+
     /// Of objects of the type, and of single elements of it.
     std::span<const Rule> of(fhir_definitions::Type type) const {
         const auto& range = ranges_[static_cast<std::size_t>(type)];

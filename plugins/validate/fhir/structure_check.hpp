@@ -63,7 +63,7 @@ private:
     StructureOptions options_;
     Reporter& report_;
     OnResource on_resource_;
-    Rules rules_;
+    const Rules& rules_ = Rules::shared();
     FhirPathContext context_;
     bool is_contained_ = false;
     bool is_in_transaction_ = false;

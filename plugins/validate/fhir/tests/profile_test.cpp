@@ -83,7 +83,7 @@ TEST(VitalSigns, BloodPressureHasBothComponents) {
     EXPECT_EQ(findings(pressure("8480-6", "8480-6", "mm[Hg]")),
               (Found{"fhir.profile_slice Observation.component",
                      "fhir.profile_slice Observation.component"}));
-    EXPECT_EQ(findings(pressure("8480-6", "8462-4", "kPa")),
+    EXPECT_EQ(findings(pressure("8480-6", "8462-4", "/min")),
               (Found{"fhir.profile_value Observation.component[0].value.ofType(Quantity).code",
                      "fhir.profile_value Observation.component[1].value.ofType(Quantity).code"}));
     EXPECT_THAT(findings(vital_sign("85354-9", quantity("mm[Hg]"))),
