@@ -45,6 +45,16 @@ Plan on_hl7v2(std::string options = "{}") {
     return plan;
 }
 
+constexpr std::string_view kObservation =
+    R"({"resourceType":"Observation","status":"final","code":{"text":"Heart rate"},)"
+    R"("valueQuantity":{"value":72,"unit":"/min"}})";
+
+Plan on_fhir(std::string options = "{}") {
+    Plan plan = with(std::move(options));
+    plan.samples = {Record{.payload = std::string(kObservation), .content_type = "fhir"}};
+    return plan;
+}
+
 Plan file_source() {
     Plan plan = with(R"({ path: "{dir}/in/*.hl7" })");
     plan.files = {{"in/a.hl7", std::string(kMessage)}, {"in/b.hl7", std::string(kMessage)}};
@@ -98,6 +108,7 @@ Plan plan_of(std::string_view plugin) {
          [] { return on_hl7v2("{ cases: { results: \"MSH-9.1 == 'ORU'\" }, mode: all }"); }},
         {"processor_split", [] { return on_hl7v2("{ by: OBX }"); }},
         {"processor_edit", [] { return on_hl7v2("{ do: [ { set: MSH-6, to: NORTH } ] }"); }},
+        {"processor_validate_fhir", [] { return on_fhir(); }},
         {"processor_validate_hl7v2", [] { return on_hl7v2(); }},
         {"sink_dead_letter", [] { return on_bytes(); }},
         {"sink_discard", [] { return on_bytes(); }},
