@@ -571,7 +571,9 @@ def concepts_file(generator):
         found = {}
         for cells in generator.concept_tables[name]:
             if cells[0] and cells[6] and cells[0] not in found and not cells[3]:
-                found[cells[0]] = (cells[6], cells[8] or cells[7], cells[9])
+                system = next((cell for cell in cells[7:10] if ":" in cell and " " not in cell), "")
+                display = next((cell for cell in (cells[8], cells[7]) if cell and cell != system), "")
+                found[cells[0]] = (cells[6], display, system)
         rows = [f"{{{generator.strings.add(code)}, {generator.strings.add(target)}, {generator.strings.add(display)}, {generator.strings.add(system)}}}"
                 for code, (target, display, system) in sorted(found.items(), key=lambda each: each[0].encode())]
         out += f"    // {name}\n" + filled(rows) if rows else ""

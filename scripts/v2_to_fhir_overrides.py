@@ -7,6 +7,7 @@ import re
 
 # Slips in target paths, and notations that mean another path.
 PATH_FIXES = [
+    (r"name\.family\.extension\.(url|valueCode)", r"name.extension[1].\1"),
     (r"\}", "]"), (r"\bPractioner\b", "Practitioner"), (r"\bpractioner\b", "practitioner"),
     (r"organziation\.?\(", "organization("), (r"organization\.\(", "organization("), (r"\bsytem\b", "system"),
     (r"(extension\[\d\])\.uri$", r"\1.url"), (r"valuedateTime", "valueDateTime"), (r"valueSampedData", "valueSampledData"),
@@ -110,6 +111,8 @@ DROPPED.update({
     ("PID[Appointment]", 5): "one patient is one participant", ("PID[Appointment]", 6): "one patient is one participant",
     ("PID[Appointment]", 10): "one patient is one participant", ("PID[Appointment]", 11): "one patient is one participant",
     ("PID[Appointment]", 12): "one patient is one participant",
+    **{("MSH[MessageHeader]", line): "what FHIR demands and the message lacks has a reason anyway" for line in (32, 33, 35, 36)},
+    ("HD[MessageHeader.source-name]", 4): "the universal id is the endpoint",
     ("MSH[Bundle]", 3): "the option bundle says so",
 })
 
@@ -165,6 +168,8 @@ CONDITIONS = {
     ("EIP", 0): ALWAYS,
     ("ORC[ServiceRequest]", 3): "IF ORC-5 NOT VALUED",
     ("ORC[ServiceRequest]", 28): ALWAYS,
+    # With the row for OBR, which holds if ORC has no number, a number in both would be in neither.
+    **{("ORC[ServiceRequest]", line): ALWAYS for line in range(9, 15)},
     # The guide's own table takes Y for a person that is away; who is not told is not left out.
     ("PID[Patient]", 18): "IF PID-11 LST.COUNT EQUALS 1 AND PID-11.9 VALUED AND PID-12 NOT EQUALS PID-11.9",
     ("RXA[Immunization]", 25): "IF RXA-20 NOT VALUED AND RXA-21 NOT EQUALS \"D\"",
@@ -181,8 +186,6 @@ CONDITIONS = {
     ("HD[MessageHeader.destination-endpoint]", 8): "IF HD.2 NOT VALUED",
     ("SN[Ratio]", 5): ALWAYS,
     ("XTN[ContactPoint]", 5): "IF XTN.3 VALUED",
-    ("MSH[MessageHeader]", 6): ALWAYS,
-    ("MSH[MessageHeader]", 31): "IF MSH-3 NOT VALUED",
     ("PV1[Encounter]", 5): "IF PV1-45 NOT VALUED",
     ("OBX[Observation]", 13): "IF OBX-2 EQUALS \"IS\"",
     ("SPM[Specimen]", 22): "IF SPM-17.2 NOT VALUED",
@@ -199,6 +202,11 @@ ASSIGNMENTS = {
     ("PID[Patient]", 34): "http://hl7.org/fhir/sid/us-ssn",
     ("OBX[Observation]", 58): "http://hl7.org/fhir/5.0/StructureDefinition/extension-Observation.value-time",
     ("OBX[Observation-Component]", 60): "http://hl7.org/fhir/5.0/StructureDefinition/extension-Observation.value-time",
+    **{(table, line): "http://hl7.org/fhir/StructureDefinition/humanname-assembly-order" for table, line in (
+        ("XCN[Practitioner]", 23), ("XCN[Patient]", 23), ("XCN[PractitionerRole]", 23), ("XCN[Annotation-Author]", 23),
+        ("XCN[RelatedPerson]", 22))},
+    ("ORC[ServiceRequest]", 8): "http://terminology.hl7.org/CodeSystem/v2-0119",
+    ("ORC[MedicationAdministration]", 6): "http://terminology.hl7.org/CodeSystem/v2-0119",
     ("OBR[ServiceRequest]", 19): "order",
     ("SCH[Appointment]", 16): "PLACER", ("SCH[Appointment]", 22): "FILLER",
     ("SCH[Appointment]", 28): "enterer",
@@ -224,11 +232,8 @@ ASSIGNMENTS = {
 PROSE = re.compile(r"^/.*/$|^/|convert|translate|Procedure\.performed|Appointment\.participant|occurrenceTiming\.|#add-on#|ServiceRequest\.occ", re.S)
 
 # Rows that the tables lack: (table, field, condition, path, type mapping, concept map, assignment, v2 type).
-HD_SYSTEM = [
-    ("{t}", 4, "IF {c}.4.1 VALUED", "{p}system", "HD[uri]", "", "", "HD"),
-    ("{t}", 4, "IF {c}.4.1 NOT VALUED AND {c}.4.2 VALUED", "{p}system", "HD[uri]", "", "", "HD"),
-]
 ADDED = [
+    ("CWE[string]", 1, "IF CWE.2 NOT VALUED AND CWE.9 NOT VALUED", "$value", "", "", "", "ST"),
     ("CX[Identifier]", 4, "IF CX.4.3 NOT IN (\"CLIA\", \"CLIP\", \"DNS\", \"L\", \"M\", \"N\")", "system", "HD[uri]", "", "", "HD"),
     ("CX[Identifier]", 4, "IF CX.4.3 IN (\"CLIA\", \"CLIP\", \"DNS\", \"L\", \"M\", \"N\")", "assigner(Organization)", "HD[Organization]", "", "", "HD"),
     ("CX[RelatedPerson-Mother]", 4, "", "identifier.system", "HD[uri]", "", "", "HD"),

@@ -31,6 +31,16 @@ const Names& names() {
 // Which component of PL names the bed, the room, the level, the point of care, the building, the facility.
 constexpr std::array<std::uint8_t, 6> kPlaces = {3, 2, 8, 1, 7, 4};
 
+// A constant that the guide has for a field that is not there: its condition asks for just that.
+bool is_for_absence(const guide::Row& row, std::string_view segment) {
+    const auto condition = guide::condition(row.condition, row.condition_count);
+    return row.action == Action::Fixed &&
+           std::any_of(condition.begin(), condition.end(), [&](const guide::Op& op) {
+               return op.code == guide::OpCode::Valued && op.field == row.field && op.component == 0 &&
+                      guide::text(op.segment) == segment;
+           });
+}
+
 bool is_hl7_table(std::string_view system) { return system.empty() || system.starts_with("HL7"); }
 
 }  // namespace
@@ -55,8 +65,7 @@ void Mapper::fields(std::size_t segment, const guide::Map& map, Cursor at) {
         Situation situation{.segment = segment, .field = row.field};
         const std::string_view whole =
             row.field == 0 ? message.segment(segment) : message.field(segment, row.field);
-        if (row.field == 0 || (row.action == Action::Fixed && row.condition_count > 0 &&
-                               !is_valued(message, whole))) {
+        if (row.field == 0 || (is_for_absence(row, message.name(segment)) && !is_valued(message, whole))) {
             if (row.action != Action::Map && holds(condition, view_, situation, account_)) {
                 apply(row, situation, {}, at, {}, 0);
             }
@@ -90,7 +99,7 @@ void Mapper::components(const guide::Map& map,
     for (const guide::Row& row : guide::rows(map)) {
         const Source part = row.field == 0 ? situation.value : situation.value.part(message, row.field);
         const bool is_there = is_valued(message, part.raw);
-        if (!is_there && (row.action != Action::Fixed || row.condition_count == 0)) {
+        if (!is_there && !is_for_absence(row, "")) {
             continue;
         }
         if (holds(guide::condition(row.condition, row.condition_count), view_, situation, account_)) {
@@ -211,7 +220,8 @@ bool Mapper::put_concept(Cursor at,
             put_member(at, names().system, Kind::Uri, guide::text(found.system));
         }
         const Source text = situation.value.part(view_.message(), row.field + 1U);
-        if (found.display != 0 && !is_valued(view_.message(), text.raw)) {
+        const bool is_renamed = found.code != found.target;
+        if (found.display != 0 && is_renamed && !is_valued(view_.message(), text.raw)) {
             put_member(at, names().display, Kind::Text, guide::text(found.display));
         }
     }
