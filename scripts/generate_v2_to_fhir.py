@@ -23,7 +23,7 @@ from fhir_element_types import Types
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "plugins/map/hl7v2_to_fhir/guide"
 DOCUMENT = ROOT / "docs/reference/v2-to-fhir.md"
-KINDS = {"string": "Text", "markdown": "Text", "xhtml": "Text", "code": "Code", "uri": "Uri", "url": "Uri", "canonical": "Uri",
+KINDS = {"string": "Text", "markdown": "Text", "xhtml": "Xhtml", "code": "Code", "uri": "Uri", "url": "Uri", "canonical": "Uri",
          "oid": "Uri", "uuid": "Uri", "id": "Id", "date": "Date", "dateTime": "DateTime", "instant": "Instant", "time": "Time",
          "decimal": "Decimal", "integer": "Integer", "positiveInt": "PositiveInt", "unsignedInt": "UnsignedInt",
          "boolean": "Boolean", "base64Binary": "Base64"}
@@ -78,6 +78,7 @@ class Generator:
         self.type_names = Pool("")
         self.map_names, self.maps, self.rows = Pool(), {}, {}
         self.concept_names = Pool("")
+        self.is_each = False
         self.left_out, self.narratives, self.followed = [], [], []
 
     # Conditions.
@@ -126,6 +127,7 @@ class Generator:
         """Path text → [(name, label, "element"|"reference")]."""
         for wrong, right in overrides.PATH_FIXES:
             text = re.sub(wrong, right, text)
+        text = text.replace("component[each]", "component")
         steps, rest = [], text
         while rest:
             found = re.match(r"\(?\[?([A-Za-z$]*)\]?(?:\[([^\]]*)\]?)?", rest)
@@ -185,7 +187,9 @@ class Generator:
             if element.is_list and not any("Reference" in step[3] for step in steps):
                 lists.append((len(steps), label))
             steps.append((written, "" if self.types.is_primitive(kind) else kind, label, flags))
-        if repeats and lists:
+        if repeats and lists and steps[lists[0][0]][0] == "component" and "component[each]" in text and not self.is_each:
+            steps[lists[0][0]][3].append("Each")
+        elif repeats and lists:
             labelled = [at for at, label in lists if label]
             repeat_at = labelled[0] if labelled else lists[0][0]
             steps[repeat_at][3].append("Repeats")
@@ -293,6 +297,7 @@ class Generator:
                 mapping = "FT[Annotation-Comment]"
             number = self.map_number(mapping)
             map_type = self.target_type(self.map_names.items[number])
+        self.is_each = field == 5  # the value itself: a component for each repetition
         steps, kind, element = self.resolve(owner, path, is_segment and field > 0, map_type)
         if action == "Copy" and mapping:
             if not self.types.is_primitive(map_type) and kind != map_type and (map_type, kind) != ("Quantity", "Duration"):
@@ -537,7 +542,7 @@ def strings_file(pool):
 
 
 def flags_of(flags):
-    bits = {"List": 1, "Reference": 2, "Sibling": 4, "Repeats": 8, "Shared": 16, "Primitive": 32, "Choice": 64}
+    bits = {"List": 1, "Reference": 2, "Sibling": 4, "Repeats": 8, "Shared": 16, "Primitive": 32, "Choice": 64, "Each": 128}
     return sum(bits[flag] for flag in (flags.split("|") if flags != "0" else []))
 
 

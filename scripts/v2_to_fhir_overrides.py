@@ -17,7 +17,7 @@ PATH_FIXES = [
     (r"^occurrenceTiming\.(bounds|duration)", r"occurrenceTiming.repeat.\1"),
     (r"PractitionerRole\.Practitioner\(", "PractitionerRole.practitioner("), (r"policyHolder\(\[1\]", "policyHolder("),
     (r"^value\[(\d)\]$", r"[\1].value"), (r"^type\[2\]$", "[2].type"), (r"valueExtension\[1\]", "extension[1]"),
-    (r"component\[each\]\.", "component."), (r"^medication\(", "medicationReference("), (r"\.individual\.reference$", ".individual"),
+    (r"^medication\(", "medicationReference("), (r"\.individual\.reference$", ".individual"),
     (r"^system\.extension-data-absent-reason$", "system.extension[1].valueCode"),
     (r"location\(Location\.mode\)", "mode"), (r"^(\[\d\])\.location\(Location\.(.*)\)$", r"\1.\2"), (r"Medication\.doseForm", "Medication.form"),
     (r"^udiCarrier\.deviceIdentifier$", "deviceIdentifier"), (r"agent\[(\d)\]\.role\[1\]\.coding\[1\]", r"agent[\1].type.coding"),
@@ -184,6 +184,8 @@ CONDITIONS = {
     ("HD[MessageHeader.source-endpoint]", 8): "IF HD.1 NOT VALUED AND HD.3 NOT IN (\"ISO\", \"UUID\", \"DNS\", \"URI\")",
     ("HD[MessageHeader.destination-endpoint]", 7): "IF HD.2 NOT VALUED",
     ("HD[MessageHeader.destination-endpoint]", 8): "IF HD.2 NOT VALUED",
+    # An address or number in the first component of old is not lost because of what the other components lack.
+    ("XTN[ContactPoint]", 3): "IF XTN.7 NOT VALUED AND XTN.12 NOT VALUED AND (XTN.4 NOT VALUED OR XTN.3 NOT IN (\"Internet\", \"X.400\"))",
     ("SN[Ratio]", 5): ALWAYS,
     ("XTN[ContactPoint]", 5): "IF XTN.3 VALUED",
     ("PV1[Encounter]", 5): "IF PV1-45 NOT VALUED",
@@ -247,6 +249,7 @@ ADDED = [
                           (f"extension[9].extension[{number}].url", f"\"{name}\""),
                           (f"extension[9].extension[{number}].value{kind}", ""))],
     ("PID[Patient]", 33, "", "meta.lastUpdated", "", "", "", "DTM"),
+    ("XTN[ContactPoint]", 7, "IF XTN.6 NOT VALUED AND XTN.12 NOT VALUED", "value", "", "", "", "ST"),
     ("XTN[ContactPoint]", 3, "IF XTN.3 EQUALS \"CP\"", "use", "", "", "\"mobile\"", "ID"),
     ("XTN[ContactPoint]", 3, "IF XTN.3 EQUALS \"CP\"", "system", "", "", "\"phone\"", "ID"),
     ("XTN[ContactPoint]", 3, "IF XTN.3 NOT VALUED", "system.extension[1].url", "", "",
@@ -361,10 +364,9 @@ SUBJECTS = {
 # What a required element gets that has no source, where its codes have no "unknown".
 DEFAULTS = {
     ("ServiceRequest", "intent"): "order", ("MedicationRequest", "intent"): "order", ("Patient.link", "type"): "seealso",
-    ("Appointment.participant", "status"): "needs-action", ("Appointment", "status"): "proposed",
+    ("Narrative", "status"): "generated", ("Appointment.participant", "status"): "needs-action", ("Appointment", "status"): "proposed",
     ("DocumentReference", "status"): "current", ("EpisodeOfCare", "status"): "active", ("Immunization", "status"): "completed",
-    ("Coverage", "status"): "active", ("Account", "status"): "unknown", ("Specimen.container", "x"): "",
-    ("Procedure", "status"): "unknown",
+    ("Coverage", "status"): "active", ("Account", "status"): "unknown", ("Procedure", "status"): "unknown",
 }
 # List elements of one resource that several segments fill together.
 SHARED = {"dosageInstruction", "substitution"}

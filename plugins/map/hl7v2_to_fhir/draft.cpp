@@ -62,7 +62,7 @@ std::uint32_t Drafts::child(std::uint32_t parent,
     const bool is_list = (step.flags & guide::kList) != 0 || step.name == 0;
     const bool is_shared = (step.flags & guide::kShared) != 0;
     const Scope own{is_shared ? 0 : scope.segment,
-                    (step.flags & guide::kRepeats) != 0 ? scope.repetition : std::uint16_t{1}};
+                    (step.flags & (guide::kRepeats | guide::kEach)) != 0 ? scope.repetition : std::uint16_t{1}};
     const std::uint32_t known = is_list
                                     ? find_item(parent, step.name, label, own, is_shared ? 0 : segment_begin_)
                                     : find(parent, step.name);

@@ -68,6 +68,7 @@ private:
     void link_late();
     void add_subjects();
     void fields(std::size_t segment, const guide::Map& map, Cursor at);
+    void each_component(std::size_t segment, const guide::Row& row, std::string_view whole, Cursor at);
     void note_policy(std::size_t segment, const guide::Map& map);
     void components(const guide::Map& map, const Situation& situation, Cursor at, const Inherited& from, int depth);
     void apply(const guide::Row& row, const Situation& situation, const Source& value, Cursor at, const Inherited& from, int depth);

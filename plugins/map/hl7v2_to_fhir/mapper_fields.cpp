@@ -74,6 +74,11 @@ void Mapper::fields(std::size_t segment, const guide::Map& map, Cursor at) {
         if (whole.empty()) {
             continue;
         }
+        const auto steps = guide::steps(row.steps, row.step_count);
+        if (!steps.empty() && (steps.front().flags & guide::kEach) != 0) {
+            each_component(segment, row, whole, at);
+            continue;
+        }
         for (const std::string_view repetition : message.repetitions(whole)) {
             if (is_valued(message, repetition)) {
                 if (holds(condition, view_, situation, account_)) {
@@ -84,6 +89,23 @@ void Mapper::fields(std::size_t segment, const guide::Map& map, Cursor at) {
             }
             ++situation.repetition;
         }
+    }
+}
+
+// Each repetition of OBX-5 is a component, of which the other fields hold too.
+void Mapper::each_component(std::size_t segment, const guide::Row& row, std::string_view whole, Cursor at) {
+    const hl7::Message& message = view_.message();
+    const Source value{message.repetitions(whole).at(1)};
+    Situation situation{.segment = segment, .field = 5};
+    for (const std::string_view repetition : message.repetitions(message.field(segment, 5))) {
+        if (is_valued(message, repetition) && is_valued(message, value.raw)) {
+            if (holds(guide::condition(row.condition, row.condition_count), view_, situation, account_)) {
+                apply(row, situation, value, at, {}, 0);
+            } else {
+                account_.mark(value.raw, Outcome::ConditionFalse);
+            }
+        }
+        ++situation.repetition;
     }
 }
 
@@ -248,7 +270,8 @@ void Mapper::copy(const guide::Row& row,
     if (concepts != 0 && takes_concept) {
         const std::string_view system = situation.value.part(message, row.field + 2U).raw;
         const auto* const found = guide::find_concept(concepts, text);
-        if (found != nullptr && (codes != 0 || row.concepts != 0 || is_hl7_table(system)) &&
+        const bool fits = found != nullptr && (codes == 0 || guide::is_one_of(guide::text(guide::kCodeSets[codes]), guide::text(found->target)));
+        if (fits && (codes != 0 || row.concepts != 0 || is_hl7_table(system)) &&
             put_concept(at, kind, *found, situation, row, raw)) {
             return;
         }

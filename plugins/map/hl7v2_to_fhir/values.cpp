@@ -36,6 +36,20 @@ std::optional<std::string> to_text(std::string_view text) {
     return std::string{text};
 }
 
+std::optional<std::string> to_xhtml(std::string_view text) {
+    std::string div = "<div xmlns=\"http://www.w3.org/1999/xhtml\">";
+    for (const char c : trimmed(text)) {
+        if (c == '<') {
+            div += "&lt;";
+        } else if (c == '&') {
+            div += "&amp;";
+        } else {
+            div += c;
+        }
+    }
+    return trimmed(text).empty() ? std::nullopt : std::optional{div + "</div>"};
+}
+
 /// Single spaces between words.
 std::optional<std::string> to_code(std::string_view text) {
     text = trimmed(text);
@@ -257,6 +271,8 @@ std::optional<std::string> to_primitive(Kind kind, std::string_view text, const 
         return text == "true" || text == "false" ? std::optional{std::string{text}} : std::nullopt;
     case Kind::Base64:
         return to_base64("A", text);
+    case Kind::Xhtml:
+        return to_xhtml(text);
     case Kind::Complex:
     case Kind::Inherit:
     case Kind::Text:

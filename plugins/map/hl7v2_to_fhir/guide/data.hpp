@@ -16,6 +16,8 @@ inline constexpr std::uint8_t kShared = 16;     ///< several segments fill one t
 inline constexpr std::uint8_t kPrimitive = 32;
 inline constexpr std::uint8_t kChoice = 64;     ///< the name is the stem: medication
 
+inline constexpr std::uint8_t kEach = 128;      ///< one for each repetition of OBX-5
+
 /// A step of a target path.
 struct Step {
     std::uint16_t name;
@@ -69,6 +71,7 @@ enum class Kind : std::uint8_t {
     UnsignedInt,
     Boolean,
     Base64,
+    Xhtml,
 };
 
 struct Row {
