@@ -272,6 +272,7 @@ class Generator:
         if "=" in path:
             path, _, literal = path.partition("=")
             value = value or literal
+        vocabulary = overrides.VOCABULARIES.get((table, line), vocabulary)
         mapping = overrides.MAPPINGS.get((table, line), mapping)
         if table.startswith("NDL"):
             path = re.sub(r"^\[(\d)\]\.(.*)$", r"location[\1](Location.\2)", path)
@@ -345,6 +346,9 @@ class Generator:
         self.concept_tables = {}
         for table, _, cells in read_tables(self.guide / "codesystems"):
             self.concept_tables.setdefault(table, []).append(cells)
+        for table, concepts in overrides.CONCEPTS.items():
+            self.concept_tables[table] = [[code, "", "", "", "", "", target, "", display, system]
+                                          for code, (target, display, system) in concepts.items()]
         done = 0
         self.wanted = Pool()
         while done < len(self.map_names.items):
@@ -381,8 +385,8 @@ class Generator:
         for line, (_, field, condition, path, mapping, vocabulary, value, v2_type) in added:
             if path:
                 self.add_row(table, owner, -1, field, condition, "", path, v2_type, "", mapping, vocabulary, value, is_segment)
-        # In the order of the fields; what is added comes last for its field.
-        self.rows[table].sort(key=lambda row: row[1])
+        # In the order of the fields. What a segment's map says of a field goes before what the map of its type would say.
+        self.rows[table].sort(key=lambda row: (row[1], is_segment and row[0] != "Fixed"))
 
     # Messages.
     def read_messages(self):

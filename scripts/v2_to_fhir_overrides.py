@@ -190,6 +190,8 @@ CONDITIONS = {
     ("XTN[ContactPoint]", 5): "IF XTN.3 VALUED",
     ("PV1[Encounter]", 5): "IF PV1-45 NOT VALUED",
     ("OBX[Observation]", 13): "IF OBX-2 EQUALS \"IS\"",
+    # Most senders name no table: one that is not the other's is taken for the field's own.
+    ("SCH[Appointment]", 9): "IF SCH-7.3 NOT IN (\"HL70277\")", ("SCH[Appointment]", 11): ALWAYS,
     ("SPM[Specimen]", 22): "IF SPM-17.2 NOT VALUED",
     ("XCN[PractitionerRole]", 22): "IF XCN.19 NOT VALUED AND XCN.20 NOT VALUED",
     ("EVN[Provenance]", 7): "IF EVN-4 NOT EQUALS \"U\"",
@@ -261,6 +263,15 @@ MAPPINGS = {
     ("OBX[Observation-Component]", 55): "XCN[Practitioner]", ("AIS[Appointment]", 12): "CWE[code]",
 }
 
+# Concept maps that the guide lacks: name → code → (code, display, system).
+CONCEPTS = {
+    "DocumentCompletionStatus": {code: (target, "", "http://hl7.org/fhir/composition-status") for code, target in {
+        "AU": "final", "LA": "final", "DI": "preliminary", "DO": "preliminary", "IN": "preliminary", "IP": "preliminary",
+        "PA": "preliminary"}.items()},
+}
+# (table, line) → concept map instead of the guide's.
+VOCABULARIES = {("TXA[DocumentReference]", 22): "DocumentCompletionStatus"}
+
 # Segments that the guide's message map of the structure leaves out, and structures without a map of their own, go by these:
 # (segment, group or "", condition, target, segment map, references).
 OBX_ONE = "IF OBX-5 LST.COUNT LESS THAN OR EQUALS 1 OR OBX-2 IS \"NA\""
@@ -310,6 +321,9 @@ MESSAGES = [
     (ANY, "SCH", "", "", "Appointment[1]", "SCH[Appointment]", ""),
     *[(structure, "SFT", "", "", "MessageHeader[1]", "SFT[MessageHeader]", "") for structure in (
         "ADT_A01", "ADT_A02", "ADT_A05", "ADT_A06", "ADT_A09", "ADT_A11", "ADT_A17", "MDM_T02", "OML_O21", "ORU_R01", "VXU_V04")],
+    *[(structure, "PID", group, "", "Account[1]", "PID[Account]", "Account[1].subject=Patient[1].id") for structure, group in (
+        ("MDM_T02", ""), ("OML_O21", "PATIENT"), ("ORM_O01", "PATIENT"), ("ORU_R01", "PATIENT"), ("SIU_S12", "PATIENT"),
+        ("VXU_V04", ""))],
     # The guide has no row for a note behind OBR.
     ("ORU_R01", "NTE", "ORDER_OBSERVATION", "", "ServiceRequest[1]", "NTE[ServiceRequest]", ""),
     ("ORM_O01", "NTE", "OBSERVATION", "", "Observation[1]", "NTE[Observation]", ""),

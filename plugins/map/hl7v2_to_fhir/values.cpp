@@ -171,12 +171,14 @@ std::optional<std::string> to_date_time(Kind kind, std::string_view text, const 
     return date_of(*time) + "T" + clock_of(*time, text) + zone_of(*time, zones);
 }
 
-std::optional<std::string> to_time(std::string_view text) {
-    text = trimmed(text);
+std::optional<std::string> to_time(std::string_view written) {
+    std::string text{trimmed(written)};
+    std::erase(text, ':');  // some write 11:30
     if (!hl7_tables::is_time(text)) {
         return std::nullopt;
     }
-    const std::string_view clock = text.substr(0, text.find_first_of("+-"));  // FHIR's time has no zone
+    const std::string_view clock =
+        std::string_view{text}.substr(0, text.find_first_of("+-"));  // FHIR's time has no zone
     std::string time{clock.substr(0, 2)};
     time += ":";
     time += clock.size() >= 4 ? clock.substr(2, 2) : "00";
