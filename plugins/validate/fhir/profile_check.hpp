@@ -1,0 +1,62 @@
+// A resource against a profile.
+#pragma once
+
+#include "validate/fhir/findings.hpp"
+#include "validate/fhir/profile.hpp"
+
+namespace aorta::plugins::validate_fhir {
+
+/// One thread at a time.
+class ProfileCheck {
+public:
+    ProfileCheck(const ProfileSet& profiles, Reporter& report)
+        : profiles_(profiles), report_(report) {}
+
+    /// The reporter stands at the resource or element.
+    void run(const Profile& profile, const TypedElement& value, const FhirPathContext& context);
+
+private:
+    enum class Match : std::uint8_t { No, Yes, Unknown };
+
+    struct Instance {
+        TypedElement value;
+        const fhir_definitions::Element* row;
+        std::uint32_t index;
+    };
+
+    using Instances = std::vector<Instance>;
+
+    static Instances instances_of(const TypedElement& value, std::string_view name);
+    void children(const ProfileNode& node, const TypedElement& value);
+    void count(const ProfileNode& node, std::size_t found, const TypedElement& parent);
+    void slices(const ProfileNode& node, const Instances& instances);
+    void enter(const Instance& instance);
+
+    void element(const ProfileNode& node, const TypedElement& value);
+    void type(const ProfileNode& node, const TypedElement& value);
+    void constant(const ProfileNode& node, const TypedElement& value);
+    void range(const ProfileNode& node, const TypedElement& value);
+    void binding(const ProfileNode& node, const TypedElement& value);
+
+    Match matches(const ProfileNode& node,
+                  const ProfileNode& slice,
+                  const TypedElement& value) const;
+    Match matches(const Discriminator& by,
+                  const ProfileNode& slice,
+                  const TypedElement& value) const;
+    Match along(const Discriminator& by,
+                std::size_t step,
+                const ProfileNode& node,
+                const TypedElement& value) const;
+    Match at_end(const Discriminator& by, const ProfileNode& node, const TypedElement& value) const;
+    Match satisfies(const ProfileNode& node, const TypedElement& value) const;
+    bool is_bound(const ProfileNode& node, const TypedElement& value, bool& is_known) const;
+    const ProfileNode* child_of(const ProfileNode& node, std::string_view name) const;
+
+    const ProfileSet& profiles_;
+    Reporter& report_;
+    FhirPathContext context_;
+    int depth_ = 0;
+};
+
+}  // namespace aorta::plugins::validate_fhir
