@@ -1,5 +1,6 @@
 #include "map/hl7v2_to_fhir/bundle.hpp"
 
+#include "common/fhir/json_text.hpp"
 #include "common/hash/siphash.hpp"
 
 #include <algorithm>
@@ -37,23 +38,6 @@ void append_name(std::string_view name, bool& is_first, std::string& out) {
     out += "\":";
 }
 
-/// The size of the UTF-8 sequence that `text` begins with; 0 if it is none.
-std::size_t utf8_size(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-    const std::size_t size = byte(0) < 0x80 ? 1 : byte(0) < 0xC2 ? 0 : byte(0) < 0xE0 ? 2 : byte(0) < 0xF0 ? 3 : byte(0) < 0xF5 ? 4 : 0;
-    if (size == 0 || size > text.size()) {
-        return 0;
-    }
-    for (std::size_t i = 1; i < size; ++i) {
-        if ((byte(i) & 0xC0U) != 0x80) {
-            return 0;
-        }
-    }
-    const bool is_overlong = (byte(0) == 0xE0 && byte(1) < 0xA0) || (byte(0) == 0xF0 && byte(1) < 0x90);
-    const bool is_outside = (byte(0) == 0xED && byte(1) > 0x9F) || (byte(0) == 0xF4 && byte(1) > 0x8F);
-    return is_overlong || is_outside ? 0 : size;
-}
-
 std::string url_encoded(std::string_view text) {
     std::string out;
     for (const char c : text) {
@@ -71,30 +55,6 @@ std::string url_encoded(std::string_view text) {
 }
 
 }  // namespace
-
-void append_json(std::string_view text, std::string& out) {
-    out += '"';
-    for (std::size_t i = 0; i < text.size();) {
-        const char c = text[i];
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-            ++i;
-        } else if (static_cast<std::uint8_t>(c) < 0x20) {
-            char code[8];
-            std::snprintf(code, sizeof code, "\\u%04x", static_cast<unsigned>(c));
-            out += c == '\n' ? "\\n" : c == '\r' ? "\\r" : c == '\t' ? "\\t" : code;
-            ++i;
-        } else if (const std::size_t size = utf8_size(text.substr(i)); size > 0) {
-            out += text.substr(i, size);
-            i += size;
-        } else {
-            out += "\xEF\xBF\xBD";
-            ++i;
-        }
-    }
-    out += '"';
-}
 
 std::string BundleWriter::id_of(const Drafts& drafts, std::uint32_t resource) const {
     while (drafts.resources()[resource].same_as != kNone) {
@@ -143,7 +103,7 @@ void BundleWriter::write_primitives(const Drafts& drafts,
             } else if (is_bare(node.kind)) {
                 out += drafts.value(node);
             } else {
-                append_json(drafts.value(node), out);
+                fhir::append_json_string(drafts.value(node), out);
             }
         }
         out += is_list ? "]" : "";
@@ -242,7 +202,7 @@ bool BundleWriter::write_required(const Drafts& drafts, std::uint32_t number, bo
         const std::string_view value = guide::text(each.value);
         if ((each.flags & guide::kPrimitive) != 0 && !value.empty()) {
             append_name(name, is_first, out);
-            append_json(value, out);
+            fhir::append_json_string(value, out);
             continue;
         }
         append_name((each.flags & guide::kPrimitive) != 0 ? "_" + name : name, is_first, out);
@@ -321,7 +281,7 @@ void BundleWriter::write_request(const Drafts& drafts, const Resource& resource,
         }
         if (!system.empty() && !value.empty()) {
             out += ",\"ifNoneExist\":";
-            append_json("identifier=" + url_encoded(system) + "|" + url_encoded(value), out);
+            fhir::append_json_string("identifier=" + url_encoded(system) + "|" + url_encoded(value), out);
             break;
         }
     }

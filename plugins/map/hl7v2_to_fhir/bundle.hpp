@@ -42,7 +42,4 @@ private:
     std::string text_;
 };
 
-/// Appends a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD.
-void append_json(std::string_view text, std::string& out);
-
 }  // namespace aorta::plugins::map_hl7v2_to_fhir

@@ -73,10 +73,13 @@ bool test(const Op& op, const MessageView& view, const Situation& at, Account& a
         if (!is_valued(message, raw)) {
             return guide::is_one_of(values, "");
         }
-        account.mark(raw, Outcome::Policy);
-        return hl7::has_escapes(raw, message.delimiters())
-                   ? guide::is_one_of(values, hl7::decode(raw, message.delimiters()))
-                   : guide::is_one_of(values, raw);
+        const bool is_one = hl7::has_escapes(raw, message.delimiters())
+                                ? guide::is_one_of(values, hl7::decode(raw, message.delimiters()))
+                                : guide::is_one_of(values, raw);
+        if (is_one) {
+            account.mark(raw, Outcome::Policy);
+        }
+        return is_one;
     }
     case OpCode::And:
     case OpCode::Or:

@@ -37,6 +37,8 @@ public:
 
     Account& account() { return account_; }
 
+    const Account& account() const { return account_; }
+
 private:
     struct Instance {
         std::uint8_t variable;
