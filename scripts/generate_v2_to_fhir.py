@@ -182,6 +182,8 @@ class Generator:
                 raise Unmapped(f"{kind} has no {name}")
             written, kind, element = found
             flags = (["List"] if element.is_list else []) + (["Primitive"] if self.types.is_primitive(kind) else [])
+            if element.name.endswith("[x]"):
+                flags.append("Choice")
             if written in overrides.SHARED:
                 flags.append("Shared")
             if element.is_list and not any("Reference" in step[3] for step in steps):
@@ -639,6 +641,10 @@ def types_file(generator):
         steps, _, _ = generator.resolve(name, element, False, None)
         run = generator.step_run(steps)
         subjects.append(f"{{{generator.type_names.add(name)}, {run[0]}, {run[1]}}}")
+    needs = []
+    for owner, name, other in overrides.NEEDS:
+        needs.append(f"{{{generator.type_names.add(owner)}, {generator.strings.add(name)}, {generator.strings.add(other.lstrip('!'))}, "
+                     f"{'false' if other.startswith('!') else 'true'}}}")
     required, rows, types = generator.required_rows(), [], []
     for name, elements in zip(list(generator.type_names.items), required):
         begin = len(rows)
@@ -648,6 +654,7 @@ def types_file(generator):
         types.append(f"{{{generator.strings.add(name)}, {begin}, {len(rows)}}}")
     out += "const Required kRequired[] = {\n" + filled(rows) + "};\n\n"
     out += "const TypeInfo kTypes[] = {\n" + filled(types) + f"}};\nconst std::size_t kTypeCount = {len(types)};\n\n"
+    out += "const Need kNeeds[] = {\n" + filled(needs) + f"}};\nconst std::size_t kNeedCount = {len(needs)};\n\n"
     return out + "const Subject kSubjects[] = {\n" + filled(subjects) + f"}};\nconst std::size_t kSubjectCount = {len(subjects)};\n" + FOOTER
 
 

@@ -31,6 +31,14 @@ PATH_FIXES = [
 
 # (table, line) → path; None: the row is left out, with the reason.
 PATHS = {
+    ("ORC[ServiceRequest]", 5): "extension[1].url",
+    ("ORC[MedicationAdministration]", 3): "extension[1].url",
+    ("ORC[MedicationAdministration]", 4): "extension[1].extension[1].url",
+    ("ORC[MedicationAdministration]", 5): "extension[1].extension[1].valueCodeableConcept.coding.code",
+    ("ORC[MedicationAdministration]", 6): "extension[1].extension[1].valueCodeableConcept.coding.system",
+    ("NTE[Appointment-Comment]", 7): "extension[2].url",
+    ("TQ1[ServiceRequest]", 19): "occurrenceTiming.repeat.count",
+    ("TQ1[MedicationRequest]", 19): "dosageInstruction.timing.repeat.count",
     ("XAD[Address]", 3): "$this",
     ("NM[Quantity]", 3): "value",
     ("AL1[AllergyIntolerance]", 15): "reaction.manifestation[1]",
@@ -113,6 +121,7 @@ DROPPED.update({
     ("PID[Appointment]", 12): "one patient is one participant",
     **{("MSH[MessageHeader]", line): "what FHIR demands and the message lacks has a reason anyway" for line in (32, 33, 35, 36)},
     ("HD[MessageHeader.source-name]", 4): "the universal id is the endpoint",
+    **{("PV1[Basic-EncounterHistory]", line): "an extension has a value or extensions, not both" for line in range(53, 59)},
     ("MSH[Bundle]", 3): "the option bundle says so",
 })
 
@@ -211,6 +220,7 @@ ASSIGNMENTS = {
         ("XCN[RelatedPerson]", 22))},
     ("ORC[ServiceRequest]", 8): "http://terminology.hl7.org/CodeSystem/v2-0119",
     ("ORC[MedicationAdministration]", 6): "http://terminology.hl7.org/CodeSystem/v2-0119",
+    ("NM[Quantity-LengthOfStay]", 5): "http://unitsofmeasure.org",
     ("OBR[ServiceRequest]", 19): "order",
     ("SCH[Appointment]", 16): "PLACER", ("SCH[Appointment]", 22): "FILLER",
     ("SCH[Appointment]", 28): "enterer",
@@ -265,12 +275,17 @@ MAPPINGS = {
 
 # Concept maps that the guide lacks: name → code → (code, display, system).
 CONCEPTS = {
+    "TimeUnit": {code: (target, "", "http://unitsofmeasure.org") for target, codes in {
+        "s": "s sec S SEC", "min": "min MIN mins m M", "h": "h hr hrs hour H HR", "d": "d day days D DAY", "wk": "wk week W WK",
+        "mo": "mo mon month MO MON", "a": "a yr year A YR"}.items() for code in codes.split()},
     "DocumentCompletionStatus": {code: (target, "", "http://hl7.org/fhir/composition-status") for code, target in {
         "AU": "final", "LA": "final", "DI": "preliminary", "DO": "preliminary", "IN": "preliminary", "IP": "preliminary",
         "PA": "preliminary"}.items()},
 }
 # (table, line) → concept map instead of the guide's.
-VOCABULARIES = {("TXA[DocumentReference]", 22): "DocumentCompletionStatus"}
+VOCABULARIES = {
+    ("TQ1[ServiceRequest]", 18): "TimeUnit", ("TQ1[MedicationRequest]", 18): "TimeUnit", ("RPT[Timing]", 8): "TimeUnit",
+    ("TXA[DocumentReference]", 22): "DocumentCompletionStatus"}
 
 # Segments that the guide's message map of the structure leaves out, and structures without a map of their own, go by these:
 # (segment, group or "", condition, target, segment map, references).
@@ -382,5 +397,12 @@ DEFAULTS = {
     ("DocumentReference", "status"): "current", ("EpisodeOfCare", "status"): "active", ("Immunization", "status"): "completed",
     ("Coverage", "status"): "active", ("Account", "status"): "unknown", ("Procedure", "status"): "unknown",
 }
+# Elements that FHIR takes only with another one (or, with "!", without): type, element, the other.
+NEEDS = [
+    ("Timing.repeat", "duration", "durationUnit"), ("Timing.repeat", "durationUnit", "duration"), ("Timing.repeat", "period", "periodUnit"),
+    ("Timing.repeat", "periodUnit", "period"), ("Timing.repeat", "when", "!timeOfDay"), ("Timing.repeat", "offset", "when"),
+    ("Timing.repeat", "countMax", "count"), ("Quantity", "code", "system"), ("Ratio", "numerator", "denominator"),
+    ("Ratio", "denominator", "numerator"),
+]
 # List elements of one resource that several segments fill together.
 SHARED = {"dosageInstruction", "substitution"}

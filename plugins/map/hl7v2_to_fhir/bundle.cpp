@@ -19,6 +19,8 @@ constexpr int kMaxRounds = 4;  // of merging: references in references
 constexpr std::string_view kAbsent =
     "{\"extension\":[{\"url\":\"http://hl7.org/fhir/StructureDefinition/data-absent-reason\","
     "\"valueCode\":\"unknown\"}]}";
+constexpr std::string_view kEmpty = "{}";
+constexpr std::size_t kMaxCompared = 64;  // items of a list with each other
 constexpr std::string_view kMergeable[] = {"Practitioner", "Organization", "Location", "PractitionerRole",
                                            "Device", "Medication", "RelatedPerson"};
 
@@ -163,24 +165,32 @@ void BundleWriter::write_members(const Drafts& drafts, std::uint32_t number, boo
             write_primitives(drafts, nodes, is_list, guide::text(name), out, depth);
             continue;
         }
-        append_name(guide::text(name), is_first, out);
         if (!is_list) {
-            write_element(drafts, nodes.front(), out, depth + 1);
+            std::string item;
+            write_element(drafts, nodes.front(), item, depth + 1);
+            if (item != kEmpty) {
+                append_name(guide::text(name), is_first, out);
+                out += item;
+            }
             continue;
         }
-        out += "[";
         std::vector<std::string> written;
         for (const std::uint32_t each : nodes) {
             std::string item;
             write_element(drafts, each, item, depth + 1);
-            if (written.size() < 64 && std::find(written.begin(), written.end(), item) != written.end()) {
+            const bool is_twice = written.size() < kMaxCompared &&
+                                  std::find(written.begin(), written.end(), item) != written.end();
+            if (item == kEmpty || is_twice) {
                 continue;  // two fields say the same
             }
-            out += written.empty() ? "" : ",";
+            if (written.empty()) {
+                append_name(guide::text(name), is_first, out);
+            }
+            out += written.empty() ? "[" : ",";
             out += item;
             written.push_back(std::move(item));
         }
-        out += "]";
+        out += written.empty() ? "" : "]";
     }
     write_required(drafts, number, is_first, out);
 }
@@ -222,6 +232,11 @@ void BundleWriter::write_resource(const Drafts& drafts, std::uint32_t number, bo
         out += ",\"id\":\"" + id_of(drafts, number) + "\"";
     }
     write_members(drafts, resource.root, false, out, 0);
+    if (guide::type_name(resource.type) == "Organization" && !drafts.has_member(resource.root, "identifier") &&
+        !drafts.has_member(resource.root, "name")) {
+        out += ",\"_name\":";  // org-1: one of the two
+        out += kAbsent;
+    }
     out += "}";
 }
 

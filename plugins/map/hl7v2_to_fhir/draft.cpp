@@ -14,6 +14,7 @@ void Drafts::clear() {
     resources_.clear();
     text_.clear();
     segment_begin_ = 0;
+    dropped_.clear();
 }
 
 std::uint32_t Drafts::add(std::uint16_t type, std::uint32_t owner, std::uint32_t patient) {
@@ -69,11 +70,46 @@ std::uint32_t Drafts::child(std::uint32_t parent,
     if (known != kNone) {
         return known;
     }
+    if ((step.flags & guide::kChoice) != 0 && has_other_type(parent, step)) {
+        return kNone;
+    }
     const std::uint32_t made = add_child(parent, step);
     nodes_[made].label = label;
     nodes_[made].repetition = own.repetition;
     nodes_[made].scope = own.segment;
     return made;
+}
+
+bool Drafts::has_content(std::uint32_t number, int depth) const {
+    const Node& node = nodes_[number];
+    if (depth > kMaxDepth || node.has_value || node.resource != kNone) {
+        return true;
+    }
+    for (std::uint32_t at = node.first; at != kNone; at = nodes_[at].next) {
+        if (has_content(at, depth + 1)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// occurrenceDateTime and occurrenceTiming.
+bool Drafts::has_other_type(std::uint32_t parent, const guide::Step& step) const {
+    const auto stem = [](std::uint16_t name) {
+        const std::string_view text = guide::text(name);
+        std::size_t end = 0;
+        while (end < text.size() && text[end] >= 'a') {
+            ++end;
+        }
+        return text.substr(0, end);
+    };
+    for (std::uint32_t at = nodes_[parent].first; at != kNone; at = nodes_[at].next) {
+        if ((nodes_[at].flags & guide::kChoice) != 0 && nodes_[at].name != step.name &&
+            stem(nodes_[at].name) == stem(step.name) && has_content(at, 0)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 Cursor Drafts::sibling(Cursor at, std::uint8_t label) {
@@ -111,6 +147,9 @@ Cursor Drafts::walk(Cursor at, std::span<const guide::Step> steps, const Scope& 
             at = sibling(at, step.label);
         } else {
             at.node = child(at.node, step, step.label, scope);
+            if (at.node == kNone) {
+                break;
+            }
         }
     }
     return at;
@@ -160,6 +199,41 @@ bool Drafts::has_member(std::uint32_t parent, std::string_view stem) const {
     return false;
 }
 
+void Drafts::drop(std::uint32_t number, int depth) {
+    Node& node = nodes_[number];
+    if (depth > kMaxDepth) {
+        return;
+    }
+    if (node.raw.data() != nullptr) {
+        dropped_.push_back(node.raw);
+    }
+    node.has_value = false;
+    node.resource = kNone;
+    for (std::uint32_t at = node.first; at != kNone; at = nodes_[at].next) {
+        drop(at, depth + 1);
+    }
+}
+
+// Two passes, as one element may go because of another that went.
+void Drafts::drop_what_does_not_fit() {
+    for (int pass = 0; pass < 2; ++pass) {
+        for (std::uint32_t number = 0; number < nodes_.size(); ++number) {
+            for (std::size_t i = 0; i < guide::kNeedCount; ++i) {
+                const guide::Need& need = guide::kNeeds[i];
+                if (nodes_[number].type != need.type) {
+                    continue;
+                }
+                const std::uint32_t own = find(number, need.name);
+                const std::uint32_t other = find(number, need.other);
+                const bool has_other = other != kNone && has_content(other, 0);
+                if (own != kNone && has_content(own, 0) && has_other != need.is_with) {
+                    drop(own, 0);
+                }
+            }
+        }
+    }
+}
+
 bool Drafts::live(std::uint32_t number, int depth) {
     if (depth > kMaxDepth) {
         return false;
@@ -169,6 +243,14 @@ bool Drafts::live(std::uint32_t number, int depth) {
     for (std::uint32_t at = nodes_[number].first; at != kNone; at = nodes_[at].next) {
         const bool counts = !is_extension || guide::text(nodes_[at].name) != "url";
         alive = (live(at, depth + 1) && counts && nodes_[at].name != 0) || alive;
+    }
+    if (is_extension) {
+        const auto is_url = [&](std::uint32_t at) { return nodes_[at].has_value && guide::text(nodes_[at].name) == "url"; };
+        bool has_url = false;
+        for (std::uint32_t at = nodes_[number].first; at != kNone; at = nodes_[at].next) {
+            has_url = has_url || is_url(at);
+        }
+        alive = alive && has_url;
     }
     if (nodes_[number].resource != kNone) {
         alive = live_resource(nodes_[number].resource, depth + 1) || alive;
@@ -191,11 +273,13 @@ bool Drafts::live_resource(std::uint32_t number, int depth) {
     return resources_[number].is_alive;
 }
 
-void Drafts::finish() {
+const std::vector<std::string_view>& Drafts::finish() {
+    drop_what_does_not_fit();
     visited_.assign(resources_.size(), 0);
     for (std::uint32_t i = 0; i < resources_.size(); ++i) {
         live_resource(i, 0);
     }
+    return dropped_;
 }
 
 }  // namespace aorta::plugins::map_hl7v2_to_fhir

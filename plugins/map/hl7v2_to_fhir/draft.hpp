@@ -31,6 +31,7 @@ struct Node {
     std::uint32_t resource = kNone;  ///< what a reference refers to
     std::uint32_t value_begin = 0;
     std::uint32_t value_size = 0;
+    std::string_view raw = {};  ///< the piece of the payload that it was made of, if any
 };
 
 struct Resource {
@@ -66,7 +67,8 @@ public:
 
     std::uint32_t add(std::uint16_t type, std::uint32_t owner, std::uint32_t patient);
 
-    /// Follows a path, making what is not there yet.
+    /// Follows a path, making what is not there yet. The node is kNone where an element is of another
+    /// type already.
     Cursor walk(Cursor at, std::span<const guide::Step> steps, const Scope& scope);
     /// The element beside `at` with another label.
     Cursor sibling(Cursor at, std::uint8_t label);
@@ -84,8 +86,9 @@ public:
     std::uint32_t find(std::uint32_t node, std::uint16_t name) const;
     bool has_member(std::uint32_t node, std::string_view stem) const;
 
-    /// Finds out what there is to write.
-    void finish();
+    /// Finds out what there is to write. What FHIR does not take as it stands is left out; gives the
+    /// pieces of the payload of that.
+    const std::vector<std::string_view>& finish();
 
     Node& node(std::uint32_t number) { return nodes_[number]; }
 
@@ -104,6 +107,10 @@ private:
     std::uint32_t child(std::uint32_t parent, const guide::Step& step, std::uint8_t label, const Scope& scope);
     std::uint32_t add_child(std::uint32_t parent, const guide::Step& step);
     Cursor enter(Cursor at, const guide::Step& step, const Scope& scope);
+    bool has_content(std::uint32_t node, int depth) const;
+    bool has_other_type(std::uint32_t parent, const guide::Step& step) const;
+    void drop(std::uint32_t node, int depth);
+    void drop_what_does_not_fit();
     bool live(std::uint32_t node, int depth);
     bool live_resource(std::uint32_t resource, int depth);
 
@@ -111,6 +118,7 @@ private:
     std::vector<Resource> resources_;
     std::vector<std::uint8_t> visited_;
     std::uint32_t segment_begin_ = 0;
+    std::vector<std::string_view> dropped_;
     std::string text_;
 };
 

@@ -30,7 +30,9 @@ void Mapper::run(const hl7::Message& message) {
     }
     link_late();
     add_subjects();
-    drafts_.finish();
+    for (const std::string_view piece : drafts_.finish()) {
+        account_.take_back(piece, Outcome::Unfit);
+    }
 }
 
 namespace {
@@ -163,7 +165,9 @@ void Mapper::link(std::size_t segment, const MessageRow& row) {
         const Cursor at = drafts_.walk({drafts_.resources()[owner->resource].root, owner->resource},
                                        guide::steps(link.steps, link.step_count),
                                        {static_cast<std::uint32_t>(segment)});
-        drafts_.refer(at.node, target->resource);
+        if (at.node != kNone) {
+            drafts_.refer(at.node, target->resource);
+        }
     }
 }
 
@@ -183,7 +187,9 @@ void Mapper::link_late() {
             const Cursor at = drafts_.walk({drafts_.resources()[owner].root, owner},
                                            guide::steps(late.link.steps, late.link.step_count),
                                            {late.segment});
-            drafts_.refer(at.node, target);
+            if (at.node != kNone) {
+                drafts_.refer(at.node, target);
+            }
         }
     }
 }

@@ -145,6 +145,10 @@ void Mapper::apply(const guide::Row& row,
     const Scope scope{static_cast<std::uint32_t>(situation.segment),
                       static_cast<std::uint16_t>(std::min<std::size_t>(situation.repetition, 0xFFFF))};
     at = drafts_.walk(at, guide::steps(row.steps, row.step_count), scope);
+    if (at.node == kNone) {
+        account_.mark(value.raw, Outcome::NoRoom);
+        return;
+    }
     switch (row.action) {
     case Action::Fixed:
         drafts_.set(at.node, row.kind == Kind::Inherit ? from.kind : row.kind, guide::text(row.argument));
@@ -216,6 +220,7 @@ void Mapper::chain(const guide::Map& map, const Situation& situation, Cursor at,
 void Mapper::put(Cursor at, Kind kind, std::string_view text, std::string_view raw) {
     const Drafts::Set set = drafts_.set(at.node, kind, text);
     if (set == Drafts::Set::Done) {
+        drafts_.node(at.node).raw = raw;
         drafts_.note_source(at.resource);
     }
     account_.mark(raw, set == Drafts::Set::Taken ? Outcome::NoRoom : Outcome::Mapped);
@@ -287,6 +292,8 @@ void Mapper::copy(const guide::Row& row,
         }
         const std::string system = system_of(text);
         made = system.empty() ? std::nullopt : to_primitive(kind, system, zones_);
+    } else if (kind == Kind::Code && guide::text(drafts_.node(at.node).name) == "contentType") {
+        made = to_mime(decoded(situation.value.part(message, 2).leaf(message).raw, hl7::TextKind::Plain), text);
     } else if (kind == Kind::Base64) {
         made = to_base64(situation.value.part(message, 4).leaf(message).raw, text);
     } else {

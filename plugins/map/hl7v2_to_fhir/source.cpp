@@ -93,7 +93,8 @@ void Account::open(const hl7::Message& message) {
     }
 }
 
-void Account::mark(std::string_view piece, Outcome outcome) {
+template <class Change>
+void Account::each_in(std::string_view piece, Change&& change) {
     if (piece.data() == nullptr || piece.empty()) {
         return;
     }
@@ -103,8 +104,16 @@ void Account::mark(std::string_view piece, Outcome outcome) {
         return leaf.begin < offset;
     });
     for (; at != leaves_.end() && at->begin < end; ++at) {
-        at->outcome = std::max(at->outcome, outcome);
+        change(*at);
     }
+}
+
+void Account::mark(std::string_view piece, Outcome outcome) {
+    each_in(piece, [&](Leaf& leaf) { leaf.outcome = std::max(leaf.outcome, outcome); });
+}
+
+void Account::take_back(std::string_view piece, Outcome outcome) {
+    each_in(piece, [&](Leaf& leaf) { leaf.outcome = outcome; });
 }
 
 void Account::mark_segment(const hl7::Message& message, std::size_t segment, Outcome outcome) {

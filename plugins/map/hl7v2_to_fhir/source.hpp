@@ -64,6 +64,8 @@ public:
 
     /// Notes an outcome for all leaves in a piece of the payload.
     void mark(std::string_view piece, Outcome outcome);
+    /// The same for what had a better outcome.
+    void take_back(std::string_view piece, Outcome outcome);
     void mark_segment(const hl7::Message& message, std::size_t segment, Outcome outcome);
 
     const std::vector<Leaf>& leaves() const { return leaves_; }
@@ -74,6 +76,9 @@ public:
     std::string to_json(const hl7::Message& message) const;
 
 private:
+    template <class Change>
+    void each_in(std::string_view piece, Change&& change);
+
     const char* payload_ = nullptr;
     std::vector<Leaf> leaves_;
 };

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 namespace aorta::plugins::map_hl7v2_to_fhir {
 
@@ -246,6 +247,33 @@ std::optional<std::string> to_base64(std::string_view encoding, std::string_view
         return bytes && !bytes->empty() ? std::optional{encoded(*bytes)} : std::nullopt;
     }
     return text.empty() ? std::nullopt : std::optional{encoded(text)};
+}
+
+std::optional<std::string> to_mime(std::string_view type, std::string_view subtype) {
+    const auto lower = [](std::string_view text) {
+        std::string out{trimmed(text)};
+        std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+        return out;
+    };
+    const std::string name = lower(subtype);
+    if (name.find('/') != std::string::npos && name.find(' ') == std::string::npos) {
+        return name;
+    }
+    if (name == "tx" || name == "ft" || name == "text" || name == "plain") {
+        return "text/plain";
+    }
+    constexpr std::pair<std::string_view, std::string_view> kTypes[] = {
+        {"ap", "application"}, {"application", "application"}, {"au", "audio"}, {"audio", "audio"},
+        {"im", "image"},       {"image", "image"},             {"ns", "image"}, {"si", "image"},
+        {"text", "text"},      {"tx", "text"},                 {"ft", "text"},  {"video", "video"},
+        {"multipart", "multipart"}};
+    const std::string kind = lower(type);
+    for (const auto& [code, media] : kTypes) {
+        if (code == kind && !name.empty() && name.find(' ') == std::string::npos) {
+            return std::string{media} + "/" + name;
+        }
+    }
+    return std::nullopt;
 }
 
 std::optional<std::string> to_primitive(Kind kind, std::string_view text, const Zones& zones) {

@@ -23,4 +23,7 @@ std::optional<std::string> to_primitive(guide::Kind kind, std::string_view text,
 /// Base64 of bytes that are given as they are, in hexadecimal digits or in Base64, as ED-4 says.
 std::optional<std::string> to_base64(std::string_view encoding, std::string_view text);
 
+/// The media type for a type of data and its subtype, or a subtype alone (HL7 tables 0834, 0191, 0291).
+std::optional<std::string> to_mime(std::string_view type, std::string_view subtype);
+
 }  // namespace aorta::plugins::map_hl7v2_to_fhir

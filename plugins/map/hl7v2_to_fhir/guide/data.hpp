@@ -14,7 +14,7 @@ inline constexpr std::uint8_t kSibling = 4;     ///< another element beside the 
 inline constexpr std::uint8_t kRepeats = 8;     ///< one for each repetition of the field
 inline constexpr std::uint8_t kShared = 16;     ///< several segments fill one together
 inline constexpr std::uint8_t kPrimitive = 32;
-inline constexpr std::uint8_t kChoice = 64;     ///< the name is the stem: medication
+inline constexpr std::uint8_t kChoice = 64;     ///< one type of several; of Required: the name is the stem, medication
 
 inline constexpr std::uint8_t kEach = 128;      ///< one for each repetition of OBX-5
 
@@ -160,6 +160,14 @@ struct TypeInfo {
     std::uint16_t end;
 };
 
+/// An element that is taken only with another one, or only without.
+struct Need {
+    std::uint16_t type;
+    std::uint16_t name;
+    std::uint16_t other;
+    bool is_with;
+};
+
 /// How a resource refers to its patient.
 struct Subject {
     std::uint16_t type;
@@ -189,6 +197,8 @@ extern const std::size_t kAlikeCount;
 extern const Required kRequired[];
 extern const TypeInfo kTypes[];
 extern const std::size_t kTypeCount;
+extern const Need kNeeds[];
+extern const std::size_t kNeedCount;
 extern const Subject kSubjects[];
 extern const std::size_t kSubjectCount;
 
