@@ -11,6 +11,7 @@ import argparse
 import collections
 import datetime
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -214,6 +215,7 @@ def main():
     parser.add_argument("fixtures", type=pathlib.Path)
     parser.add_argument("--differences", default="")
     arguments = parser.parse_args()
+    arguments.fixtures = pathlib.Path(os.environ.get("AORTA_FIXTURES", arguments.fixtures))
     rules, breadth = arguments.fixtures / "hl7v2/v2-to-fhir-rules", arguments.fixtures / "hl7v2/breadth"
     if not rules.is_dir() or not breadth.is_dir():
         print("skipped: no fixtures")

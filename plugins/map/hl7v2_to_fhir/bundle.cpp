@@ -195,32 +195,52 @@ void BundleWriter::write_members(const Drafts& drafts, std::uint32_t number, boo
     write_required(drafts, number, is_first, out);
 }
 
-// What FHIR demands and the message does not say: "unknown" where there is such a code, else the reason
-// why it is absent.
-bool BundleWriter::write_required(const Drafts& drafts, std::uint32_t number, bool is_first, std::string& out) {
-    for (const guide::Required& each : guide::required(drafts.node(number).type)) {
-        const std::string_view stem = guide::text(each.name);
-        const std::uint32_t known = drafts.find(number, each.name);
-        if ((each.flags & guide::kChoice) != 0 ? drafts.has_member(number, stem)
-                                               : known != kNone && drafts.node(known).is_alive) {
-            continue;
-        }
-        std::string name{stem};
-        if ((each.flags & guide::kChoice) != 0) {
-            name += guide::text(each.kind);
-        }
-        const std::string_view value = guide::text(each.value);
-        if ((each.flags & guide::kPrimitive) != 0 && !value.empty()) {
-            append_name(name, is_first, out);
-            fhir::append_json_string(value, out);
-            continue;
-        }
-        append_name((each.flags & guide::kPrimitive) != 0 ? "_" + name : name, is_first, out);
-        out += (each.flags & guide::kList) != 0 ? "[" : "";
-        out += kAbsent;
-        out += (each.flags & guide::kList) != 0 ? "]" : "";
+namespace {
+
+constexpr int kMaxRequiredDepth = 4;
+
+// "unknown" where there is such a code, else the reason why it is absent.
+void append_required(const guide::Required& each, bool& is_first, std::string& out, int depth) {
+    std::string name{guide::text(each.name)};
+    if ((each.flags & guide::kChoice) != 0) {
+        name += guide::text(each.kind);
     }
-    return is_first;
+    const bool is_primitive = (each.flags & guide::kPrimitive) != 0;
+    const std::string_view value = guide::text(each.value);
+    if (is_primitive && !value.empty()) {
+        append_name(name, is_first, out);
+        fhir::append_json_string(value, out);
+        return;
+    }
+    append_name(is_primitive ? "_" + name : name, is_first, out);
+    out += (each.flags & guide::kList) != 0 ? "[" : "";
+    const auto inner = is_primitive ? std::span<const guide::Required>{} : guide::required(each.type);
+    if (inner.empty() || depth == kMaxRequiredDepth) {
+        out += kAbsent;
+    } else {
+        bool is_first_inside = true;
+        out += "{";
+        for (const guide::Required& part : inner) {
+            append_required(part, is_first_inside, out, depth + 1);
+        }
+        out += "}";
+    }
+    out += (each.flags & guide::kList) != 0 ? "]" : "";
+}
+
+}  // namespace
+
+// What FHIR demands and the message does not say.
+void BundleWriter::write_required(const Drafts& drafts, std::uint32_t number, bool is_first, std::string& out) {
+    for (const guide::Required& each : guide::required(drafts.node(number).type)) {
+        const std::uint32_t known = drafts.find(number, each.name);
+        const bool is_there = (each.flags & guide::kChoice) != 0
+                                  ? drafts.has_member(number, guide::text(each.name))
+                                  : known != kNone && drafts.node(known).is_alive;
+        if (!is_there) {
+            append_required(each, is_first, out, 0);
+        }
+    }
 }
 
 void BundleWriter::write_resource(const Drafts& drafts, std::uint32_t number, bool with_id, std::string& out) {

@@ -33,7 +33,7 @@ private:
     void write_members(const Drafts& drafts, std::uint32_t node, bool is_first, std::string& out, int depth);
     void write_element(const Drafts& drafts, std::uint32_t node, std::string& out, int depth);
     void write_primitives(const Drafts& drafts, const std::vector<std::uint32_t>& nodes, bool is_list, std::string_view name, std::string& out, int depth);
-    bool write_required(const Drafts& drafts, std::uint32_t node, bool is_first, std::string& out);
+    void write_required(const Drafts& drafts, std::uint32_t node, bool is_first, std::string& out);
     std::string id_of(const Drafts& drafts, std::uint32_t resource) const;
 
     BundleType type_;

@@ -234,6 +234,24 @@ void Drafts::drop_what_does_not_fit() {
     }
 }
 
+// org-2, org-3: an organization has no address or number at home.
+void Drafts::drop_home_uses() {
+    for (const Resource& resource : resources_) {
+        if (guide::type_name(resource.type) != "Organization") {
+            continue;
+        }
+        for (std::uint32_t at = nodes_[resource.root].first; at != kNone; at = nodes_[at].next) {
+            const std::string_view name = guide::text(nodes_[at].name);
+            for (std::uint32_t in = nodes_[at].first; in != kNone; in = nodes_[in].next) {
+                if ((name == "telecom" || name == "address") && guide::text(nodes_[in].name) == "use" &&
+                    value(nodes_[in]) == "home") {
+                    drop(in, 0);
+                }
+            }
+        }
+    }
+}
+
 bool Drafts::live(std::uint32_t number, int depth) {
     if (depth > kMaxDepth) {
         return false;
@@ -275,6 +293,7 @@ bool Drafts::live_resource(std::uint32_t number, int depth) {
 
 const std::vector<std::string_view>& Drafts::finish() {
     drop_what_does_not_fit();
+    drop_home_uses();
     visited_.assign(resources_.size(), 0);
     for (std::uint32_t i = 0; i < resources_.size(); ++i) {
         live_resource(i, 0);

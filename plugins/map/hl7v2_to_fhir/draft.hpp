@@ -111,6 +111,7 @@ private:
     bool has_other_type(std::uint32_t parent, const guide::Step& step) const;
     void drop(std::uint32_t node, int depth);
     void drop_what_does_not_fit();
+    void drop_home_uses();
     bool live(std::uint32_t node, int depth);
     bool live_resource(std::uint32_t resource, int depth);
 

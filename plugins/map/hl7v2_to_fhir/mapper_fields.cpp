@@ -173,7 +173,7 @@ void Mapper::apply(const guide::Row& row,
     }
     if (guide::text(map.name) == "HD[uri]") {
         if (const std::string uri = authority_of(value); !uri.empty()) {
-            put(at, Kind::Uri, uri, value.raw);
+            put(at, Kind::Uri, to_primitive(Kind::Uri, uri, zones_).value_or(uri), value.raw);
             return;
         }
     }

@@ -65,9 +65,41 @@ std::optional<std::string> to_code(std::string_view text) {
     return code.empty() ? std::nullopt : std::optional{code};
 }
 
+bool is_oid(std::string_view text) {
+    bool is_start = true;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool is_zero_before_more = is_start && text[i] == '0' && i + 1 < text.size() && text[i + 1] != '.';
+        if (is_zero_before_more || (is_start && !is_digit(text[i])) || (!is_digit(text[i]) && text[i] != '.')) {
+            return false;
+        }
+        is_start = text[i] == '.';
+    }
+    return !text.empty() && !is_start && text.front() <= '2' && text.find('.') == 1;
+}
+
+bool is_uuid(std::string_view text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool is_hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+        const char lower = static_cast<char>(text[i] | 0x20);
+        if (is_hyphen ? text[i] != '-' : !is_digit(text[i]) && (lower < 'a' || lower > 'f')) {
+            return false;
+        }
+    }
+    return text.size() == 36;
+}
+
+// What is called an OID or a UUID and is none goes without the name.
 std::optional<std::string> to_uri(std::string_view text) {
+    constexpr std::string_view kOid = "urn:oid:";
+    constexpr std::string_view kUuid = "urn:uuid:";
+    text = trimmed(text);
+    if (text.starts_with(kOid) && !is_oid(text.substr(kOid.size()))) {
+        text.remove_prefix(kOid.size());
+    } else if (text.starts_with(kUuid) && !is_uuid(text.substr(kUuid.size()))) {
+        text.remove_prefix(kUuid.size());
+    }
     std::string uri;
-    for (const char c : trimmed(text)) {
+    for (const char c : text) {
         if (is_space(c)) {
             uri += "%20";
         } else {

@@ -53,6 +53,21 @@ TEST(Values, CodesHaveNoSpacesAround) {
     EXPECT_EQ(made(Kind::Xhtml, "a<b&c"), "<div xmlns=\"http://www.w3.org/1999/xhtml\">a&lt;b&amp;c</div>");
 }
 
+TEST(Values, AreOidsOnlyIfTheyAre) {
+    EXPECT_EQ(made(Kind::Uri, "urn:oid:2.16.840.1"), "urn:oid:2.16.840.1");
+    EXPECT_EQ(made(Kind::Uri, "urn:oid:LAB 1"), "LAB%201");
+    EXPECT_EQ(made(Kind::Uri, "urn:oid:2.016"), "2.016");
+    EXPECT_EQ(made(Kind::Uri, "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6"), "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6");
+    EXPECT_EQ(made(Kind::Uri, "urn:uuid:f81d4fae"), "f81d4fae");
+}
+
+TEST(Values, NameMediaTypes) {
+    EXPECT_EQ(to_mime("IM", "JPEG"), "image/jpeg");
+    EXPECT_EQ(to_mime("application", "pdf"), "application/pdf");
+    EXPECT_EQ(to_mime("", "TX"), "text/plain");
+    EXPECT_EQ(to_mime("", "JPEG"), std::nullopt);
+}
+
 TEST(Values, BytesAreBase64) {
     EXPECT_EQ(to_base64("A", "abcd"), "YWJjZA==");
     EXPECT_EQ(to_base64("Hex", "61 62"), "YWI=");
