@@ -1,5 +1,6 @@
 #include "common/fhir/path.hpp"
 
+#include "common/fhir/path_chain.hpp"
 #include "common/fhir/path_evaluator.hpp"
 #include "common/fhir/path_parser.hpp"
 #include "common/fhir/path_program.hpp"
@@ -43,6 +44,13 @@ PathFindings Path::each(const Element& from, ItemSink visit) const {
 }
 
 PathFindings Path::each(const Item& from, ItemSink visit, std::uint64_t& budget) const {
+    if (budget > program_->chain.size()) {
+        if (const auto found = follow_chain(*program_, from)) {
+            budget -= program_->chain.size();
+            visit(*found);
+            return {};
+        }
+    }
     PathEvaluator evaluator{*program_, budget};
     evaluator.each(program_->root, from, visit);
     return evaluator.findings();

@@ -2,6 +2,7 @@
 
 #include "common/fhir/choice_types.hpp"
 #include "common/fhir/path.hpp"
+#include "common/fhir/path_chain.hpp"
 
 #include <array>
 #include <utility>
@@ -75,6 +76,7 @@ Result<PathProgram> PathParser::finish(PathNodeId root) {
         return std::move(*error_);
     }
     program_.root = root;
+    find_chain(program_);
     return std::move(program_);
 }
 

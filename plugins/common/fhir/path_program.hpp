@@ -73,6 +73,7 @@ struct PathProgram {
     std::vector<PathNode> nodes;
     std::vector<std::string> texts;
     PathNodeId root = 0;
+    std::vector<PathNodeId> chain = {};  // from the context on, if the path is nothing else
 };
 
 }  // namespace aorta::fhir

@@ -1,5 +1,6 @@
 // Any bytes: what the tree says must be what the payload says, and simdjson's DOM must agree on
 // what is JSON.
+#include "common/fhir/field_reader.hpp"
 #include "common/fhir/json_text.hpp"
 #include "common/fhir/reason.hpp"
 #include "common/fhir/tests/oracle.hpp"
@@ -52,6 +53,36 @@ void check_names(const Element& element) {
     }
 }
 
+/// What is read without a tree is what the tree says.
+void check_fields(std::string_view json, const Element& root) {
+    static const std::string_view paths[] = {"a", "name[1].family", "name[1].given", "b.c"};
+    static FieldReader reader = std::move(*FieldReader::compile(paths));
+    const auto fields = reader.read(json);
+    require(fields.ok());
+    const auto at = [](const Element& element, std::uint32_t place) {
+        if (!element.is(Kind::Array)) {
+            return place == 0 ? element : Element{};
+        }
+        for (const Element child : element.children()) {
+            if (place-- == 0) {
+                return child;
+            }
+        }
+        return Element{};
+    };
+    const auto text = [](const Element& element) {
+        const bool is_simple = element && !element.is(Kind::Object) && !element.is(Kind::Array);
+        return is_simple ? element.raw() : std::string_view{};
+    };
+    const auto same = [&](std::size_t field, const Element& element) {
+        require((*fields)[field] == text(element) || json.find('\\') != std::string_view::npos);
+    };
+    same(0, at(root["a"], 0));
+    same(1, at(at(root["name"], 1)["family"], 0));
+    same(2, at(at(root["name"], 1)["given"], 0));
+    same(3, at(at(root["b"], 0)["c"], 0));
+}
+
 void compare_with_dom(std::string_view json, const aorta::Result<void>& built) {
     if (json.starts_with("\xEF\xBB\xBF")) {
         return;
@@ -90,6 +121,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(written == testing::without_space(json));
     check_texts(root);
     check_names(root);
+    check_fields(json, root);
 
     std::vector<std::uint32_t> block(builder.block_size() / 4);
     builder.copy_to(block.data());
