@@ -2,6 +2,8 @@
 
 #include "validate/fhir/fhirpath_syntax.hpp"
 
+#include <algorithm>
+
 namespace aorta::plugins::validate_fhir {
 
 namespace {
@@ -88,6 +90,8 @@ private:
                 return left;
             case Operator::NotEqual:
                 return opposite(left);
+            case Operator::GreaterEqual:
+                return is_long_enough(node);
             case Operator::And:
             case Operator::Or:
             case Operator::Implies:
@@ -123,6 +127,39 @@ private:
         }
         std::string scratch;
         return value.text(scratch) == right.text ? QuickAnswer::True : QuickAnswer::False;
+    }
+
+    /// ($this as dateTime).toString().length() >= 8
+    QuickAnswer is_long_enough(const FhirPathNode& node) const {
+        const FhirPathNode& length = node_at(node.arguments[0]);
+        const FhirPathNode& least = node_at(node.arguments[1]);
+        const fhir::Element text = length.kind == Kind::Call && length.function == Function::Length
+                                       ? own_text(length.input)
+                                       : fhir::Element{};
+        if (!text.is(fhir::Kind::String) || least.kind != Kind::Number) {
+            return QuickAnswer::Unknown;
+        }
+        const std::string_view raw = text.raw();
+        const bool is_plain = std::all_of(
+            raw.begin(), raw.end(), [](char c) { return c >= ' ' && c <= '~' && c != '\\'; });
+        if (!is_plain) {
+            return QuickAnswer::Unknown;
+        }
+        return static_cast<double>(raw.size()) >= least.number ? QuickAnswer::True
+                                                               : QuickAnswer::False;
+    }
+
+    /// What the expression is applied to, seen as a text of its own type.
+    fhir::Element own_text(int at) const {
+        if (at < 0) {
+            return on_.element;
+        }
+        const FhirPathNode& node = node_at(at);
+        const bool is_cast =
+            node.kind == Kind::TypeCast && fhir_definitions::name_of(on_.type) == node.text;
+        const bool is_same = node.kind == Kind::This || is_cast ||
+                             (node.kind == Kind::Call && node.function == Function::ToText);
+        return is_same ? own_text(node.input) : fhir::Element{};
     }
 
     const std::vector<FhirPathNode>& nodes_;
