@@ -1,7 +1,8 @@
 #include "common/fhir_definitions/definitions.hpp"
 
+#include "common/fhir_definitions/same_name.hpp"
+
 #include <algorithm>
-#include <cstring>
 
 namespace aorta::fhir_definitions {
 
@@ -24,24 +25,17 @@ const TypeRow& row_of(Type type) {
     return data::kTypes[static_cast<std::size_t>(type)];
 }
 
-template <class Number>
-std::uint64_t load(const char* from) {
-    Number number = 0;
-    std::memcpy(&number, from, sizeof number);
-    return number;
-}
-
 /// As the generator computes it. Not of an empty name.
 std::uint32_t hash_of(std::uint64_t type, std::string_view name) {
     const char* const end = name.data() + name.size();
     std::uint64_t first = 0;
     std::uint64_t last = 0;
     if (name.size() >= 8) {
-        first = load<std::uint64_t>(name.data());
-        last = load<std::uint64_t>(end - 8);
+        first = load_number<std::uint64_t>(name.data());
+        last = load_number<std::uint64_t>(end - 8);
     } else if (name.size() >= 4) {
-        first = load<std::uint32_t>(name.data());
-        last = load<std::uint32_t>(end - 4);
+        first = load_number<std::uint32_t>(name.data());
+        last = load_number<std::uint32_t>(end - 4);
     } else {
         const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(name[at]); };
         first = byte(0) | (std::uint64_t{byte(name.size() / 2)} << 8U) |
@@ -63,7 +57,7 @@ const Element* find(Type type, std::string_view name) {
     for (; data::kBuckets[at] != 0; at = (at + 1) % data::kBucketCount) {
         const std::uint32_t number = data::kBuckets[at] - 1U;
         const Element& element = data::kElements[number];
-        if (number - row.first < row.count && text_of(element.name) == name) {
+        if (number - row.first < row.count && is_same_name(text_of(element.name), name)) {
             return &element;
         }
     }

@@ -31,9 +31,7 @@ private:
     void children(const ProfileNode& node, const TypedElement& value);
     void count(const ProfileNode& node, std::size_t found, const TypedElement& parent);
     void slices(const ProfileNode& node, std::size_t first, std::size_t behind);
-    bool slice(const ProfileNode& node,
-               const Instance& instance,
-               std::vector<std::uint32_t>& counts);
+    bool slice(const ProfileNode& node, const Instance& instance, std::size_t counts);
     void enter(const Instance& instance);
 
     void element(const ProfileNode& node, const TypedElement& value);
@@ -61,6 +59,7 @@ private:
     Reporter& report_;
     FhirPathContext context_;
     Instances instances_;
+    std::vector<std::uint32_t> counts_;  // of slices, as instances_
     int depth_ = 0;
 };
 

@@ -20,6 +20,20 @@ std::string_view argument_of(std::string_view step) {
                : step.substr(begin + 1, end - begin - 1);
 }
 
+/// The values that an object has for a node of a profile.
+template <class Visit>
+void each_own(const TypedElement& value,
+              const ProfileNode& node,
+              std::string_view name,
+              Visit&& visit) {
+    if (node.row != nullptr && node.parent == value.type) {
+        each_value(value, *node.row, [&](const TypedElement& own, std::uint32_t) { visit(own); });
+    } else {
+        each_value(
+            value, name, [&](const TypedElement& own, const auto&, std::uint32_t) { visit(own); });
+    }
+}
+
 }  // namespace
 
 const ProfileNode* ProfileCheck::child_of(const ProfileNode& node, std::string_view name) const {
@@ -38,16 +52,17 @@ const ProfileNode* ProfileCheck::child_of(const ProfileNode& node, std::string_v
 }
 
 void ProfileCheck::slices(const ProfileNode& node, std::size_t first, std::size_t behind) {
-    std::vector<std::uint32_t> counts(node.slices.size());
-    for (std::size_t i = first; i < behind; ++i) {
+    const std::size_t base = counts_.size();
+    counts_.resize(base + node.slices.size());
+    bool is_known = true;  // else what the slices are cannot be told here
+    for (std::size_t i = first; i < behind && is_known; ++i) {
         const Instance each = instances_[i];
-        if (!slice(node, each, counts)) {
-            return;  // what the slices are cannot be told here
-        }
+        is_known = slice(node, each, base);
     }
-    for (std::size_t i = 0; i < counts.size(); ++i) {
+    for (std::size_t i = 0; i < node.slices.size() && is_known; ++i) {
         const ProfileNode& slice = node.slices[i];
-        if (counts[i] < slice.min || counts[i] > slice.max) {
+        const std::uint32_t count = counts_[base + i];
+        if (count < slice.min || count > slice.max) {
             report_.place.enter(node.name);
             report_.add(Problem::ProfileSlice, [&] {
                 return "slice " + slice.name + " has " + std::to_string(slice.min) + " to " +
@@ -56,19 +71,18 @@ void ProfileCheck::slices(const ProfileNode& node, std::size_t first, std::size_
             report_.place.leave();
         }
     }
+    counts_.resize(base);
 }
 
 /// Finds and checks the slice of a value; false if that cannot be told.
-bool ProfileCheck::slice(const ProfileNode& node,
-                         const Instance& instance,
-                         std::vector<std::uint32_t>& counts) {
+bool ProfileCheck::slice(const ProfileNode& node, const Instance& instance, std::size_t counts) {
     for (std::size_t i = 0; i < node.slices.size(); ++i) {
         const Match match = matches(node, node.slices[i], instance.value);
         if (match == Match::Unknown) {
             return false;
         }
         if (match == Match::Yes) {
-            ++counts[i];
+            ++counts_[counts + i];
             enter(instance);
             element(node.slices[i], instance.value);
             report_.place.leave();
@@ -147,12 +161,9 @@ ProfileCheck::Match ProfileCheck::along(const Discriminator& by,
     if (child == nullptr) {
         return Match::Open;
     }
-    std::vector<TypedElement> values;
-    values_of(value, name, values);
+    std::string_view url;
     if (is_extension) {
-        const std::string_view url = argument_of(part);
-        std::erase_if(values,
-                      [&](const TypedElement& each) { return each.element["url"].raw() != url; });
+        url = argument_of(part);
         const auto slice =
             std::find_if(child->slices.begin(), child->slices.end(), [&](const ProfileNode& each) {
                 return each.profiles.size() == 1 && each.profiles[0] == url;
@@ -162,22 +173,26 @@ ProfileCheck::Match ProfileCheck::along(const Discriminator& by,
         }
         child = &*slice;
     }
-    if (by.kind == DiscriminatorKind::Exists && step + 1 == by.path.size()) {
-        return values.empty() ? (child->min == 0 ? Match::Yes : Match::No)
-                              : (child->max > 0 ? Match::Yes : Match::No);
-    }
+    std::size_t count = 0;
+    const bool is_last = step + 1 == by.path.size();
     const auto any_along = [&](const ProfileNode& next) {
         Match best = Match::No;
-        for (const TypedElement& each : values) {
-            const Match match = along(by, step + 1, next, each);
-            if (match == Match::Yes) {
-                return match;
+        each_own(value, *child, name, [&](const TypedElement& each) {
+            if (best == Match::Yes || (is_extension && each.element["url"].raw() != url)) {
+                return;
             }
+            ++count;
+            const bool is_asked = by.kind != DiscriminatorKind::Exists || !is_last;
+            const Match match = is_asked ? along(by, step + 1, next, each) : Match::Open;
             best = match == Match::No ? best : match;
-        }
+        });
         return best;
     };
     Match best = any_along(*child);
+    if (by.kind == DiscriminatorKind::Exists && is_last) {
+        return count == 0 ? (child->min == 0 ? Match::Yes : Match::No)
+                          : (child->max > 0 ? Match::Yes : Match::No);
+    }
     for (const ProfileNode& inner : child->slices) {
         if (best != Match::Yes && inner.min > 0) {
             best = any_along(inner);
@@ -219,17 +234,16 @@ ProfileCheck::Match ProfileCheck::satisfies(const ProfileNode& node,
         all = is_known ? Match::Yes : Match::Unknown;
     }
     const auto check = [&](const ProfileNode& child, std::string_view name, bool must_be_there) {
-        std::vector<TypedElement> values;
-        values_of(value, name, values);
-        Match best = values.empty() && must_be_there ? Match::No : Match::Open;
-        for (const TypedElement& each : values) {
-            const Match match = satisfies(child, each);
-            if (match == Match::Yes) {
-                return match;
+        bool is_there = false;
+        Match best = Match::Open;
+        each_own(value, child, name, [&](const TypedElement& each) {
+            is_there = true;
+            if (best != Match::Yes) {
+                const Match match = satisfies(child, each);
+                best = match == Match::Open || match == Match::Unknown ? best : match;
             }
-            best = match == Match::No ? match : best;
-        }
-        return best;
+        });
+        return !is_there && must_be_there ? Match::No : best;
     };
     for (const ProfileNode& child : node.children) {
         Match match = check(child, child.name, false);

@@ -1,5 +1,7 @@
 #include "validate/fhir/typed_element.hpp"
 
+#include "common/fhir_definitions/same_name.hpp"
+
 #include <charconv>
 
 namespace aorta::plugins::validate_fhir {
@@ -34,7 +36,7 @@ Member member_of(Element object, const fhir_definitions::Element& row) {
     Member found;
     for (const Element child : object.children()) {
         const std::string_view own = child.name();
-        if (own.size() == name.size() && own[0] == name[0] && own == name) {
+        if (fhir_definitions::is_same_name(own, name)) {
             found.value = child;
         } else if (own.size() == name.size() + 1 && own[0] == '_' && own.substr(1) == name) {
             found.sibling = child;
