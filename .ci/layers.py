@@ -56,7 +56,7 @@ def target_of(name, rules):
     for prefix in ("core/", "plugins/", ""):
         folder = folder_of(pathlib.PurePosixPath(prefix + name), rules)
         if folder and (prefix or folder.startswith(("bench", "tests"))):
-            if (ROOT / prefix / name).exists():
+            if (ROOT / prefix / name).is_file():
                 return folder
     return None
 
