@@ -26,6 +26,16 @@ bool is_mergeable(std::uint16_t type) {
            std::end(kMergeable);
 }
 
+std::string to_uuid(const hash::Hash128& id) {
+    constexpr char kHex[] = "0123456789abcdef";
+    std::string text;
+    for (int digit = 0; digit < 32; ++digit) {
+        text += digit == 8 || digit == 12 || digit == 16 || digit == 20 ? "-" : "";
+        text += kHex[id[digit / 16] >> (60 - digit % 16 * 4) & 15U];
+    }
+    return text;
+}
+
 std::string url_encoded(std::string_view text) {
     std::string out;
     for (const char c : text) {
@@ -46,26 +56,29 @@ std::string url_encoded(std::string_view text) {
 
 }  // namespace
 
-std::string BundleWriter::id_of(const Drafts& drafts, std::uint32_t resource) const {
+void BundleWriter::make_ids(const Drafts& drafts) {
+    ids_.clear();
+    for (std::size_t i = 0; i < drafts.resources().size(); ++i) {
+        const Resource& resource = drafts.resources()[i];
+        ids_.emplace_back();
+        if (!resource.is_alive) {
+            continue;
+        }
+        hash::SipHash hash{{seed_[0], seed_[1]}};
+        hash.add_text(guide::type_name(resource.type));
+        hash.add_text(std::to_string(i));
+        hash::Hash128 id = hash.finish();
+        id[0] = (id[0] & ~0xF000ULL) | 0x8000ULL;  // version 8: made by a rule of our own
+        id[1] = (id[1] & ~(3ULL << 62)) | (2ULL << 62);
+        ids_.back() = to_uuid(id);
+    }
+}
+
+const std::string& BundleWriter::id_of(const Drafts& drafts, std::uint32_t resource) const {
     while (drafts.resources()[resource].same_as != kNone) {
         resource = drafts.resources()[resource].same_as;
     }
-    hash::SipHash hash{{seed_[0], seed_[1]}};
-    hash.add_text(guide::type_name(drafts.resources()[resource].type));
-    hash.add_text(std::to_string(resource));
-    hash::Hash128 id = hash.finish();
-    id[0] = (id[0] & ~0xF000ULL) | 0x8000ULL;  // version 8: made by a rule of our own
-    id[1] = (id[1] & ~(3ULL << 62)) | (2ULL << 62);
-    char text[40];
-    std::snprintf(text,
-                  sizeof text,
-                  "%08llx-%04llx-%04llx-%04llx-%012llx",
-                  static_cast<unsigned long long>(id[0] >> 32),
-                  static_cast<unsigned long long>(id[0] >> 16 & 0xFFFF),
-                  static_cast<unsigned long long>(id[0] & 0xFFFF),
-                  static_cast<unsigned long long>(id[1] >> 48),
-                  static_cast<unsigned long long>(id[1] & 0xFFFFFFFFFFFFULL));
-    return text;
+    return ids_[resource];
 }
 
 void BundleWriter::write_resource(const Drafts& drafts,
@@ -163,11 +176,10 @@ std::string_view BundleWriter::write(Drafts& drafts, std::string_view payload) {
     hash::SipHash hash{{0x616F727461663268ULL, 0x6972626E646C3130ULL}};
     hash.add_text(payload);
     seed_ = hash.finish();
+    make_ids(drafts);
     merge(drafts);
     order(drafts);
     constexpr std::string_view kTypes[] = {"message", "transaction", "collection"};
-    hash::SipHash own{{seed_[0], seed_[1]}};
-    own.add_text("Bundle");
     text_ = "{\"resourceType\":\"Bundle\",\"type\":\"";
     text_ += kTypes[static_cast<std::size_t>(type_)];
     text_ += "\"";

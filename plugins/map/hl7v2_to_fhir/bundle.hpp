@@ -51,10 +51,12 @@ private:
                           std::string& out,
                           int depth);
     void write_required(const Drafts& drafts, std::uint32_t node, bool is_first, std::string& out);
-    std::string id_of(const Drafts& drafts, std::uint32_t resource) const;
+    void make_ids(const Drafts& drafts);
+    const std::string& id_of(const Drafts& drafts, std::uint32_t resource) const;
 
     BundleType type_;
     std::array<std::uint64_t, 2> seed_{};
+    std::vector<std::string> ids_;  // by resource
     std::vector<std::uint32_t> order_;
     std::string text_;
 };

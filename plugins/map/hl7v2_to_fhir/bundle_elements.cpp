@@ -3,7 +3,6 @@
 #include "map/hl7v2_to_fhir/bundle.hpp"
 
 #include <algorithm>
-#include <unordered_map>
 
 namespace aorta::plugins::map_hl7v2_to_fhir {
 
@@ -98,20 +97,22 @@ void BundleWriter::write_members(
     if (depth > kMaxDepth) {
         return;
     }
-    std::vector<std::uint16_t> order;
-    std::unordered_map<std::uint16_t, std::vector<std::uint32_t>> members;
-    for (std::uint32_t at = drafts.node(number).first; at != kNone; at = drafts.node(at).next) {
-        const Node& node = drafts.node(at);
-        if (node.is_alive && node.name != 0) {
-            std::vector<std::uint32_t>& of_name = members[node.name];
-            if (of_name.empty()) {
-                order.push_back(node.name);
-            }
-            of_name.push_back(at);
+    std::vector<std::uint16_t> done;
+    std::vector<std::uint32_t> nodes;
+    for (std::uint32_t each = drafts.node(number).first; each != kNone;
+         each = drafts.node(each).next) {
+        const std::uint16_t name = drafts.node(each).name;
+        if (!drafts.node(each).is_alive || name == 0 ||
+            std::find(done.begin(), done.end(), name) != done.end()) {
+            continue;
         }
-    }
-    for (const std::uint16_t name : order) {
-        const std::vector<std::uint32_t>& nodes = members[name];
+        done.push_back(name);
+        nodes.clear();
+        for (std::uint32_t at = each; at != kNone; at = drafts.node(at).next) {
+            if (drafts.node(at).is_alive && drafts.node(at).name == name) {
+                nodes.push_back(at);
+            }
+        }
         const Node& first = drafts.node(nodes.front());
         const bool is_list = (first.flags & guide::kList) != 0;
         if ((first.flags & guide::kPrimitive) != 0) {
@@ -130,9 +131,9 @@ void BundleWriter::write_members(
             continue;
         }
         std::vector<std::string> written;
-        for (const std::uint32_t each : nodes) {
+        for (const std::uint32_t node : nodes) {
             std::string item;
-            write_element(drafts, each, item, depth + 1);
+            write_element(drafts, node, item, depth + 1);
             const bool is_twice = written.size() < kMaxCompared &&
                                   std::find(written.begin(), written.end(), item) != written.end();
             if (item == kEmpty || is_twice) {

@@ -210,6 +210,9 @@ void Drafts::drop(std::uint32_t number, int depth) {
 void Drafts::drop_what_does_not_fit() {
     for (int pass = 0; pass < 2; ++pass) {
         for (std::uint32_t number = 0; number < nodes_.size(); ++number) {
+            if (nodes_[number].type == 0 || nodes_[number].first == kNone) {
+                continue;
+            }
             for (std::size_t i = 0; i < guide::kNeedCount; ++i) {
                 const guide::Need& need = guide::kNeeds[i];
                 if (nodes_[number].type != need.type) {
