@@ -26,7 +26,8 @@ std::string_view operand(const Op& op, const MessageView& view, const Situation&
         }
         const std::string_view field = message.field(*segment, op.field);
         const bool is_own = *segment == at.segment && op.field == at.field;
-        if (op.code == OpCode::Count || (op.code == OpCode::Valued && op.component == 0 && !is_own)) {
+        if (op.code == OpCode::Count ||
+            (op.code == OpCode::Valued && op.component == 0 && !is_own)) {
             return field;
         }
         source = {message.repetitions(field).at(is_own ? at.repetition : 1)};
@@ -42,7 +43,8 @@ std::string_view operand(const Op& op, const MessageView& view, const Situation&
             source = source.part(message, op.component);
         }
     }
-    return op.code == OpCode::In || op.code == OpCode::Longer ? source.leaf(message).raw : source.raw;
+    return op.code == OpCode::In || op.code == OpCode::Longer ? source.leaf(message).raw
+                                                              : source.raw;
 }
 
 std::size_t count(const hl7::Message& message, std::string_view field) {
@@ -53,38 +55,40 @@ bool test(const Op& op, const MessageView& view, const Situation& at, Account& a
     const hl7::Message& message = view.message();
     const std::string_view raw = operand(op, view, at);
     switch (op.code) {
-    case OpCode::Valued:
-        return is_valued(message, raw);
-    case OpCode::Count: {
-        const std::size_t number = count(message, raw);
-        return number >= op.argument / 256U && number <= (op.argument % 256U == 255U ? ~0U : op.argument % 256U);
-    }
-    case OpCode::Longer:
-        return raw.size() > op.argument;
-    case OpCode::Same: {
-        Op other = op;
-        other.field = static_cast<std::uint8_t>(op.argument / 256);
-        other.component = static_cast<std::uint8_t>(op.argument % 256);
-        other.subcomponent = 0;
-        return raw == operand(other, view, at);
-    }
-    case OpCode::In: {
-        const std::string_view values = guide::text(op.argument);
-        if (!is_valued(message, raw)) {
-            return guide::is_one_of(values, "");
+        case OpCode::Valued:
+            return is_valued(message, raw);
+        case OpCode::Count: {
+            const std::size_t number = count(message, raw);
+            return number >= op.argument / 256U &&
+                   number <= (op.argument % 256U == 255U ? ~0U : op.argument % 256U);
         }
-        const bool is_one = hl7::has_escapes(raw, message.delimiters())
-                                ? guide::is_one_of(values, hl7::decode(raw, message.delimiters()))
-                                : guide::is_one_of(values, raw);
-        if (is_one) {
-            account.mark(raw, Outcome::Policy);
+        case OpCode::Longer:
+            return raw.size() > op.argument;
+        case OpCode::Same: {
+            Op other = op;
+            other.field = static_cast<std::uint8_t>(op.argument / 256);
+            other.component = static_cast<std::uint8_t>(op.argument % 256);
+            other.subcomponent = 0;
+            return raw == operand(other, view, at);
         }
-        return is_one;
-    }
-    case OpCode::And:
-    case OpCode::Or:
-    case OpCode::Not:
-        break;
+        case OpCode::In: {
+            const std::string_view values = guide::text(op.argument);
+            if (!is_valued(message, raw)) {
+                return guide::is_one_of(values, "");
+            }
+            const bool is_one =
+                hl7::has_escapes(raw, message.delimiters())
+                    ? guide::is_one_of(values, hl7::decode(raw, message.delimiters()))
+                    : guide::is_one_of(values, raw);
+            if (is_one) {
+                account.mark(raw, Outcome::Policy);
+            }
+            return is_one;
+        }
+        case OpCode::And:
+        case OpCode::Or:
+        case OpCode::Not:
+            break;
     }
     return false;
 }

@@ -12,9 +12,9 @@ namespace aorta::plugins::map_hl7v2_to_fhir {
 /// Where a condition is asked for.
 struct Situation {
     std::size_t segment = 0;
-    std::size_t field = 0;        ///< the one being mapped; its repetition counts for conditions on it
+    std::size_t field = 0;  ///< the one being mapped; its repetition counts for conditions on it
     std::size_t repetition = 1;
-    Source value = {};            ///< in the map of a data type: the value
+    Source value = {};  ///< in the map of a data type: the value
 };
 
 /// No operations hold. Codes that decide something are noted as having been read.

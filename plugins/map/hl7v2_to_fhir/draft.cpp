@@ -13,7 +13,7 @@ void Drafts::clear() {
     nodes_.clear();
     resources_.clear();
     text_.clear();
-    segment_begin_ = 0;
+    items_.clear();
     dropped_.clear();
 }
 
@@ -32,28 +32,9 @@ std::uint32_t Drafts::add_child(std::uint32_t parent, const guide::Step& step) {
         owner.first = made;
     } else {
         nodes_[owner.last].next = made;
-        nodes_[made].previous = owner.last;
     }
     owner.last = made;
     return made;
-}
-
-// Items of other segments, of which there may be many, are not looked at.
-std::uint32_t Drafts::find_item(std::uint32_t parent,
-                                std::uint16_t name,
-                                std::uint8_t label,
-                                const Scope& scope,
-                                std::uint32_t from) const {
-    std::uint32_t at = nodes_[parent].last;
-    while (at != kNone && at >= from) {
-        const Node& node = nodes_[at];
-        if (node.name == name && node.label == label && node.repetition == scope.repetition &&
-            node.scope == scope.segment) {
-            return at;
-        }
-        at = node.previous;
-    }
-    return kNone;
 }
 
 std::uint32_t Drafts::child(std::uint32_t parent,
@@ -62,12 +43,17 @@ std::uint32_t Drafts::child(std::uint32_t parent,
                             const Scope& scope) {
     const bool is_list = (step.flags & guide::kList) != 0 || step.name == 0;
     const bool is_shared = (step.flags & guide::kShared) != 0;
-    const Scope own{is_shared ? 0 : scope.segment,
-                    (step.flags & (guide::kRepeats | guide::kEach)) != 0 ? scope.repetition : std::uint16_t{1}};
-    const std::uint32_t known = is_list
-                                    ? find_item(parent, step.name, label, own, is_shared ? 0 : segment_begin_)
-                                    : find(parent, step.name);
-    if (known != kNone) {
+    const bool repeats = (step.flags & (guide::kRepeats | guide::kEach)) != 0;
+    const ItemKey key{parent,
+                      is_shared ? 0 : scope.segment,
+                      step.name,
+                      repeats ? scope.repetition : std::uint16_t{1},
+                      label};
+    if (is_list) {
+        if (const auto known = items_.find(key); known != items_.end()) {
+            return known->second;
+        }
+    } else if (const std::uint32_t known = find(parent, step.name); known != kNone) {
         return known;
     }
     if ((step.flags & guide::kChoice) != 0 && has_other_type(parent, step)) {
@@ -75,8 +61,11 @@ std::uint32_t Drafts::child(std::uint32_t parent,
     }
     const std::uint32_t made = add_child(parent, step);
     nodes_[made].label = label;
-    nodes_[made].repetition = own.repetition;
-    nodes_[made].scope = own.segment;
+    nodes_[made].repetition = key.repetition;
+    nodes_[made].scope = key.segment;
+    if (is_list) {
+        items_.emplace(key, made);
+    }
     return made;
 }
 
@@ -117,8 +106,10 @@ Cursor Drafts::sibling(Cursor at, std::uint8_t label) {
     if (label <= 1 || node.parent == kNone) {
         return at;
     }
-    const guide::Step step{node.name, node.type, 0, static_cast<std::uint8_t>(node.flags | guide::kRepeats)};
-    const auto beside = static_cast<std::uint8_t>(node.label % kSiblingLabels + kSiblingLabels * (label - 1));
+    const guide::Step step{
+        node.name, node.type, 0, static_cast<std::uint8_t>(node.flags | guide::kRepeats)};
+    const auto beside =
+        static_cast<std::uint8_t>(node.label % kSiblingLabels + kSiblingLabels * (label - 1));
     return {child(node.parent, step, beside, {node.scope, node.repetition}), at.resource};
 }
 
@@ -177,7 +168,8 @@ bool Drafts::refer(std::uint32_t number, std::uint32_t resource) {
 }
 
 void Drafts::note_source(std::uint32_t resource) {
-    for (; resource != kNone && !resources_[resource].is_sourced; resource = resources_[resource].owner) {
+    for (; resource != kNone && !resources_[resource].is_sourced;
+         resource = resources_[resource].owner) {
         resources_[resource].is_sourced = true;
     }
 }
@@ -218,6 +210,9 @@ void Drafts::drop(std::uint32_t number, int depth) {
 void Drafts::drop_what_does_not_fit() {
     for (int pass = 0; pass < 2; ++pass) {
         for (std::uint32_t number = 0; number < nodes_.size(); ++number) {
+            if (nodes_[number].type == 0 || nodes_[number].first == kNone) {
+                continue;
+            }
             for (std::size_t i = 0; i < guide::kNeedCount; ++i) {
                 const guide::Need& need = guide::kNeeds[i];
                 if (nodes_[number].type != need.type) {
@@ -243,8 +238,8 @@ void Drafts::drop_home_uses() {
         for (std::uint32_t at = nodes_[resource.root].first; at != kNone; at = nodes_[at].next) {
             const std::string_view name = guide::text(nodes_[at].name);
             for (std::uint32_t in = nodes_[at].first; in != kNone; in = nodes_[in].next) {
-                if ((name == "telecom" || name == "address") && guide::text(nodes_[in].name) == "use" &&
-                    value(nodes_[in]) == "home") {
+                if ((name == "telecom" || name == "address") &&
+                    guide::text(nodes_[in].name) == "use" && value(nodes_[in]) == "home") {
                     drop(in, 0);
                 }
             }
@@ -263,7 +258,9 @@ bool Drafts::live(std::uint32_t number, int depth) {
         alive = (live(at, depth + 1) && counts && nodes_[at].name != 0) || alive;
     }
     if (is_extension) {
-        const auto is_url = [&](std::uint32_t at) { return nodes_[at].has_value && guide::text(nodes_[at].name) == "url"; };
+        const auto is_url = [&](std::uint32_t at) {
+            return nodes_[at].has_value && guide::text(nodes_[at].name) == "url";
+        };
         bool has_url = false;
         for (std::uint32_t at = nodes_[number].first; at != kNone; at = nodes_[at].next) {
             has_url = has_url || is_url(at);
@@ -279,7 +276,8 @@ bool Drafts::live(std::uint32_t number, int depth) {
 
 bool Drafts::live_resource(std::uint32_t number, int depth) {
     if (visited_[number] != 0) {
-        // In the middle of itself, as two resources that refer to each other are: there if it has a value.
+        // In the middle of itself, as two resources that refer to each other are: there if it has a
+        // value.
         return visited_[number] == 2 ? resources_[number].is_alive
                                      : resources_[number].is_sourced || resources_[number].is_kept;
     }

@@ -1,4 +1,5 @@
-// Resources in the making: trees whose shape the tables give, so that what is written is always valid JSON.
+// Resources in the making: trees whose shape the tables give, so that what is written is always
+// valid JSON.
 #pragma once
 
 #include "map/hl7v2_to_fhir/guide/guide.hpp"
@@ -6,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace aorta::plugins::map_hl7v2_to_fhir {
@@ -27,7 +29,6 @@ struct Node {
     std::uint32_t first = kNone;
     std::uint32_t last = kNone;
     std::uint32_t next = kNone;
-    std::uint32_t previous = kNone;
     std::uint32_t resource = kNone;  ///< what a reference refers to
     std::uint32_t value_begin = 0;
     std::uint32_t value_size = 0;
@@ -62,13 +63,10 @@ class Drafts {
 public:
     void clear();
 
-    /// What is made from here on is of another segment.
-    void begin_segment() { segment_begin_ = static_cast<std::uint32_t>(nodes_.size()); }
-
     std::uint32_t add(std::uint16_t type, std::uint32_t owner, std::uint32_t patient);
 
-    /// Follows a path, making what is not there yet. The node is kNone where an element is of another
-    /// type already.
+    /// Follows a path, making what is not there yet. The node is kNone where an element is of
+    /// another type already.
     Cursor walk(Cursor at, std::span<const guide::Step> steps, const Scope& scope);
     /// The element beside `at` with another label.
     Cursor sibling(Cursor at, std::uint8_t label);
@@ -79,15 +77,16 @@ public:
     Set set(std::uint32_t node, guide::Kind kind, std::string_view text);
     /// Lets a reference refer to a resource; false if it refers to another one.
     bool refer(std::uint32_t node, std::uint32_t resource);
-    /// A value of the message went in: the resource is worth being written, and those that it is for.
+    /// A value of the message went in: the resource is worth being written, and those that it is
+    /// for.
     void note_source(std::uint32_t resource);
 
     /// The member of that name, of an element that is no list; kNone if it is not there.
     std::uint32_t find(std::uint32_t node, std::uint16_t name) const;
     bool has_member(std::uint32_t node, std::string_view stem) const;
 
-    /// Finds out what there is to write. What FHIR does not take as it stands is left out; gives the
-    /// pieces of the payload of that.
+    /// Finds out what there is to write. What FHIR does not take as it stands is left out; gives
+    /// the pieces of the payload of that.
     const std::vector<std::string_view>& finish();
 
     Node& node(std::uint32_t number) { return nodes_[number]; }
@@ -103,8 +102,31 @@ public:
     const std::vector<Resource>& resources() const { return resources_; }
 
 private:
-    std::uint32_t find_item(std::uint32_t parent, std::uint16_t name, std::uint8_t label, const Scope& scope, std::uint32_t from) const;
-    std::uint32_t child(std::uint32_t parent, const guide::Step& step, std::uint8_t label, const Scope& scope);
+    /// What tells the items of a list apart.
+    struct ItemKey {
+        std::uint32_t parent = 0;
+        std::uint32_t segment = 0;
+        std::uint16_t name = 0;
+        std::uint16_t repetition = 0;
+        std::uint8_t label = 0;
+
+        friend bool operator==(const ItemKey&, const ItemKey&) = default;
+    };
+
+    struct HashOfItem {
+        std::size_t operator()(const ItemKey& key) const {
+            const std::uint64_t first = std::uint64_t{key.parent} << 32U | key.segment;
+            const std::uint64_t second =
+                std::uint64_t{key.name} << 32U | std::uint64_t{key.repetition} << 8U | key.label;
+            return static_cast<std::size_t>((first * 0x9E3779B97F4A7C15ULL) ^
+                                            (second * 0xC2B2AE3D27D4EB4FULL));
+        }
+    };
+
+    std::uint32_t child(std::uint32_t parent,
+                        const guide::Step& step,
+                        std::uint8_t label,
+                        const Scope& scope);
     std::uint32_t add_child(std::uint32_t parent, const guide::Step& step);
     Cursor enter(Cursor at, const guide::Step& step, const Scope& scope);
     bool has_content(std::uint32_t node, int depth) const;
@@ -118,7 +140,7 @@ private:
     std::vector<Node> nodes_;
     std::vector<Resource> resources_;
     std::vector<std::uint8_t> visited_;
-    std::uint32_t segment_begin_ = 0;
+    std::unordered_map<ItemKey, std::uint32_t, HashOfItem> items_;  ///< of lists
     std::vector<std::string_view> dropped_;
     std::string text_;
 };

@@ -18,14 +18,16 @@ void Mapper::run(const hl7::Message& message) {
     view_.open(message);
     account_.open(message);
     drafts_.clear();
-    instances_.clear();
+    for (std::vector<Instance>& of_variable : instances_) {
+        of_variable.clear();
+    }
     late_.clear();
     patient_ = kNone;
+    first_patient_ = kNone;
     const auto sent = hl7_tables::parse_date_time(message.get(0, {.field = 7, .component = 1}).raw);
     zones_ = {sent ? sent->zone_minutes : std::nullopt, config_.zone};
     const MessageMap* map = guide::find_message(view_.structure());
     for (std::size_t segment = 0; segment < message.segment_count(); ++segment) {
-        drafts_.begin_segment();
         map_segment(segment, map);
     }
     link_late();
@@ -47,7 +49,8 @@ std::vector<const MessageRow*> of_segment(const MessageMap& map, std::string_vie
     return found;
 }
 
-std::vector<const MessageRow*> of_group(const std::vector<const MessageRow*>& rows, std::string_view group) {
+std::vector<const MessageRow*> of_group(const std::vector<const MessageRow*>& rows,
+                                        std::string_view group) {
     std::vector<const MessageRow*> found;
     std::copy_if(rows.begin(), rows.end(), std::back_inserter(found), [&](const MessageRow* row) {
         return guide::text(row->group) == group;
@@ -119,7 +122,9 @@ void Mapper::map_row(std::size_t segment, const MessageRow& row, const MessageMa
     link(segment, row);
 }
 
-std::uint32_t Mapper::instance_for(std::size_t segment, const MessageRow& row, const MessageMap& map) {
+std::uint32_t Mapper::instance_for(std::size_t segment,
+                                   const MessageRow& row,
+                                   const MessageMap& map) {
     const auto own = [&](const MessageRow& each) { return each.variable == row.variable; };
     const auto first_of = [&](const MessageMap& of) {
         const auto rows = guide::rows(of);
@@ -129,28 +134,35 @@ std::uint32_t Mapper::instance_for(std::size_t segment, const MessageRow& row, c
     const std::string_view in_map = first_of(map);
     const std::string_view creator = in_map.empty() ? first_of(guide::any_message()) : in_map;
     const Instance* known = find_instance(row.variable, segment);
-    if (known != nullptr && (known->segment == segment || view_.message().name(segment) != creator)) {
+    if (known != nullptr &&
+        (known->segment == segment || view_.message().name(segment) != creator)) {
         return known->resource;
     }
     const std::uint32_t made = drafts_.add(row.type, kNone, patient_);
     if (guide::type_name(row.type) == "Patient") {
         drafts_.resources()[made].is_kept = true;
         patient_ = made;
+        first_patient_ = first_patient_ == kNone ? made : first_patient_;
     }
-    instances_.push_back({row.variable,
-                          row.type,
-                          made,
-                          view_.repeating(view_.group_of(segment)),
-                          static_cast<std::uint32_t>(segment)});
+    instances_[row.variable].push_back({row.type,
+                                        made,
+                                        view_.repeating(view_.group_of(segment)),
+                                        static_cast<std::uint32_t>(segment)});
     return made;
 }
 
 const Mapper::Instance* Mapper::find_instance(std::uint8_t variable, std::size_t segment) const {
+    // Groups come one after the other, so only the last ones can be around a segment.
+    constexpr std::size_t kMaxLookedAt = 16;
     const std::uint32_t group = view_.group_of(segment);
-    const auto found = std::find_if(instances_.rbegin(), instances_.rend(), [&](const Instance& each) {
-        return each.variable == variable && view_.is_within(group, each.group);
-    });
-    return found == instances_.rend() ? nullptr : &*found;
+    const std::vector<Instance>& all = instances_[variable];
+    for (std::size_t i = 0; i < std::min(all.size(), kMaxLookedAt); ++i) {
+        const Instance& each = all[all.size() - 1 - i];
+        if (view_.is_within(group, each.group)) {
+            return &each;
+        }
+    }
+    return nullptr;
 }
 
 void Mapper::link(std::size_t segment, const MessageRow& row) {
@@ -159,7 +171,9 @@ void Mapper::link(std::size_t segment, const MessageRow& row) {
         const Instance* owner = find_instance(link.owner, segment);
         const Instance* target = find_instance(link.target, segment);
         if (owner == nullptr || target == nullptr) {
-            late_.push_back({link, owner == nullptr ? kNone : owner->resource, static_cast<std::uint32_t>(segment)});
+            late_.push_back({link,
+                             owner == nullptr ? kNone : owner->resource,
+                             static_cast<std::uint32_t>(segment)});
             continue;
         }
         const Cursor at = drafts_.walk({drafts_.resources()[owner->resource].root, owner->resource},
@@ -174,12 +188,8 @@ void Mapper::link(std::size_t segment, const MessageRow& row) {
 // References to what comes later in the message, such as the patient of an appointment.
 void Mapper::link_late() {
     const auto first_of = [&](std::uint8_t variable) {
-        const auto found = std::find_if(instances_.begin(), instances_.end(), [&](const Instance& each) {
-            return each.variable == variable;
-        });
-        return found == instances_.end() ? kNone : found->resource;
+        return instances_[variable].empty() ? kNone : instances_[variable].front().resource;
     };
-    drafts_.begin_segment();
     for (const LateLink& late : late_) {
         const std::uint32_t owner = late.owner == kNone ? first_of(late.link.owner) : late.owner;
         const std::uint32_t target = first_of(late.link.target);
@@ -195,23 +205,23 @@ void Mapper::link_late() {
 }
 
 void Mapper::add_subjects() {
-    const auto is_patient = [](const Instance& each) { return guide::type_name(each.type) == "Patient"; };
-    const auto first = std::find_if(instances_.begin(), instances_.end(), is_patient);
-    if (first == instances_.end()) {
+    if (first_patient_ == kNone) {
         return;
     }
     for (std::uint32_t i = 0; i < drafts_.resources().size(); ++i) {
         const Resource resource = drafts_.resources()[i];
         const auto* const end = guide::kSubjects + guide::kSubjectCount;
-        const auto* const subject = std::find_if(
-            guide::kSubjects, end, [&](const guide::Subject& each) { return each.type == resource.type; });
+        const auto* const subject =
+            std::find_if(guide::kSubjects, end, [&](const guide::Subject& each) {
+                return each.type == resource.type;
+            });
         if (subject == end) {
             continue;
         }
         const auto steps = guide::steps(subject->steps, subject->step_count);
         if (drafts_.find(resource.root, steps.front().name) == kNone) {
             const Cursor at = drafts_.walk({resource.root, i}, steps, {});
-            drafts_.refer(at.node, resource.patient == kNone ? first->resource : resource.patient);
+            drafts_.refer(at.node, resource.patient == kNone ? first_patient_ : resource.patient);
         }
     }
 }

@@ -8,6 +8,7 @@
 #include "map/hl7v2_to_fhir/source.hpp"
 #include "map/hl7v2_to_fhir/values.hpp"
 
+#include <array>
 #include <map>
 #include <string>
 #include <string_view>
@@ -19,7 +20,8 @@ struct MapperConfig {
     bool with_provenance = false;
     /// Identifier systems: the universal id of an authority (OID, UUID) before its namespace.
     bool prefers_universal_id = false;
-    std::map<std::string, std::string, std::less<>> systems;  ///< URI by name of authority or coding system
+    std::map<std::string, std::string, std::less<>>
+        systems;  ///< URI by name of authority or coding system
     /// What stands before the name of a coding system that has no known URI; empty: it is left out.
     std::string local_systems = "urn:id:";
     hl7_tables::ZoneRule zone;
@@ -41,7 +43,6 @@ public:
 
 private:
     struct Instance {
-        std::uint8_t variable;
         std::uint16_t type;
         std::uint32_t resource;
         std::uint32_t group;
@@ -62,23 +63,47 @@ private:
     };
 
     void map_segment(std::size_t segment, const guide::MessageMap* map);
-    std::vector<const guide::MessageRow*> rows_for(std::size_t segment, const guide::MessageMap& map) const;
+    std::vector<const guide::MessageRow*> rows_for(std::size_t segment,
+                                                   const guide::MessageMap& map) const;
     void map_row(std::size_t segment, const guide::MessageRow& row, const guide::MessageMap& map);
-    std::uint32_t instance_for(std::size_t segment, const guide::MessageRow& row, const guide::MessageMap& map);
+    std::uint32_t instance_for(std::size_t segment,
+                               const guide::MessageRow& row,
+                               const guide::MessageMap& map);
     const Instance* find_instance(std::uint8_t variable, std::size_t segment) const;
     void link(std::size_t segment, const guide::MessageRow& row);
     void link_late();
     void add_subjects();
     void fields(std::size_t segment, const guide::Map& map, Cursor at);
-    void each_component(std::size_t segment, const guide::Row& row, std::string_view whole, Cursor at);
+    void each_component(std::size_t segment,
+                        const guide::Row& row,
+                        std::string_view whole,
+                        Cursor at);
     void note_policy(std::size_t segment, const guide::Map& map);
-    void components(const guide::Map& map, const Situation& situation, Cursor at, const Inherited& from, int depth);
-    void apply(const guide::Row& row, const Situation& situation, const Source& value, Cursor at, const Inherited& from, int depth);
+    void components(const guide::Map& map,
+                    const Situation& situation,
+                    Cursor at,
+                    const Inherited& from,
+                    int depth);
+    void apply(const guide::Row& row,
+               const Situation& situation,
+               const Source& value,
+               Cursor at,
+               const Inherited& from,
+               int depth);
     void chain(const guide::Map& map, const Situation& situation, Cursor at, int depth);
-    void copy(const guide::Row& row, const Situation& situation, const Source& value, Cursor at, const Inherited& from);
+    void copy(const guide::Row& row,
+              const Situation& situation,
+              const Source& value,
+              Cursor at,
+              const Inherited& from);
     void join(const guide::Row& row, const Situation& situation, const Source& value, Cursor at);
     void put(Cursor at, guide::Kind kind, std::string_view text, std::string_view raw);
-    bool put_concept(Cursor at, guide::Kind kind, const guide::Concept& found, const Situation& situation, const guide::Row& row, std::string_view raw);
+    bool put_concept(Cursor at,
+                     guide::Kind kind,
+                     const guide::Concept& found,
+                     const Situation& situation,
+                     const guide::Row& row,
+                     std::string_view raw);
     void put_member(Cursor at, std::uint16_t name, guide::Kind kind, std::string_view text);
     std::string system_of(std::string_view name) const;
     std::string authority_of(const Source& hd) const;
@@ -89,9 +114,10 @@ private:
     Drafts drafts_;
     Account account_;
     Zones zones_;
-    std::vector<Instance> instances_;
+    std::array<std::vector<Instance>, 256> instances_;  // by variable
     std::vector<LateLink> late_;
-    std::uint32_t patient_ = kNone;
+    std::uint32_t patient_ = kNone;  // the last one
+    std::uint32_t first_patient_ = kNone;
 };
 
 }  // namespace aorta::plugins::map_hl7v2_to_fhir

@@ -28,7 +28,8 @@ const Names& names() {
     return all;
 }
 
-// Which component of PL names the bed, the room, the level, the point of care, the building, the facility.
+// Which component of PL names the bed, the room, the level, the point of care, the building, the
+// facility.
 constexpr std::array<std::uint8_t, 6> kPlaces = {3, 2, 8, 1, 7, 4};
 
 // A constant that the guide has for a field that is not there: its condition asks for just that.
@@ -36,18 +37,21 @@ bool is_for_absence(const guide::Row& row, std::string_view segment) {
     const auto condition = guide::condition(row.condition, row.condition_count);
     return row.action == Action::Fixed &&
            std::any_of(condition.begin(), condition.end(), [&](const guide::Op& op) {
-               return op.code == guide::OpCode::Valued && op.field == row.field && op.component == 0 &&
-                      guide::text(op.segment) == segment;
+               return op.code == guide::OpCode::Valued && op.field == row.field &&
+                      op.component == 0 && guide::text(op.segment) == segment;
            });
 }
 
-bool is_hl7_table(std::string_view system) { return system.empty() || system.starts_with("HL7"); }
+bool is_hl7_table(std::string_view system) {
+    return system.empty() || system.starts_with("HL7");
+}
 
 }  // namespace
 
 std::string Mapper::decoded(std::string_view raw, hl7::TextKind kind) const {
     const hl7::Delimiters& delimiters = view_.message().delimiters();
-    return hl7::has_escapes(raw, delimiters) ? hl7::decode(raw, delimiters, kind) : std::string{raw};
+    return hl7::has_escapes(raw, delimiters) ? hl7::decode(raw, delimiters, kind)
+                                             : std::string{raw};
 }
 
 void Mapper::note_policy(std::size_t segment, const guide::Map& map) {
@@ -65,7 +69,8 @@ void Mapper::fields(std::size_t segment, const guide::Map& map, Cursor at) {
         Situation situation{.segment = segment, .field = row.field};
         const std::string_view whole =
             row.field == 0 ? message.segment(segment) : message.field(segment, row.field);
-        if (row.field == 0 || (is_for_absence(row, message.name(segment)) && !is_valued(message, whole))) {
+        if (row.field == 0 ||
+            (is_for_absence(row, message.name(segment)) && !is_valued(message, whole))) {
             if (row.action != Action::Map && holds(condition, view_, situation, account_)) {
                 apply(row, situation, {}, at, {}, 0);
             }
@@ -93,13 +98,19 @@ void Mapper::fields(std::size_t segment, const guide::Map& map, Cursor at) {
 }
 
 // Each repetition of OBX-5 is a component, of which the other fields hold too.
-void Mapper::each_component(std::size_t segment, const guide::Row& row, std::string_view whole, Cursor at) {
+void Mapper::each_component(std::size_t segment,
+                            const guide::Row& row,
+                            std::string_view whole,
+                            Cursor at) {
     const hl7::Message& message = view_.message();
     const Source value{message.repetitions(whole).at(1)};
     Situation situation{.segment = segment, .field = 5};
     for (const std::string_view repetition : message.repetitions(message.field(segment, 5))) {
         if (is_valued(message, repetition) && is_valued(message, value.raw)) {
-            if (holds(guide::condition(row.condition, row.condition_count), view_, situation, account_)) {
+            if (holds(guide::condition(row.condition, row.condition_count),
+                      view_,
+                      situation,
+                      account_)) {
                 apply(row, situation, value, at, {}, 0);
             } else {
                 account_.mark(value.raw, Outcome::ConditionFalse);
@@ -119,12 +130,14 @@ void Mapper::components(const guide::Map& map,
     }
     const hl7::Message& message = view_.message();
     for (const guide::Row& row : guide::rows(map)) {
-        const Source part = row.field == 0 ? situation.value : situation.value.part(message, row.field);
+        const Source part =
+            row.field == 0 ? situation.value : situation.value.part(message, row.field);
         const bool is_there = is_valued(message, part.raw);
         if (!is_there && !is_for_absence(row, "")) {
             continue;
         }
-        if (holds(guide::condition(row.condition, row.condition_count), view_, situation, account_)) {
+        if (holds(
+                guide::condition(row.condition, row.condition_count), view_, situation, account_)) {
             apply(row, situation, part, at, from, depth);
         } else if (is_there && row.field != 0) {
             account_.mark(part.raw, Outcome::ConditionFalse);
@@ -142,27 +155,30 @@ void Mapper::apply(const guide::Row& row,
         account_.mark(value.raw, Outcome::Narrative);
         return;
     }
-    const Scope scope{static_cast<std::uint32_t>(situation.segment),
-                      static_cast<std::uint16_t>(std::min<std::size_t>(situation.repetition, 0xFFFF))};
+    const Scope scope{
+        static_cast<std::uint32_t>(situation.segment),
+        static_cast<std::uint16_t>(std::min<std::size_t>(situation.repetition, 0xFFFF))};
     at = drafts_.walk(at, guide::steps(row.steps, row.step_count), scope);
     if (at.node == kNone) {
         account_.mark(value.raw, Outcome::NoRoom);
         return;
     }
     switch (row.action) {
-    case Action::Fixed:
-        drafts_.set(at.node, row.kind == Kind::Inherit ? from.kind : row.kind, guide::text(row.argument));
-        return;
-    case Action::Join:
-        join(row, situation, value, at);
-        return;
-    case Action::Copy:
-        copy(row, situation, value, at, from);
-        return;
-    case Action::Narrative:
-        return;
-    case Action::Map:
-        break;
+        case Action::Fixed:
+            drafts_.set(at.node,
+                        row.kind == Kind::Inherit ? from.kind : row.kind,
+                        guide::text(row.argument));
+            return;
+        case Action::Join:
+            join(row, situation, value, at);
+            return;
+        case Action::Copy:
+            copy(row, situation, value, at, from);
+            return;
+        case Action::Narrative:
+            return;
+        case Action::Map:
+            break;
     }
     const guide::Map& map = guide::kMaps[row.argument];
     Situation inner = situation;
@@ -196,7 +212,10 @@ void Mapper::chain(const guide::Map& map, const Situation& situation, Cursor at,
             }
             const Source part = situation.value.part(message, row.field);
             if (is_valued(message, part.raw) &&
-                holds(guide::condition(row.condition, row.condition_count), view_, situation, account_)) {
+                holds(guide::condition(row.condition, row.condition_count),
+                      view_,
+                      situation,
+                      account_)) {
                 guide::Row rest = row;
                 ++rest.steps;
                 --rest.step_count;
@@ -228,7 +247,8 @@ void Mapper::put(Cursor at, Kind kind, std::string_view text, std::string_view r
 
 void Mapper::put_member(Cursor at, std::uint16_t name, Kind kind, std::string_view text) {
     const guide::Step step{name, 0, 0, guide::kPrimitive};
-    drafts_.set(drafts_.walk({drafts_.node(at.node).parent, at.resource}, {&step, 1}, {}).node, kind, text);
+    drafts_.set(
+        drafts_.walk({drafts_.node(at.node).parent, at.resource}, {&step, 1}, {}).node, kind, text);
 }
 
 bool Mapper::put_concept(Cursor at,
@@ -237,7 +257,8 @@ bool Mapper::put_concept(Cursor at,
                          const Situation& situation,
                          const guide::Row& row,
                          std::string_view raw) {
-    if (kind == Kind::Boolean && guide::text(found.target) != "true" && guide::text(found.target) != "false") {
+    if (kind == Kind::Boolean && guide::text(found.target) != "true" &&
+        guide::text(found.target) != "false") {
         return false;
     }
     put(at, kind, guide::text(found.target), raw);
@@ -268,14 +289,18 @@ void Mapper::copy(const guide::Row& row,
     if (!is_valued(message, raw)) {
         return;
     }
-    const std::string text = decoded(raw, is_whole ? hl7::TextKind::Formatted : hl7::TextKind::Plain);
+    const std::string text =
+        decoded(raw, is_whole ? hl7::TextKind::Formatted : hl7::TextKind::Plain);
     const bool takes_concept = kind == Kind::Code || kind == Kind::Boolean;
-    const std::uint16_t concepts =
-        row.concepts != 0 ? row.concepts : takes_concept && row.kind != Kind::Uri ? from.concepts : 0;
+    const std::uint16_t concepts = row.concepts != 0                        ? row.concepts
+                                   : takes_concept && row.kind != Kind::Uri ? from.concepts
+                                                                            : 0;
     if (concepts != 0 && takes_concept) {
         const std::string_view system = situation.value.part(message, row.field + 2U).raw;
         const auto* const found = guide::find_concept(concepts, text);
-        const bool fits = found != nullptr && (codes == 0 || guide::is_one_of(guide::text(guide::kCodeSets[codes]), guide::text(found->target)));
+        const bool fits = found != nullptr &&
+                          (codes == 0 || guide::is_one_of(guide::text(guide::kCodeSets[codes]),
+                                                          guide::text(found->target)));
         if (fits && (codes != 0 || row.concepts != 0 || is_hl7_table(system)) &&
             put_concept(at, kind, *found, situation, row, raw)) {
             return;
@@ -293,21 +318,29 @@ void Mapper::copy(const guide::Row& row,
         const std::string system = system_of(text);
         made = system.empty() ? std::nullopt : to_primitive(kind, system, zones_);
     } else if (kind == Kind::Code && guide::text(drafts_.node(at.node).name) == "contentType") {
-        made = to_mime(decoded(situation.value.part(message, 2).leaf(message).raw, hl7::TextKind::Plain), text);
+        made = to_mime(
+            decoded(situation.value.part(message, 2).leaf(message).raw, hl7::TextKind::Plain),
+            text);
     } else if (kind == Kind::Base64) {
         made = to_base64(situation.value.part(message, 4).leaf(message).raw, text);
     } else {
         made = to_primitive(kind, text, zones_);
     }
-    const bool is_allowed = made && (codes == 0 || guide::is_one_of(guide::text(guide::kCodeSets[codes]), *made));
+    const bool is_allowed =
+        made && (codes == 0 || guide::is_one_of(guide::text(guide::kCodeSets[codes]), *made));
     if (is_allowed) {
         put(at, kind, *made, raw);
     } else {
-        account_.mark(raw, codes != 0 || (takes_concept && concepts != 0) ? Outcome::NoConcept : Outcome::Unfit);
+        account_.mark(
+            raw,
+            codes != 0 || (takes_concept && concepts != 0) ? Outcome::NoConcept : Outcome::Unfit);
     }
 }
 
-void Mapper::join(const guide::Row& row, const Situation& situation, const Source& value, Cursor at) {
+void Mapper::join(const guide::Row& row,
+                  const Situation& situation,
+                  const Source& value,
+                  Cursor at) {
     const hl7::Message& message = view_.message();
     const bool is_component = situation.value.raw.data() != nullptr;
     const guide::JoinPart* part = guide::kJoinParts + row.argument / 32;
@@ -323,10 +356,13 @@ void Mapper::join(const guide::Row& row, const Situation& situation, const Sourc
         if (is_component) {
             source = source.part(message, part->field);
         } else if (part->field == situation.field) {
-            source = value.raw.data() == nullptr ? value : value.part(message, std::max<std::size_t>(part->component, 1));
+            source = value.raw.data() == nullptr
+                         ? value
+                         : value.part(message, std::max<std::size_t>(part->component, 1));
         } else {
-            source = Source{message.repetitions(message.field(situation.segment, part->field)).at(1)}.part(
-                message, std::max<std::size_t>(part->component, 1));
+            source =
+                Source{message.repetitions(message.field(situation.segment, part->field)).at(1)}
+                    .part(message, std::max<std::size_t>(part->component, 1));
         }
         if (is_valued(message, source.raw)) {
             text += between + decoded(source.leaf(message).raw, hl7::TextKind::Plain);
@@ -342,47 +378,6 @@ void Mapper::join(const guide::Row& row, const Situation& situation, const Sourc
             put(at, row.kind, *made, raw);
         }
     }
-}
-
-std::string Mapper::system_of(std::string_view name) const {
-    if (const auto own = config_.systems.find(name); own != config_.systems.end()) {
-        return own->second;
-    }
-    if (const std::string_view known = guide::find_system(name); !known.empty()) {
-        return std::string{known};
-    }
-    if (name.size() == 7 && name.starts_with("HL7") &&
-        std::all_of(name.begin() + 3, name.end(), [](char c) { return c >= '0' && c <= '9'; })) {
-        return "http://terminology.hl7.org/CodeSystem/v2-" + std::string{name.substr(3)};
-    }
-    if (name.find(':') != std::string_view::npos) {
-        return std::string{name};
-    }
-    const bool is_oid = name.find('.') != std::string_view::npos &&
-                        name.find_first_not_of("0123456789.") == std::string_view::npos;
-    if (is_oid) {
-        return "urn:oid:" + std::string{name};
-    }
-    return config_.local_systems.empty() ? std::string{} : config_.local_systems + std::string{name};
-}
-
-std::string Mapper::authority_of(const Source& hd) const {
-    const hl7::Message& message = view_.message();
-    const auto text = [&](std::size_t n) {
-        return decoded(hd.part(message, n).leaf(message).raw, hl7::TextKind::Plain);
-    };
-    const std::string universal = text(2);
-    for (const std::string& name : {text(1), universal}) {
-        if (const auto own = config_.systems.find(name); own != config_.systems.end()) {
-            return own->second;
-        }
-    }
-    const std::string type = text(3);
-    return !config_.prefers_universal_id || universal.empty() ? std::string{}
-           : type == "ISO"                                    ? "urn:oid:" + universal
-           : type == "UUID"                                   ? "urn:uuid:" + universal
-           : type == "URI"                                    ? universal
-                                                              : std::string{};
 }
 
 }  // namespace aorta::plugins::map_hl7v2_to_fhir

@@ -29,8 +29,9 @@ std::uint32_t MessageView::group_of(std::size_t segment) const {
 }
 
 std::string_view MessageView::group_name(std::uint32_t group) const {
-    return group == 0 || grouping_ == nullptr ? std::string_view{}
-                                              : structure_->node(grouping_->groups[group].node).name;
+    return group == 0 || grouping_ == nullptr
+               ? std::string_view{}
+               : structure_->node(grouping_->groups[group].node).name;
 }
 
 std::uint32_t MessageView::parent_of(std::uint32_t group) const {
@@ -66,9 +67,12 @@ std::size_t MessageView::block_of(std::size_t segment) const {
     return block;
 }
 
-std::string_view MessageView::anchor_of(std::size_t segment) const { return anchors_[segment]; }
+std::string_view MessageView::anchor_of(std::size_t segment) const {
+    return anchors_[segment];
+}
 
-std::optional<std::size_t> MessageView::find_near(std::string_view name, std::size_t segment) const {
+std::optional<std::size_t> MessageView::find_near(std::string_view name,
+                                                  std::size_t segment) const {
     if (message_->name(segment) == name) {
         return segment;
     }
@@ -77,8 +81,8 @@ std::optional<std::size_t> MessageView::find_near(std::string_view name, std::si
     std::uint32_t group = group_of(segment);
     for (;;) {
         const std::size_t first = grouping_ == nullptr ? 0 : grouping_->groups[group].first;
-        const std::size_t last =
-            grouping_ == nullptr || group == 0 ? message_->segment_count() - 1 : grouping_->groups[group].last;
+        const std::size_t last = grouping_ == nullptr || group == 0 ? message_->segment_count() - 1
+                                                                    : grouping_->groups[group].last;
         for (std::size_t i = segment; i-- > first;) {
             if (message_->name(i) == name) {
                 return i;

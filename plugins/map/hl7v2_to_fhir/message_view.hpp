@@ -36,8 +36,8 @@ public:
     /// Outside of groups: the segment before that others follow, PID or PV1.
     std::string_view anchor_of(std::size_t segment) const;
 
-    /// The nearest segment of that name for one: itself, one before or behind it in the groups around
-    /// it; segments of another repetition of a group are not near.
+    /// The nearest segment of that name for one: itself, one before or behind it in the groups
+    /// around it; segments of another repetition of a group are not near.
     std::optional<std::size_t> find_near(std::string_view name, std::size_t segment) const;
 
 private:

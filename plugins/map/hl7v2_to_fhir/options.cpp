@@ -14,9 +14,10 @@ PluginConfig read_options(const Options& options, Diagnostics* report) {
     const Options systems = options["systems"];
     for (std::size_t i = 0; i < systems.size(); ++i) {
         const Options system = systems.item(i);
-        const bool is_new = config.mapper.systems
-                                .emplace(std::string{system["name"].text()}, std::string{system["uri"].text()})
-                                .second;
+        const bool is_new =
+            config.mapper.systems
+                .emplace(std::string{system["name"].text()}, std::string{system["uri"].text()})
+                .second;
         if (!is_new && report != nullptr) {
             report->error(system["name"], "the name has a URI already");
         }

@@ -21,8 +21,9 @@ inline constexpr Option kSystemOptions[] = {
 
 inline constexpr Option kOptions[] = {
     {.name = "bundle",
-     .summary = "type of the Bundle: message (MessageHeader first), transaction (created unless the "
-                "identifier is known), or collection",
+     .summary =
+         "type of the Bundle: message (MessageHeader first), transaction (created unless the "
+         "identifier is known), or collection",
      .default_value = "message",
      .one_of = "message|transaction|collection"},
     {.name = "provenance",

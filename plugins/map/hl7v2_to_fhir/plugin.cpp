@@ -8,7 +8,9 @@ namespace {
 
 constexpr Port kPorts[] = {
     {.name = "out", .content_type = "fhir", .summary = "a Bundle for each message"},
-    {.name = "unmapped", .content_type = "bytes", .summary = "with report: port, a JSON object for each message"},
+    {.name = "unmapped",
+     .content_type = "bytes",
+     .summary = "with report: port, a JSON object for each message"},
 };
 constexpr Reason kReasons[] = {
     {hl7::kNoMsh, "the record is no HL7 v2 message"},
@@ -28,9 +30,12 @@ constexpr Descriptor kDescriptor{
 
 class MapHl7v2ToFhir : public Processor {
 public:
-    MapHl7v2ToFhir(const Options& options, const Host& host) : MapHl7v2ToFhir(read_options(options), host) {}
+    MapHl7v2ToFhir(const Options& options, const Host& host)
+        : MapHl7v2ToFhir(read_options(options), host) {}
 
-    static void check(const Options& options, Diagnostics& report) { read_options(options, &report); }
+    static void check(const Options& options, Diagnostics& report) {
+        read_options(options, &report);
+    }
 
     Verdict process(Record& record, Out& out) override {
         const auto message = messages_.open(record);
@@ -40,7 +45,9 @@ public:
         mapper_.run(*message);
         count();
         if (report_ == Report::Port) {
-            out.emit(1, Draft{.payload = host_.buffer(mapper_.account().to_json(*message)), .content_type = bytes_});
+            out.emit(1,
+                     Draft{.payload = host_.buffer(mapper_.account().to_json(*message)),
+                           .content_type = bytes_});
         } else if (report_ == Report::Attribute) {
             record.set_attribute(unmapped_, mapper_.account().to_json(*message));
         }
@@ -90,4 +97,5 @@ private:
 }  // namespace
 }  // namespace aorta::plugins::map_hl7v2_to_fhir
 
-AORTA_PLUGIN(aorta::plugins::map_hl7v2_to_fhir::MapHl7v2ToFhir, aorta::plugins::map_hl7v2_to_fhir::kDescriptor);
+AORTA_PLUGIN(aorta::plugins::map_hl7v2_to_fhir::MapHl7v2ToFhir,
+             aorta::plugins::map_hl7v2_to_fhir::kDescriptor);

@@ -9,9 +9,17 @@ namespace {
 
 constexpr std::string_view kNull = "\"\"";
 
-constexpr std::array<std::string_view, kOutcomeCount> kNames = {
-    "no_map",  "no_element", "condition_false", "narrative_condition", "value_unfit", "no_concept",
-    "no_room", "site",       "null",            "policy",              "mapped"};
+constexpr std::array<std::string_view, kOutcomeCount> kNames = {"no_map",
+                                                                "no_element",
+                                                                "condition_false",
+                                                                "narrative_condition",
+                                                                "value_unfit",
+                                                                "no_concept",
+                                                                "no_room",
+                                                                "site",
+                                                                "null",
+                                                                "policy",
+                                                                "mapped"};
 
 // Fields that say how to read the message.
 bool is_policy(std::string_view segment, std::size_t field) {
@@ -31,18 +39,18 @@ bool is_policy(std::string_view segment, std::size_t field) {
 
 Source Source::part(const hl7::Message& message, std::size_t n) const {
     switch (level) {
-    case Level::Repetition:
-        return {message.components(raw).at(n), Level::Component};
-    case Level::Component:
-        return {message.subcomponents(raw).at(n), Level::Subcomponent};
-    case Level::Subcomponent:
-        break;
+        case Level::Repetition:
+            return {message.components(raw).at(n), Level::Component};
+        case Level::Component:
+            return {message.subcomponents(raw).at(n), Level::Subcomponent};
+        case Level::Subcomponent:
+            break;
     }
     return {n == 1 ? raw : std::string_view{}, Level::Subcomponent};
 }
 
 Source Source::leaf(const hl7::Message& message) const {
-    return level == Level::Repetition ? part(message, 1).part(message, 1)
+    return level == Level::Repetition  ? part(message, 1).part(message, 1)
            : level == Level::Component ? part(message, 1)
                                        : *this;
 }
@@ -55,7 +63,9 @@ bool is_valued(const hl7::Message& message, std::string_view raw) {
            });
 }
 
-std::string_view name_of(Outcome outcome) { return kNames[static_cast<std::size_t>(outcome)]; }
+std::string_view name_of(Outcome outcome) {
+    return kNames[static_cast<std::size_t>(outcome)];
+}
 
 void Account::open(const hl7::Message& message) {
     payload_ = message.payload().data();
@@ -100,9 +110,10 @@ void Account::each_in(std::string_view piece, Change&& change) {
     }
     const auto begin = static_cast<std::uint32_t>(piece.data() - payload_);
     const std::uint32_t end = begin + static_cast<std::uint32_t>(piece.size());
-    auto at = std::lower_bound(leaves_.begin(), leaves_.end(), begin, [](const Leaf& leaf, auto offset) {
-        return leaf.begin < offset;
-    });
+    auto at =
+        std::lower_bound(leaves_.begin(), leaves_.end(), begin, [](const Leaf& leaf, auto offset) {
+            return leaf.begin < offset;
+        });
     for (; at != leaves_.end() && at->begin < end; ++at) {
         change(*at);
     }
@@ -147,7 +158,8 @@ std::string Account::to_json(const hl7::Message& message) const {
         }
         const std::string_view name = message.name(leaf.segment);
         for (std::size_t i = 0; i < 3; ++i) {
-            const bool is_plain = (name[i] >= 'A' && name[i] <= 'Z') || (name[i] >= '0' && name[i] <= '9');
+            const bool is_plain =
+                (name[i] >= 'A' && name[i] <= 'Z') || (name[i] >= '0' && name[i] <= '9');
             path.segment[i] = is_plain ? name[i] : '?';  // a line that is no segment
         }
         path.field = leaf.field;

@@ -16,9 +16,13 @@ using guide::Kind;
 using hl7_tables::DateTime;
 using hl7_tables::Precision;
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool is_space(char c) {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 std::string_view trimmed(std::string_view text) {
     while (!text.empty() && is_space(text.front())) {
@@ -68,8 +72,10 @@ std::optional<std::string> to_code(std::string_view text) {
 bool is_oid(std::string_view text) {
     bool is_start = true;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool is_zero_before_more = is_start && text[i] == '0' && i + 1 < text.size() && text[i + 1] != '.';
-        if (is_zero_before_more || (is_start && !is_digit(text[i])) || (!is_digit(text[i]) && text[i] != '.')) {
+        const bool is_zero_before_more =
+            is_start && text[i] == '0' && i + 1 < text.size() && text[i + 1] != '.';
+        if (is_zero_before_more || (is_start && !is_digit(text[i])) ||
+            (!is_digit(text[i]) && text[i] != '.')) {
             return false;
         }
         is_start = text[i] == '.';
@@ -109,7 +115,8 @@ std::optional<std::string> to_uri(std::string_view text) {
     return uri.empty() ? std::nullopt : std::optional{uri};
 }
 
-/// The decimal number without a plus sign and needless zeros in front; digits behind the point stay.
+/// The decimal number without a plus sign and needless zeros in front; digits behind the point
+/// stay.
 std::optional<std::string> to_decimal(std::string_view text) {
     text = trimmed(text);
     const bool is_negative = text.starts_with('-');
@@ -151,9 +158,10 @@ std::string formatted(const char* format, int a, int b = 0, int c = 0) {
 }
 
 std::string date_of(const DateTime& time) {
-    return time.precision == Precision::Year    ? formatted("%04d", time.year)
-           : time.precision == Precision::Month ? formatted("%04d-%02d", time.year, time.month)
-                                                : formatted("%04d-%02d-%02d", time.year, time.month, time.day);
+    return time.precision == Precision::Year ? formatted("%04d", time.year)
+           : time.precision == Precision::Month
+               ? formatted("%04d-%02d", time.year, time.month)
+               : formatted("%04d-%02d-%02d", time.year, time.month, time.day);
 }
 
 std::int64_t local_seconds(const DateTime& time) {
@@ -161,8 +169,10 @@ std::int64_t local_seconds(const DateTime& time) {
     const std::int64_t year = time.year - (time.month <= 2 ? 1 : 0);
     const std::int64_t era = year / 400;
     const std::int64_t of_era = year - era * 400;
-    const std::int64_t of_year = (153 * (time.month + (time.month > 2 ? -3 : 9)) + 2) / 5 + time.day - 1;
-    const std::int64_t days = era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+    const std::int64_t of_year =
+        (153 * (time.month + (time.month > 2 ? -3 : 9)) + 2) / 5 + time.day - 1;
+    const std::int64_t days =
+        era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
     return days * 86400 + time.hour * 3600 + time.minute * 60 + time.second;
 }
 
@@ -245,7 +255,9 @@ std::optional<std::string> unhexed(std::string_view text) {
             continue;
         }
         const char lower = static_cast<char>(c | 0x20);
-        const int digit = is_digit(c) ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+        const int digit = is_digit(c)                    ? c - '0'
+                          : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10
+                                                         : -1;
         if (digit < 0) {
             return std::nullopt;
         }
@@ -284,7 +296,9 @@ std::optional<std::string> to_base64(std::string_view encoding, std::string_view
 std::optional<std::string> to_mime(std::string_view type, std::string_view subtype) {
     const auto lower = [](std::string_view text) {
         std::string out{trimmed(text)};
-        std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+        std::transform(out.begin(), out.end(), out.begin(), [](char c) {
+            return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+        });
         return out;
     };
     const std::string name = lower(subtype);
@@ -295,9 +309,18 @@ std::optional<std::string> to_mime(std::string_view type, std::string_view subty
         return "text/plain";
     }
     constexpr std::pair<std::string_view, std::string_view> kTypes[] = {
-        {"ap", "application"}, {"application", "application"}, {"au", "audio"}, {"audio", "audio"},
-        {"im", "image"},       {"image", "image"},             {"ns", "image"}, {"si", "image"},
-        {"text", "text"},      {"tx", "text"},                 {"ft", "text"},  {"video", "video"},
+        {"ap", "application"},
+        {"application", "application"},
+        {"au", "audio"},
+        {"audio", "audio"},
+        {"im", "image"},
+        {"image", "image"},
+        {"ns", "image"},
+        {"si", "image"},
+        {"text", "text"},
+        {"tx", "text"},
+        {"ft", "text"},
+        {"video", "video"},
         {"multipart", "multipart"}};
     const std::string kind = lower(type);
     for (const auto& [code, media] : kTypes) {
@@ -310,35 +333,36 @@ std::optional<std::string> to_mime(std::string_view type, std::string_view subty
 
 std::optional<std::string> to_primitive(Kind kind, std::string_view text, const Zones& zones) {
     switch (kind) {
-    case Kind::Code:
-    case Kind::Id:
-        return to_code(text);
-    case Kind::Uri:
-        return to_uri(text);
-    case Kind::Date:
-    case Kind::DateTime:
-    case Kind::Instant:
-        return to_date_time(kind, text, zones);
-    case Kind::Time:
-        return to_time(text);
-    case Kind::Decimal:
-        return to_decimal(text);
-    case Kind::Integer:
-        return to_integer(text, INT32_MIN);
-    case Kind::PositiveInt:
-        return to_integer(text, 1);
-    case Kind::UnsignedInt:
-        return to_integer(text, 0);
-    case Kind::Boolean:
-        return text == "true" || text == "false" ? std::optional{std::string{text}} : std::nullopt;
-    case Kind::Base64:
-        return to_base64("A", text);
-    case Kind::Xhtml:
-        return to_xhtml(text);
-    case Kind::Complex:
-    case Kind::Inherit:
-    case Kind::Text:
-        break;
+        case Kind::Code:
+        case Kind::Id:
+            return to_code(text);
+        case Kind::Uri:
+            return to_uri(text);
+        case Kind::Date:
+        case Kind::DateTime:
+        case Kind::Instant:
+            return to_date_time(kind, text, zones);
+        case Kind::Time:
+            return to_time(text);
+        case Kind::Decimal:
+            return to_decimal(text);
+        case Kind::Integer:
+            return to_integer(text, INT32_MIN);
+        case Kind::PositiveInt:
+            return to_integer(text, 1);
+        case Kind::UnsignedInt:
+            return to_integer(text, 0);
+        case Kind::Boolean:
+            return text == "true" || text == "false" ? std::optional{std::string{text}}
+                                                     : std::nullopt;
+        case Kind::Base64:
+            return to_base64("A", text);
+        case Kind::Xhtml:
+            return to_xhtml(text);
+        case Kind::Complex:
+        case Kind::Inherit:
+        case Kind::Text:
+            break;
     }
     return to_text(text);
 }

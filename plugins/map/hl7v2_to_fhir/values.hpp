@@ -16,14 +16,17 @@ struct Zones {
     hl7_tables::ZoneRule rule;
 };
 
-/// A decoded text as a primitive of FHIR; no value if it is none of that kind. Precision and zone of
-/// times stay as they were written; FHIR has no hours without minutes, so these get zeros.
-std::optional<std::string> to_primitive(guide::Kind kind, std::string_view text, const Zones& zones);
+/// A decoded text as a primitive of FHIR; no value if it is none of that kind. Precision and zone
+/// of times stay as they were written; FHIR has no hours without minutes, so these get zeros.
+std::optional<std::string> to_primitive(guide::Kind kind,
+                                        std::string_view text,
+                                        const Zones& zones);
 
 /// Base64 of bytes that are given as they are, in hexadecimal digits or in Base64, as ED-4 says.
 std::optional<std::string> to_base64(std::string_view encoding, std::string_view text);
 
-/// The media type for a type of data and its subtype, or a subtype alone (HL7 tables 0834, 0191, 0291).
+/// The media type for a type of data and its subtype, or a subtype alone (HL7 tables 0834, 0191,
+/// 0291).
 std::optional<std::string> to_mime(std::string_view type, std::string_view subtype);
 
 }  // namespace aorta::plugins::map_hl7v2_to_fhir

@@ -8,15 +8,16 @@
 
 namespace aorta::plugins::map_hl7v2_to_fhir::guide {
 
-inline constexpr std::uint8_t kList = 1;        ///< the element may be there more than once
-inline constexpr std::uint8_t kReference = 2;   ///< not an element: into the resource referred to
-inline constexpr std::uint8_t kSibling = 4;     ///< another element beside the one at hand
-inline constexpr std::uint8_t kRepeats = 8;     ///< one for each repetition of the field
-inline constexpr std::uint8_t kShared = 16;     ///< several segments fill one together
+inline constexpr std::uint8_t kList = 1;       ///< the element may be there more than once
+inline constexpr std::uint8_t kReference = 2;  ///< not an element: into the resource referred to
+inline constexpr std::uint8_t kSibling = 4;    ///< another element beside the one at hand
+inline constexpr std::uint8_t kRepeats = 8;    ///< one for each repetition of the field
+inline constexpr std::uint8_t kShared = 16;    ///< several segments fill one together
 inline constexpr std::uint8_t kPrimitive = 32;
-inline constexpr std::uint8_t kChoice = 64;     ///< one type of several; of Required: the name is the stem, medication
+inline constexpr std::uint8_t kChoice =
+    64;  ///< one type of several; of Required: the name is the stem, medication
 
-inline constexpr std::uint8_t kEach = 128;      ///< one for each repetition of OBX-5
+inline constexpr std::uint8_t kEach = 128;  ///< one for each repetition of OBX-5
 
 /// A step of a target path.
 struct Step {

@@ -58,12 +58,14 @@ const MessageMap* find_message(std::string_view structure) {
         return own;
     }
     const auto* const end = kAlike + kAlikeCount;
-    const auto* const like = std::find_if(
-        kAlike, end, [&](const Alike& each) { return text(each.name) == structure; });
+    const auto* const like =
+        std::find_if(kAlike, end, [&](const Alike& each) { return text(each.name) == structure; });
     return like == end ? nullptr : find_own(text(like->like));
 }
 
-const MessageMap& any_message() { return kMessageMaps[0]; }
+const MessageMap& any_message() {
+    return kMessageMaps[0];
+}
 
 bool is_one_of(std::string_view values, std::string_view value) {
     for (std::size_t at = 0;;) {

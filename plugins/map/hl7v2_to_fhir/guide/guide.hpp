@@ -33,7 +33,9 @@ inline std::span<const Required> required(std::uint16_t type) {
             static_cast<std::size_t>(kTypes[type].end - kTypes[type].begin)};
 }
 
-inline std::string_view type_name(std::uint16_t type) { return text(kTypes[type].name); }
+inline std::string_view type_name(std::uint16_t type) {
+    return text(kTypes[type].name);
+}
 
 /// The number of a text that is known to be there; of the empty one if it is not. Takes long: once.
 std::uint16_t number_of(std::string_view wanted);

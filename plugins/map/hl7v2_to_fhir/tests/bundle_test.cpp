@@ -29,13 +29,17 @@ TEST(Bundle, HasTheSameIdsForTheSameMessage) {
     EXPECT_NE(id(map_message(kAdmission)), id(map_message(other)));
 }
 
-TEST(Bundle, MergesResourcesThatSayTheSame) { EXPECT_EQ(map_message(kAdmission).count("Practitioner"), 1U); }
+TEST(Bundle, MergesResourcesThatSayTheSame) {
+    EXPECT_EQ(map_message(kAdmission).count("Practitioner"), 1U);
+}
 
 TEST(Bundle, CreatesConditionallyInATransaction) {
     const Mapped mapped = map_message(kAdmission, {}, BundleType::Transaction);
     EXPECT_THAT(mapped.bundle, HasSubstr(R"("type":"transaction")"));
-    EXPECT_THAT(mapped.resource("Patient"),
-                HasSubstr(R"("request":{"method":"POST","url":"Patient","ifNoneExist":"identifier=MPI|77"})"));
+    EXPECT_THAT(
+        mapped.resource("Patient"),
+        HasSubstr(
+            R"("request":{"method":"POST","url":"Patient","ifNoneExist":"identifier=MPI|77"})"));
 }
 
 TEST(Bundle, HasNoRequestsInACollection) {
@@ -45,10 +49,14 @@ TEST(Bundle, HasNoRequestsInACollection) {
 }
 
 TEST(Bundle, SaysWhyWhatFhirDemandsIsAbsent) {
-    const Mapped mapped = map_message(header("ORU^R01^ORU_R01") + "PID|1||77\rOBR|1||F1\rOBX|1|ST|||text\r");
+    const Mapped mapped =
+        map_message(header("ORU^R01^ORU_R01") + "PID|1||77\rOBR|1||F1\rOBX|1|ST|||text\r");
     const std::string observation = mapped.resource("Observation");
     EXPECT_THAT(observation, HasSubstr(R"("status":"unknown")"));
-    EXPECT_THAT(observation, HasSubstr(R"("code":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason")"));
+    EXPECT_THAT(
+        observation,
+        HasSubstr(
+            R"("code":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason")"));
 }
 
 TEST(Bundle, HasNoResourcesWithoutAValueOfTheMessage) {

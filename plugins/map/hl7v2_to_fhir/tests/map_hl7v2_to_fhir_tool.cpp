@@ -1,10 +1,9 @@
 // map_hl7v2_to_fhir_tool FILE…: for each file, a line with its Bundle and one with its report.
-// map_hl7v2_to_fhir_tool --paths: every element that the guide's maps can fill, as Patient.name.given.
-// For score_v2_to_fhir.py.
+// map_hl7v2_to_fhir_tool --paths: every element that the guide's maps can fill, as
+// Patient.name.given. For score_v2_to_fhir.py.
+#include "common/hl7/index.hpp"
 #include "map/hl7v2_to_fhir/bundle.hpp"
 #include "map/hl7v2_to_fhir/mapper.hpp"
-
-#include "common/hl7/index.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -21,7 +20,10 @@ using namespace aorta::plugins::map_hl7v2_to_fhir;
 
 constexpr int kMaxDepth = 6;
 
-void add_paths(const guide::Map& map, const std::string& prefix, std::set<std::string>& paths, int depth) {
+void add_paths(const guide::Map& map,
+               const std::string& prefix,
+               std::set<std::string>& paths,
+               int depth) {
     for (const guide::Row& row : guide::rows(map)) {
         std::string path = prefix;
         for (const guide::Step& step : guide::steps(row.steps, row.step_count)) {

@@ -24,22 +24,29 @@ TEST(Mapper, WritesThePatient) {
     EXPECT_THAT(patient, HasSubstr(R"("birthDate":"1970-01-02")"));
     EXPECT_THAT(patient, HasSubstr(R"("gender":"female")"));
     EXPECT_THAT(patient, HasSubstr(R"("value":"77","system":"MPI")"));
-    EXPECT_THAT(patient, HasSubstr(R"("code":"MR","system":"http://terminology.hl7.org/CodeSystem/v2-0203")"));
+    EXPECT_THAT(
+        patient,
+        HasSubstr(R"("code":"MR","system":"http://terminology.hl7.org/CodeSystem/v2-0203")"));
 }
 
 TEST(Mapper, KeepsTheTextOfNumbersAndTheZoneAndPrecisionOfTimes) {
     const Mapped mapped = map_message(kOrder);
     EXPECT_THAT(mapped.resource("Observation"), HasSubstr(R"("value":95.50)"));
-    EXPECT_THAT(mapped.resource("Observation"), HasSubstr(R"("effectiveDateTime":"2024-02-29T10:15:00+01:00")"));
-    EXPECT_THAT(mapped.resource("DiagnosticReport"), HasSubstr(R"("effectiveDateTime":"2024-02-29")"));
+    EXPECT_THAT(mapped.resource("Observation"),
+                HasSubstr(R"("effectiveDateTime":"2024-02-29T10:15:00+01:00")"));
+    EXPECT_THAT(mapped.resource("DiagnosticReport"),
+                HasSubstr(R"("effectiveDateTime":"2024-02-29")"));
 }
 
 TEST(Mapper, GivesTimesWithoutAZoneTheConfiguredOne) {
     MapperConfig config;
     config.zone.configured = *hl7_tables::Zone::find("+05:30");
-    const std::string message = header("ORU^R01^ORU_R01", "20240229113000") + "PID|1||||||||||||||||||||||||||||202402291015\r";
-    EXPECT_THAT(map_message(message, config).resource("Patient"), HasSubstr(R"("deceasedDateTime":"2024-02-29T10:15:00+05:30")"));
-    EXPECT_THAT(map_message(message).resource("Patient"), HasSubstr(R"("deceasedDateTime":"2024-02-29T10:15:00Z")"));
+    const std::string message = header("ORU^R01^ORU_R01", "20240229113000") +
+                                "PID|1||||||||||||||||||||||||||||202402291015\r";
+    EXPECT_THAT(map_message(message, config).resource("Patient"),
+                HasSubstr(R"("deceasedDateTime":"2024-02-29T10:15:00+05:30")"));
+    EXPECT_THAT(map_message(message).resource("Patient"),
+                HasSubstr(R"("deceasedDateTime":"2024-02-29T10:15:00Z")"));
 }
 
 TEST(Mapper, GivesResultsToTheReportOfTheirGroup) {
@@ -61,16 +68,19 @@ TEST(Mapper, GivesResultsToTheReportOfTheirGroup) {
 }
 
 TEST(Mapper, DecodesEscapes) {
-    EXPECT_THAT(map_message(kOrder).resource("Observation", 2), HasSubstr(R"("valueString":"a & b \"c\"")"));
+    EXPECT_THAT(map_message(kOrder).resource("Observation", 2),
+                HasSubstr(R"("valueString":"a & b \"c\"")"));
 }
 
 TEST(Mapper, GivesNotesToWhatTheyFollow) {
-    EXPECT_THAT(map_message(kOrder).resource("Observation", 1), HasSubstr(R"("note":[{"text":"fasting"}])"));
+    EXPECT_THAT(map_message(kOrder).resource("Observation", 1),
+                HasSubstr(R"("note":[{"text":"fasting"}])"));
 }
 
 TEST(Mapper, LeavesOutWhatDoesNotFitAndSaysSo) {
-    const Mapped mapped = map_message(header("ORU^R01^ORU_R01") +
-                                      "PID|1||77||Doe||19701301|Q\rZPD|x\rOBR|1||F1|1^^L|||||||||||||||||||||??\r");
+    const Mapped mapped =
+        map_message(header("ORU^R01^ORU_R01") +
+                    "PID|1||77||Doe||19701301|Q\rZPD|x\rOBR|1||F1|1^^L|||||||||||||||||||||??\r");
     EXPECT_THAT(mapped.bundle, Not(HasSubstr("1970")));
     EXPECT_THAT(mapped.bundle, Not(HasSubstr("gender")));
     EXPECT_THAT(mapped.report, HasSubstr(R"({"path":"PID[1]-7[1].1.1","reason":"value_unfit"})"));
@@ -87,7 +97,9 @@ TEST(Mapper, AccountsForEachValueOnce) {
     mapper.run(message);
     std::size_t leaves = 0;
     for (std::size_t segment = 0; segment < message.segment_count(); ++segment) {
-        for (std::size_t field = message.is_header(segment) ? 3 : 1; field <= message.field_count(segment); ++field) {
+        for (std::size_t field = message.is_header(segment) ? 3 : 1;
+             field <= message.field_count(segment);
+             ++field) {
             for (const auto repetition : message.repetitions(message.field(segment, field))) {
                 for (const auto component : message.components(repetition)) {
                     for (const auto part : message.subcomponents(component)) {
@@ -105,10 +117,12 @@ TEST(Mapper, TakesSystemsFromTheSite) {
     config.systems = {{"MPI", "https://example.org/mpi"}, {"L", "https://example.org/local"}};
     const Mapped mapped = map_message(kOrder, config);
     EXPECT_THAT(mapped.resource("Patient"), HasSubstr(R"("system":"https://example.org/mpi")"));
-    EXPECT_THAT(mapped.resource("Observation", 3), HasSubstr(R"("system":"https://example.org/local")"));
+    EXPECT_THAT(mapped.resource("Observation", 3),
+                HasSubstr(R"("system":"https://example.org/local")"));
     config = {};
     config.prefers_universal_id = true;
-    EXPECT_THAT(map_message(kOrder, config).resource("Patient"), HasSubstr(R"("system":"urn:oid:2.16.840.1.113883.19.5")"));
+    EXPECT_THAT(map_message(kOrder, config).resource("Patient"),
+                HasSubstr(R"("system":"urn:oid:2.16.840.1.113883.19.5")"));
 }
 
 TEST(Mapper, LeavesOutNamesOfLocalSystemsWhenTold) {
@@ -127,8 +141,9 @@ TEST(Mapper, WritesProvenanceWhenTold) {
 }
 
 TEST(Mapper, MakesAComponentOfEachRepetition) {
-    const Mapped mapped = map_message(header("ORU^R01^ORU_R01") +
-                                      "PID|1||77\rOBR|1||F1|1^^L\rOBX|1|NM|85354-9^BP^LN||120~80|mm[Hg]^^UCUM|||||F\r");
+    const Mapped mapped = map_message(
+        header("ORU^R01^ORU_R01") +
+        "PID|1||77\rOBR|1||F1|1^^L\rOBX|1|NM|85354-9^BP^LN||120~80|mm[Hg]^^UCUM|||||F\r");
     const std::string observation = mapped.resource("Observation");
     EXPECT_THAT(observation, HasSubstr(R"("value":120)"));
     EXPECT_THAT(observation, HasSubstr(R"("value":80)"));
@@ -136,21 +151,26 @@ TEST(Mapper, MakesAComponentOfEachRepetition) {
 }
 
 TEST(Mapper, PutsASmallPlaceIntoALargerOne) {
-    const Mapped mapped = map_message(header("ADT^A01^ADT_A01") + "EVN||20240229\rPID|1||77\rPV1|1|I|WARD^12^B^HOSP\r");
+    const Mapped mapped = map_message(header("ADT^A01^ADT_A01") +
+                                      "EVN||20240229\rPID|1||77\rPV1|1|I|WARD^12^B^HOSP\r");
     EXPECT_EQ(mapped.count("Location"), 4U);
     EXPECT_THAT(mapped.resource("Location"), HasSubstr(R"("value":"B")"));
     EXPECT_THAT(mapped.resource("Location"), HasSubstr(R"("partOf":{"reference":"urn:uuid:)"));
 }
 
 TEST(Mapper, ReferencesThePatientThatComesLater) {
-    const Mapped mapped = map_message(header("SIU^S12^SIU_S12") + "SCH|P1|F1|||||||||^^^20240229080000+0100\rPID|1||77||Doe\rRGS|1\rAIL|1||ROOM\r");
+    const Mapped mapped = map_message(
+        header("SIU^S12^SIU_S12") +
+        "SCH|P1|F1|||||||||^^^20240229080000+0100\rPID|1||77||Doe\rRGS|1\rAIL|1||ROOM\r");
     EXPECT_EQ(mapped.count("Appointment"), 1U);
-    EXPECT_THAT(mapped.resource("Appointment"), HasSubstr(R"("start":"2024-02-29T08:00:00+01:00")"));
+    EXPECT_THAT(mapped.resource("Appointment"),
+                HasSubstr(R"("start":"2024-02-29T08:00:00+01:00")"));
     EXPECT_THAT(mapped.resource("Appointment"), HasSubstr(R"("participant":[)"));
 }
 
 TEST(Mapper, MapsMessagesOfAnUnknownStructureByTheirSegments) {
-    const Mapped mapped = map_message(header("XYZ^X99") + "PID|1||77||Doe\rOBX|1|ST|1^x^L||text||||||F\r");
+    const Mapped mapped =
+        map_message(header("XYZ^X99") + "PID|1||77||Doe\rOBX|1|ST|1^x^L||text||||||F\r");
     EXPECT_THAT(mapped.resource("Patient"), HasSubstr("Doe"));
     EXPECT_THAT(mapped.resource("Observation"), HasSubstr("text"));
 }

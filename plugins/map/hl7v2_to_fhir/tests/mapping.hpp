@@ -35,7 +35,8 @@ struct Mapped {
     std::size_t count(std::string_view type) const {
         const std::string begin = "\"resource\":{\"resourceType\":\"" + std::string{type} + "\"";
         std::size_t found = 0;
-        for (std::size_t at = bundle.find(begin); at != std::string::npos; at = bundle.find(begin, at + 1)) {
+        for (std::size_t at = bundle.find(begin); at != std::string::npos;
+             at = bundle.find(begin, at + 1)) {
             ++found;
         }
         return found;
@@ -63,7 +64,8 @@ inline Mapped map_message(const std::string& message,
 }
 
 inline std::string header(std::string_view type, std::string_view time = "20240229113000+0100") {
-    return "MSH|^~\\&|LAB|HOSP|EHR|CLINIC|" + std::string{time} + "||" + std::string{type} + "|MSG1|P|2.5.1\r";
+    return "MSH|^~\\&|LAB|HOSP|EHR|CLINIC|" + std::string{time} + "||" + std::string{type} +
+           "|MSG1|P|2.5.1\r";
 }
 
 }  // namespace aorta::plugins::map_hl7v2_to_fhir

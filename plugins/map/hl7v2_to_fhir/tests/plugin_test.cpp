@@ -30,7 +30,8 @@ TEST(MapHl7v2ToFhir, ReportsInAnAttribute) {
     auto harness = Harness::open(kPlugin, "{ report: attribute }");
     ASSERT_TRUE(harness.ok()) << harness.error().message;
     const Outcome outcome = (*harness)->process(kMessage);
-    EXPECT_THAT(outcome.record.attributes.at("unmapped"), HasSubstr(R"({"path":"ZZZ[1]-1[1].1.1","reason":"site"})"));
+    EXPECT_THAT(outcome.record.attributes.at("unmapped"),
+                HasSubstr(R"({"path":"ZZZ[1]-1[1].1.1","reason":"site"})"));
     EXPECT_THAT(outcome.record.attributes.at("unmapped"), Not(HasSubstr("secret")));
     EXPECT_EQ(to_text((*harness)->close()), "");
 }
@@ -61,11 +62,12 @@ TEST(MapHl7v2ToFhir, RefusesOptionsThatMeanNothing) {
                                 "{ systems: [ { name: MPI, uri: a }, { name: MPI, uri: b } ] }"}) {
         EXPECT_FALSE(Harness::open(kPlugin, options).ok()) << options;
     }
-    EXPECT_TRUE(Harness::open(kPlugin,
-                              "{ bundle: transaction, provenance: true, identifier_system: universal_id, "
-                              "systems: [ { name: MPI, uri: 'urn:oid:1.2.3' } ], local_systems: '', "
-                              "zone: Europe/Berlin, fold: latest, report: none }")
-                    .ok());
+    EXPECT_TRUE(
+        Harness::open(kPlugin,
+                      "{ bundle: transaction, provenance: true, identifier_system: universal_id, "
+                      "systems: [ { name: MPI, uri: 'urn:oid:1.2.3' } ], local_systems: '', "
+                      "zone: Europe/Berlin, fold: latest, report: none }")
+            .ok());
 }
 
 }  // namespace

@@ -50,14 +50,16 @@ TEST(Values, CodesHaveNoSpacesAround) {
     EXPECT_EQ(made(Kind::Code, "  a   b "), "a b");
     EXPECT_EQ(made(Kind::Code, "   "), "none");
     EXPECT_EQ(made(Kind::Uri, "a b"), "a%20b");
-    EXPECT_EQ(made(Kind::Xhtml, "a<b&c"), "<div xmlns=\"http://www.w3.org/1999/xhtml\">a&lt;b&amp;c</div>");
+    EXPECT_EQ(made(Kind::Xhtml, "a<b&c"),
+              "<div xmlns=\"http://www.w3.org/1999/xhtml\">a&lt;b&amp;c</div>");
 }
 
 TEST(Values, AreOidsOnlyIfTheyAre) {
     EXPECT_EQ(made(Kind::Uri, "urn:oid:2.16.840.1"), "urn:oid:2.16.840.1");
     EXPECT_EQ(made(Kind::Uri, "urn:oid:LAB 1"), "LAB%201");
     EXPECT_EQ(made(Kind::Uri, "urn:oid:2.016"), "2.016");
-    EXPECT_EQ(made(Kind::Uri, "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6"), "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6");
+    EXPECT_EQ(made(Kind::Uri, "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6"),
+              "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6");
     EXPECT_EQ(made(Kind::Uri, "urn:uuid:f81d4fae"), "f81d4fae");
 }
 
