@@ -25,6 +25,7 @@ LIBRARIES = {
     "ZeroMQ": ("zmq",),
     "zstd": ("zstd.h", "zdict.h"),
     "libseccomp": ("seccomp.h",),
+    "libcurl": ("curl/",),
 }
 
 

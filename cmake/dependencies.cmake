@@ -1,7 +1,7 @@
 # Every library, with the module that owns it in the comment. The Debian names are in
 # scripts/packages.txt.
 find_package(Threads REQUIRED)
-find_package(Boost 1.81 REQUIRED COMPONENTS headers)    # host (DLL), config (JSON), admin (Beast), common/net (Asio)
+find_package(Boost 1.81 REQUIRED COMPONENTS headers)    # host (DLL), config (JSON), admin and common/http (Beast)
 find_package(TBB REQUIRED)                              # graph
 find_package(yaml-cpp REQUIRED)                         # pipeline
 find_package(fmt REQUIRED)                              # base
@@ -15,6 +15,7 @@ find_package(simdjson 3.0 REQUIRED)                     # common/fhir
 pkg_check_modules(zmq REQUIRED IMPORTED_TARGET libzmq)  # transport, the zmq plugins
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)  # transport
 pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET libseccomp)  # sandbox
+find_package(CURL REQUIRED)                             # sink/http
 find_package(SQLite3 REQUIRED)                          # delivery
 find_package(CLI11 CONFIG REQUIRED)                     # app
 if(AORTA_DEVELOPER)

@@ -75,6 +75,12 @@ Plan mllp_sink() {
     return plan;
 }
 
+Plan http_sink() {
+    Plan plan = on_bytes(R"({ url: "http://127.0.0.1:1/", connect_timeout: 50ms, timeout: 50ms })");
+    plan.may_refuse_samples = true;
+    return plan;
+}
+
 Plan zmq_sink() {
     Plan plan = on_bytes(R"({ pattern: push, connect: "tcp://127.0.0.1:1", timeout: 50ms })");
     plan.may_refuse_samples = true;
@@ -113,11 +119,14 @@ Plan plan_of(std::string_view plugin) {
         {"sink_dead_letter", [] { return on_bytes(); }},
         {"sink_discard", [] { return on_bytes(); }},
         {"sink_file", [] { return on_bytes(R"({ path: "{dir}/out/{date}.hl7" })"); }},
+        {"sink_http", http_sink},
         {"sink_mllp", mllp_sink},
         {"sink_stdout", [] { return on_bytes(); }},
         {"sink_zmq", zmq_sink},
         {"source_file", file_source},
         {"source_generate", generate_source},
+        {"source_http",
+         [] { return with(R"({ listen: "127.0.0.1:0", paths: [{ path: /hook }] })"); }},
         {"source_mllp", [] { return with(R"({ listen: "127.0.0.1:0" })"); }},
         {"source_zmq", [] { return with(R"({ pattern: pull, listen: "tcp://127.0.0.1:*" })"); }},
     };

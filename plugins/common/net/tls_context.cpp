@@ -12,9 +12,6 @@
 namespace aorta::net {
 namespace {
 
-/// Forward secrecy and authenticated encryption only. (TLS 1.3 has nothing else.)
-constexpr const char* kCiphers12 = "ECDHE+AESGCM:ECDHE+CHACHA20";
-
 Error openssl_error(const std::string& what) {
     const char* text = ERR_reason_error_string(ERR_peek_last_error());
     ERR_clear_error();

@@ -15,6 +15,9 @@ struct ssl_ctx_st;
 
 namespace aorta::net {
 
+/// Forward secrecy and authenticated encryption only. (TLS 1.3 has nothing else.)
+inline constexpr const char* kCiphers12 = "ECDHE+AESGCM:ECDHE+CHACHA20";
+
 enum class TlsRole { Server, Client };
 
 struct TlsConfig {

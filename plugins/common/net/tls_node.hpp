@@ -30,6 +30,9 @@ public:
     /// TLS on a fresh connection, with the certificates of now.
     void secure(Stream& stream) { stream.secure(context_); }
 
+    /// The certificates of now; null before start.
+    const std::shared_ptr<const TlsContext>& context() const { return context_; }
+
     /// Counts a handshake that succeeded, and logs what was agreed.
     void report_established(const Stream& stream, std::string_view peer);
 

@@ -2,8 +2,7 @@
 #pragma once
 
 #include "common/hl7/frame.hpp"
-#include "common/net/address.hpp"
-#include "common/net/tls_options.hpp"
+#include "common/net/listen_options.hpp"
 #include "source/mllp/duplicates.hpp"
 #include "source/mllp/screening.hpp"
 
@@ -23,23 +22,16 @@ struct NetworkLimit {
 };
 
 struct ListenerConfig {
-    net::Address listen;
-    std::string port_file;  // empty: none
+    net::ListenConfig listen;
     std::uint64_t max_message_bytes = 0;
-    std::uint64_t max_connections = 0;
     std::uint64_t partial_frames_bytes = 0;
     Nanoseconds idle_timeout{0};  // 0: none
     Nanoseconds frame_timeout{0};
     Nanoseconds end_silence{0};  // 0: what a read ends with is over
-    bool has_plaintext = false;  // then only `plaintext_from` may connect
-    std::vector<net::Network> plaintext_from;
-    std::optional<net::TlsConfig> tls;
     AcceptRule accept;
     hl7::FrameBytes frame;
-    bool has_commit = false;                     // MLLP release 2
-    std::uint64_t max_connections_per_peer = 0;  // 0: no limit but max_connections
+    bool has_commit = false;  // MLLP release 2
     std::vector<NetworkLimit> network_limits;
-    Nanoseconds keepalive{0};  // 0: the peer is not probed
     std::optional<DuplicateRule> duplicates;
     std::string sequence_file;  // empty: MSH-13 is not looked at
 };

@@ -3,8 +3,6 @@
 #include "common/net/keepalive.hpp"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 
 namespace aorta::plugins::mllp {
 namespace {
@@ -48,8 +46,8 @@ Listener::Listener(Host host, ListenerConfig config)
       bytes_type_(host.intern("bytes")),
       peer_attribute_(host.intern("peer")),
       duplicate_attribute_(host.intern("duplicate")) {
-    if (config_.tls) {
-        tls_.emplace(host, *config_.tls);
+    if (config_.listen.tls) {
+        tls_.emplace(host, *config_.listen.tls);
     }
     if (config_.duplicates) {
         duplicates_.emplace(*config_.duplicates);
@@ -87,7 +85,7 @@ Result<void> Listener::start() {
     if (Result<void> ready = tls_ ? tls_->start() : Result<void>{}; !ready.ok()) {
         return ready;
     }
-    Result<net::Acceptor> acceptor = net::Acceptor::open(config_.listen);
+    Result<net::Acceptor> acceptor = net::Acceptor::open(config_.listen.address);
     if (!acceptor.ok()) {
         return acceptor.error();
     }
@@ -95,29 +93,13 @@ Result<void> Listener::start() {
     acceptor_ = std::move(*acceptor);
     acceptor_address_ = acceptor_.address();
     poller_.add(acceptor_.fd(), kAcceptorTag, {.read = true});
-    if (Result<void> written = write_port_file(); !written.ok()) {
+    if (Result<void> written =
+            net::write_port_file(config_.listen.port_file, acceptor_address_.port());
+        !written.ok()) {
         return written;
     }
     host_.log(AORTA_LOG_INFO, "listening", {{"address", acceptor_address_.to_string()}});
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
-    return {};
-}
-
-/// By a rename, so that whoever waits for the file never reads half of it.
-Result<void> Listener::write_port_file() const {
-    if (config_.port_file.empty()) {
-        return {};
-    }
-    const std::string fresh = config_.port_file + ".new";
-    std::error_code failed;
-    std::filesystem::create_directories(std::filesystem::path{fresh}.parent_path(), failed);
-    std::ofstream file(fresh, std::ios::trunc);
-    file << acceptor_address_.port() << '\n';
-    file.close();
-    std::filesystem::rename(fresh, config_.port_file, failed);
-    if (!file || failed) {
-        return Error{ErrorCode::InvalidConfig, "cannot write the port file " + config_.port_file};
-    }
     return {};
 }
 
@@ -231,14 +213,10 @@ void Listener::resume_accepting() {
 
 /// Why a peer may not connect; null if it may.
 const char* Listener::why_not(const net::Address& peer) const {
-    const auto& allowed = config_.plaintext_from;
-    if (config_.has_plaintext &&
-        std::none_of(allowed.begin(), allowed.end(), [&](const net::Network& network) {
-            return network.contains(peer);
-        })) {
+    if (!config_.listen.permits(peer)) {
         return "plaintext";
     }
-    if (connections_.size() >= config_.max_connections) {
+    if (connections_.size() >= config_.listen.max_connections) {
         return "max_connections";
     }
     const auto count = [&](const auto& counts) {
@@ -247,7 +225,7 @@ const char* Listener::why_not(const net::Address& peer) const {
                 return !entry.second->is_dead && counts(entry.second->address);
             }));
     };
-    const std::uint64_t per_peer = config_.max_connections_per_peer;
+    const std::uint64_t per_peer = config_.listen.max_connections_per_peer;
     if (per_peer != 0 && count([&](const net::Address& other) {
                              return other.bytes() == peer.bytes();
                          }) >= per_peer) {
@@ -271,7 +249,7 @@ void Listener::admit(net::Acceptor::Peer peer) {
                   {{"peer", peer.address.to_string()}, {"why", why}});
         return;
     }
-    net::watch_peer(peer.stream, config_.keepalive);
+    net::watch_peer(peer.stream, config_.listen.keepalive);
     while (++last_id_ == 0 || connections_.contains(last_id_)) {
     }
     auto made = std::make_unique<Connection>(

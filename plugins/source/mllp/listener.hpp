@@ -101,8 +101,6 @@ private:
 
     bool is_loop_thread() const { return loop_thread_.load() == std::this_thread::get_id(); }
 
-    Result<void> write_port_file() const;
-
     // outcomes.cpp: outcomes of the pipeline becoming answers.
     void hear(std::uint64_t cookie, const Outcome& outcome, bool is_fate);
     void take_inbox();

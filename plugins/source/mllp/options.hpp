@@ -5,20 +5,6 @@
 
 namespace aorta::plugins::mllp {
 
-inline constexpr Option kPlaintext[] = {
-    {.name = "from",
-     .type = Type::List,
-     .summary = "networks whose peers may connect; all others are turned away",
-     .required = true,
-     .example = "[10.1.2.0/24]",
-     .item = Type::Text},
-    {.name = "reason",
-     .type = Type::Text,
-     .summary = "why this is acceptable, for whoever audits the pipeline",
-     .required = true,
-     .example = "\"isolated laboratory network\""},
-};
-
 inline constexpr Option kAccept[] = {
     {.name = "versions",
      .type = Type::List,

@@ -17,22 +17,14 @@ constexpr Option kOptions[] = {
      .summary = "address and port to listen on; port 0 takes a free one",
      .default_value = "127.0.0.1:2575",
      .example = "\"127.0.0.1:2575\""},
-    {.name = "port_file",
-     .type = Type::Path,
-     .summary = "file that the bound port is written to once the listener is open",
-     .example = "run/mllp.port"},
+    net::kPortFileOption,
     {.name = "max_message",
      .type = Type::Size,
      .summary = "largest message; a larger one is skipped and answered AR",
      .default_value = "64MiB",
      .min = "1KiB",
      .max = "1GiB"},
-    {.name = "max_connections",
-     .type = Type::Int,
-     .summary = "most senders at a time; more are turned away",
-     .default_value = "1024",
-     .min = "1",
-     .max = "100000"},
+    net::kMaxConnectionsOption,
     {.name = "partial_frames",
      .type = Type::Size,
      .summary = "memory for messages that have not arrived completely, over all connections; "
@@ -59,34 +51,15 @@ constexpr Option kOptions[] = {
      .type = Type::Map,
      .summary = "what to take; a list left out takes everything",
      .fields = kAccept},
-    {.name = "tls",
-     .type = Type::Map,
-     .summary = "TLS, with certificates that are taken over when their files change",
-     .example = "{certificate: tls/listener.pem, key: tls/listener.key, clients: {authorities: "
-                "tls/hospital-ca.pem}}",
-     .fields = net::kTlsServerOptions},
-    {.name = "plaintext",
-     .type = Type::Map,
-     .summary = "permits senders off this machine without TLS",
-     .example = "{from: [10.1.2.0/24], reason: \"isolated laboratory network\"}",
-     .fields = kPlaintext},
-    {.name = "max_connections_per_peer",
-     .type = Type::Int,
-     .summary = "most connections from one address at a time; 0 is no limit of its own",
-     .default_value = "0",
-     .min = "0",
-     .max = "100000"},
+    net::kListenTlsOption,
+    net::kListenPlaintextOption,
+    net::kMaxConnectionsPerPeerOption,
     {.name = "max_connections_from",
      .type = Type::List,
      .summary = "most connections from whole networks at a time",
      .example = "[{network: 10.1.2.0/24, max: 10}]",
      .fields = kNetworkLimit},
-    {.name = "keepalive",
-     .type = Type::Duration,
-     .summary = "probes a peer that was quiet for this time, and closes the connection when four "
-                "probes, a third of it apart, were in vain; 0 never probes",
-     .default_value = "30s",
-     .max = "1h"},
+    net::kKeepaliveOption,
     {.name = "frame",
      .type = Type::Map,
      .summary = "other bytes around a message than those of MLLP",
@@ -135,19 +108,8 @@ public:
         const ListenerConfig config = read_config(
             options,
             [&](Options at, const std::string& message) { diagnostics.error(at, message); });
-        if (config.has_plaintext && !diagnostics.failed()) {
-            diagnostics.warning(
-                options["plaintext"],
-                "takes messages without TLS on " + config.listen.to_string() +
-                    " because: " + std::string{options["plaintext"]["reason"].text()});
-        }
-        if (config.tls && !diagnostics.failed()) {
-            net::lint_tls(*config.tls, options["tls"], diagnostics);
-            if (!config.tls->verifies_clients() && !config.listen.is_loopback()) {
-                diagnostics.warning(
-                    options["tls"]["clients"],
-                    "takes messages of any sender that reaches " + config.listen.to_string());
-            }
+        if (!diagnostics.failed()) {
+            net::lint_listen(config.listen, options, false, diagnostics);
         }
     }
 

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -58,16 +59,17 @@ public:
             self(host).push(drafts, n);
         };
         abi_.finished = [](const aorta_host*) {};
-        abi_.attribute = [](const aorta_host*, const aorta_record*, std::uint32_t) {
-            return aorta_str{};
-        };
+        abi_.attribute = [](const aorta_host* host,
+                            const aorta_record* record,
+                            std::uint32_t name) { return self(host).attribute(record, name); };
         abi_.complete = [](const aorta_host* host,
                            aorta_record* record,
                            std::uint32_t code,
                            aorta_str reason,
                            aorta_str where,
-                           std::int64_t) {
-            self(host).complete(record, code, from_abi(reason), from_abi(where));
+                           std::int64_t retry_after_ns) {
+            self(host).complete(
+                record, code, from_abi(reason), from_abi(where), Nanoseconds{retry_after_ns});
         };
     }
 
@@ -145,11 +147,16 @@ public:
     }
 
     /// A record for a sink; the host keeps it.
-    Delivery delivery(std::string_view payload) {
+    Delivery delivery(std::string_view payload,
+                      std::map<std::string, std::string> attributes = {},
+                      std::string_view content_type = "bytes") {
+        const std::uint32_t type = intern(content_type);
         const std::lock_guard lock(mutex_);
+        attributes_.push_back(std::move(attributes));
         auto& record = records_.emplace_back(std::make_unique<Record>());
         record->payload = std::string{payload} + std::string(AORTA_PADDING, '\0');
         record->abi = {.size = sizeof(aorta_record),
+                       .content_type = type,
                        .data = reinterpret_cast<const std::uint8_t*>(record->payload.data()),
                        .length = payload.size(),
                        .position = records_.size() - 1,
@@ -167,6 +174,12 @@ public:
     ErrorCode last_code(const Delivery& delivery) {
         const std::lock_guard lock(mutex_);
         return codes_.at(delivery.record().position());
+    }
+
+    /// When a record is to be tried again, as its sink asked the last time.
+    Nanoseconds retry_after(std::size_t record) {
+        const std::lock_guard lock(mutex_);
+        return pauses_[record];
     }
 
     /// What was replied to a record; empty when nothing was.
@@ -275,11 +288,20 @@ private:
         }
     }
 
+    aorta_str attribute(const aorta_record* record, std::uint32_t name) {
+        const std::lock_guard lock(mutex_);
+        const auto& all = attributes_.at(record->position);
+        const auto found = all.find(names_.at(name - 1));
+        return found == all.end() ? aorta_str{} : to_abi(found->second);
+    }
+
     void complete(const aorta_record* record,
                   std::uint32_t code,
                   std::string_view reason,
-                  std::string_view where) {
+                  std::string_view where,
+                  Nanoseconds retry_after) {
         locked([&] {
+            pauses_[record->position] = retry_after;
             codes_[record->position] = static_cast<ErrorCode>(code);
             completions_.push_back({static_cast<std::size_t>(record->position),
                                     static_cast<ErrorCode>(code),
@@ -354,6 +376,8 @@ private:
     std::vector<std::string> names_;
     std::vector<Pushed> pushed_;
     std::vector<std::unique_ptr<Record>> records_;
+    std::deque<std::map<std::string, std::string>> attributes_;  // of records_
+    std::map<std::uint64_t, Nanoseconds> pauses_;
     std::vector<Completion> completions_;
     std::map<std::uint64_t, ErrorCode> codes_;
     std::map<std::uint64_t, std::string> replies_;

@@ -51,6 +51,15 @@ public:
         return taken;
     }
 
+    /// So many bytes; fewer when the connection ended.
+    std::string receive_count(std::size_t count) {
+        while (received_.size() < count && receive_some()) {
+        }
+        std::string taken = received_.substr(0, count);
+        received_.erase(0, taken.size());
+        return taken;
+    }
+
     /// The payload of the next MLLP frame; empty when the connection ended.
     std::string receive_frame() {
         const std::string frame = receive_through("\x1c\x0d");

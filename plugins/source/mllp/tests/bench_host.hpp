@@ -49,9 +49,9 @@ inline aorta_host make_bench_host(Listener** served) {
 
 inline ListenerConfig bench_config() {
     ListenerConfig config;
-    config.listen = *net::Address::parse("127.0.0.1:0");
+    config.listen.address = *net::Address::parse("127.0.0.1:0");
     config.max_message_bytes = config.partial_frames_bytes = std::uint64_t{64} << 20U;
-    config.max_connections = 1024;
+    config.listen.max_connections = 1024;
     config.frame_timeout = std::chrono::seconds{30};
     return config;
 }

@@ -99,7 +99,7 @@ TEST(Config, ReadsWhatToAccept) {
     EXPECT_EQ(config.max_message_bytes, 1024U);
     EXPECT_EQ(config.frame_timeout, std::chrono::seconds{30});
     EXPECT_THAT(config.accept.types, ElementsAre("ADT", "ORU^R01"));
-    EXPECT_FALSE(config.has_plaintext);
+    EXPECT_FALSE(config.listen.has_plaintext);
 }
 
 TEST(Config, ReadsTheBytesOfAFrame) {

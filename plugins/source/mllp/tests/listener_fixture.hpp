@@ -53,9 +53,9 @@ inline std::string code_and_id(const std::string& answer) {
 class ListenerTest : public ::testing::Test {
 protected:
     ListenerTest() {
-        config_.listen = *net::Address::parse("127.0.0.1:0");
+        config_.listen.address = *net::Address::parse("127.0.0.1:0");
         config_.max_message_bytes = std::uint64_t{1} << 20U;
-        config_.max_connections = 256;
+        config_.listen.max_connections = 256;
         config_.partial_frames_bytes = std::uint64_t{4} << 20U;
         config_.frame_timeout = kFrameTimeout;
     }

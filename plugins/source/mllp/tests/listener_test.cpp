@@ -281,8 +281,8 @@ TEST_F(ListenerTest, SendsWhatIsSettledBeforeItIsDestroyed) {
 }
 
 TEST_F(ListenerTest, TurnsAwayPeersThatThePlaintextRuleDoesNotName) {
-    config_.has_plaintext = true;
-    config_.plaintext_from = {*net::Network::parse("10.1.2.0/24")};
+    config_.listen.has_plaintext = true;
+    config_.listen.plaintext_from = {*net::Network::parse("10.1.2.0/24")};
     start();
     Peer peer = connect();
     peer.send(framed("1"));
@@ -293,7 +293,7 @@ TEST_F(ListenerTest, TurnsAwayPeersThatThePlaintextRuleDoesNotName) {
 
 TEST_F(ListenerTest, TurnsAwayConnectionsAboveTheLimit) {
     accept_all();
-    config_.max_connections = 1;
+    config_.listen.max_connections = 1;
     start();
     Peer first = connect();
     first.send(framed("1"));
@@ -304,20 +304,20 @@ TEST_F(ListenerTest, TurnsAwayConnectionsAboveTheLimit) {
 }
 
 TEST_F(ListenerTest, WritesThePortFileAndLogsTheAddress) {
-    config_.port_file = ::testing::TempDir() + "mllp_listener_test.port";
+    config_.listen.port_file = ::testing::TempDir() + "mllp_listener_test.port";
     start();
-    std::ifstream file(config_.port_file);
+    std::ifstream file(config_.listen.port_file);
     unsigned port = 0;
     file >> port;
     EXPECT_EQ(port, listener_->address().port());
     EXPECT_THAT(host_.log_text(), HasSubstr("listening address=127.0.0.1:"));
-    std::filesystem::remove(config_.port_file);
+    std::filesystem::remove(config_.listen.port_file);
 }
 
 TEST_F(ListenerTest, ReportsAPortThatIsTaken) {
     start();
     ListenerConfig same = config_;
-    same.listen = listener_->address();
+    same.listen.address = listener_->address();
     Listener second(host_.host(), same);
     const Result<void> result = second.start();
     ASSERT_FALSE(result.ok());

@@ -32,7 +32,7 @@ TEST(WatchPeer, ProbesAQuietPeerAndGivesUpOnOneThatIsSilent) {
 
 TEST_F(ListenerTest, APeerMayHoldSoManyConnectionsAndNoMore) {
     accept_all();
-    config_.max_connections_per_peer = 2;
+    config_.listen.max_connections_per_peer = 2;
     start();
     Peer first = connect();
     Peer second = connect();
@@ -60,7 +60,7 @@ TEST_F(ListenerTest, ANetworkMayHoldSoManyConnectionsAndNoMore) {
 // A half-open peer: it is gone, and nothing says so. Its place comes free by time.
 TEST_F(ListenerTest, APeerThatVanishedInsideAFrameGivesItsPlaceBack) {
     accept_all();
-    config_.max_connections_per_peer = 1;
+    config_.listen.max_connections_per_peer = 1;
     start();
     Peer vanished = connect();
     vanished.send(framed("1") + "\x0bMSH|^");
@@ -75,7 +75,7 @@ TEST_F(ListenerTest, APeerThatVanishedInsideAFrameGivesItsPlaceBack) {
 
 TEST_F(ListenerTest, APeerThatVanishedBetweenFramesGivesItsPlaceBack) {
     accept_all();
-    config_.max_connections_per_peer = 1;
+    config_.listen.max_connections_per_peer = 1;
     config_.idle_timeout = std::chrono::seconds{60};
     start();
     Peer vanished = connect();
@@ -107,7 +107,7 @@ TEST_F(ListenerTest, APeerThatResetsWhileItIsOwedAnswersIsCountedOnce) {
 
 TEST_F(ListenerTest, ServesAThousandSendersOfWhichHalfVanish) {
     accept_all();
-    config_.max_connections = 400;
+    config_.listen.max_connections = 400;
     start();
     for (int round = 0; round < 5; ++round) {
         std::vector<Peer> peers;

@@ -69,7 +69,7 @@ public:
 private:
     static ListenerConfig with_tls(std::optional<net::TlsConfig> tls) {
         ListenerConfig config = bench_config();
-        config.tls = std::move(tls);
+        config.listen.tls = std::move(tls);
         return config;
     }
 

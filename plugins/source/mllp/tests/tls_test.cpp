@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 
 class TlsListenerTest : public ListenerTest {
 protected:
-    TlsListenerTest() { config_.tls = files_.server(); }
+    TlsListenerTest() { config_.listen.tls = files_.server(); }
 
     net::Stream plain_stream() {
         auto stream =
@@ -63,7 +63,7 @@ TEST_F(TlsListenerTest, TakesAndAnswersMessagesInBothVersions) {
 }
 
 TEST_F(TlsListenerTest, RefusesByName) {
-    config_.tls->allow = {"analyser-1.lab.example"};
+    config_.listen.tls->allow = {"analyser-1.lab.example"};
     start();
     net::TlsConfig client = files_.client();
     client.certificate = client.key = "";
@@ -94,7 +94,7 @@ TEST_F(TlsListenerTest, PlaintextOnItsPortIsRefusedAtOnce) {
 }
 
 TEST_F(TlsListenerTest, TlsOnAPlaintextPortIsRefusedAtOnce) {
-    config_.tls.reset();
+    config_.listen.tls.reset();
     start();
     net::Stream stream = plain_stream();
     stream.secure(aorta::testing::must_load(files_.client()));
@@ -205,7 +205,7 @@ TEST_F(TlsListenerTest, SixtyFourSendersAtATime) {
 }
 
 TEST_F(TlsListenerTest, StartFailsWithoutItsCertificate) {
-    config_.tls->certificate = files_.folder.path("nowhere.pem");
+    config_.listen.tls->certificate = files_.folder.path("nowhere.pem");
     listener_ = std::make_unique<Listener>(host_.host(), config_);
     const Result<void> started = listener_->start();
     ASSERT_FALSE(started.ok());

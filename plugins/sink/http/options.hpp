@@ -1,0 +1,172 @@
+// Options of the HTTP sink.
+#pragma once
+
+#include "common/net/tls_options.hpp"
+
+#include <aorta/descriptor.hpp>
+
+namespace aorta::plugins::http_sink {
+
+inline constexpr Option kPlaintext[] = {
+    {.name = "reason",
+     .type = Type::Text,
+     .summary = "why this is acceptable, for whoever audits the pipeline",
+     .required = true,
+     .example = "\"isolated laboratory network\""},
+};
+
+inline constexpr Option kBasic[] = {
+    {.name = "user",
+     .type = Type::Text,
+     .summary = "user name",
+     .required = true,
+     .example = "lab"},
+    {.name = "password",
+     .type = Type::Secret,
+     .summary = "its password",
+     .required = true,
+     .example = "!secret file:secrets/lab.password"},
+};
+
+inline constexpr Option kKeyHeader[] = {
+    {.name = "name",
+     .type = Type::Text,
+     .summary = "name of the header",
+     .required = true,
+     .example = "X-Api-Key"},
+    {.name = "key",
+     .type = Type::Secret,
+     .summary = "its value",
+     .required = true,
+     .example = "!secret file:secrets/api.key"},
+};
+
+inline constexpr Option kAuth[] = {
+    {.name = "bearer",
+     .type = Type::Secret,
+     .summary = "token to send as Authorization: Bearer",
+     .example = "!secret file:secrets/fhir.token"},
+    {.name = "basic",
+     .type = Type::Map,
+     .summary = "name and password to send as Authorization: Basic",
+     .fields = kBasic},
+    {.name = "header",
+     .type = Type::Map,
+     .summary = "a key in a header of its own",
+     .fields = kKeyHeader},
+};
+
+inline constexpr Option kOauth[] = {
+    {.name = "token_url",
+     .type = Type::Text,
+     .summary = "token endpoint",
+     .required = true,
+     .example = "\"https://auth.example/token\""},
+    {.name = "client_id",
+     .type = Type::Text,
+     .summary = "our name there",
+     .required = true,
+     .example = "aorta"},
+    {.name = "client_secret",
+     .type = Type::Secret,
+     .summary = "our secret there",
+     .required = true,
+     .example = "!secret file:secrets/oauth.secret"},
+    {.name = "scope",
+     .type = Type::Text,
+     .summary = "what to ask for",
+     .example = "\"system/*.write\""},
+};
+
+inline constexpr Option kOptions[] = {
+    {.name = "url",
+     .type = Type::Text,
+     .summary = "where to send; kind webhook: with {attribute} of the record in its path or query; "
+                "kind fhir: the base of the FHIR server",
+     .required = true,
+     .example = "\"https://fhir.example/r4\""},
+    {.name = "kind",
+     .type = Type::Text,
+     .summary = "webhook: each record as it is; fhir: each resource by the request that FHIR has "
+                "for it",
+     .default_value = "webhook",
+     .one_of = "webhook|fhir"},
+    {.name = "conditional",
+     .type = Type::Text,
+     .summary = "fhir, a resource without id that has an identifier: create leaves one that is "
+                "there alone, update replaces it; none: each time a new one, also after a retry",
+     .default_value = "create",
+     .one_of = "create|update|none"},
+    {.name = "method",
+     .type = Type::Text,
+     .summary = "webhook: the method",
+     .default_value = "POST",
+     .one_of = "POST|PUT|PATCH"},
+    {.name = "content_type",
+     .type = Type::Text,
+     .summary = "Content-Type of the bodies; left out: by the record's type (FHIR, HL7 v2), by its "
+                "attribute media_type, or application/octet-stream",
+     .example = "text/plain"},
+    {.name = "headers",
+     .type = Type::Map,
+     .summary = "what else to say",
+     .example = "{ X-Source: aorta }",
+     .item = Type::Text},
+    {.name = "auth",
+     .type = Type::Map,
+     .summary = "who we are: one of these",
+     .example = "{bearer: !secret file:secrets/fhir.token}",
+     .fields = kAuth},
+    {.name = "oauth2",
+     .type = Type::Map,
+     .summary = "who we are, by a token of OAuth 2 client credentials that is fetched when needed",
+     .fields = kOauth},
+    {.name = "on",
+     .type = Type::Map,
+     .summary = "what statuses mean, 404 or 4xx: done, hold or dead_letter",
+     .example = "{ 409: done, 404: hold }",
+     .item = Type::Text},
+    {.name = "timeout",
+     .type = Type::Duration,
+     .summary = "for a request and its response, as a whole",
+     .default_value = "30s",
+     .min = "1ms",
+     .max = "1h"},
+    {.name = "connect_timeout",
+     .type = Type::Duration,
+     .summary = "for the connection, TLS included",
+     .default_value = "10s",
+     .min = "1ms",
+     .max = "10m"},
+    {.name = "keep_open",
+     .type = Type::Bool,
+     .summary = "false makes a connection for each request",
+     .default_value = "true"},
+    {.name = "keepalive",
+     .type = Type::Duration,
+     .summary = "quiet time after which TCP asks whether the peer is there; 0 never",
+     .default_value = "60s"},
+    {.name = "max_response",
+     .type = Type::Size,
+     .summary = "so much of a response is looked at",
+     .default_value = "1MiB",
+     .min = "1KiB",
+     .max = "64MiB"},
+    {.name = "proxy",
+     .type = Type::Text,
+     .summary = "proxy to go through; none if left out, whatever the environment says",
+     .example = "\"http://proxy.example:3128\""},
+    {.name = "tls",
+     .type = Type::Map,
+     .summary = "whom to trust, and who we are, with https; the system's authorities if left out",
+     .example = "{authorities: tls/hospital-ca.pem, certificate: tls/aorta.pem, key: "
+                "tls/aorta.key}",
+     .fields = net::kTlsClientOptions},
+    {.name = "plaintext",
+     .type = Type::Map,
+     .summary = "permits http to a peer off this machine",
+     .example = "{reason: \"isolated laboratory network\"}",
+     .fields = kPlaintext},
+};
+
+}  // namespace aorta::plugins::http_sink
