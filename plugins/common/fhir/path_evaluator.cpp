@@ -54,8 +54,6 @@ bool PathEvaluator::each(PathNodeId id, const Item& self, ItemSink sink) {
             return sink(self);
         case PathOp::Type:
             return !is_of_type(self, text(node)) || sink(self);
-        case PathOp::Integer:
-            return sink(Item::of(node.number));
         case PathOp::Number:
             return sink(Item{.type = Item::Type::Number, .text = text(node)});
         case PathOp::Text:

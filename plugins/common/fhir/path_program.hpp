@@ -12,7 +12,6 @@ enum class PathOp : std::uint8_t {
     Type,  // a type's name at the beginning: the context, if it is one
     True,
     False,
-    Integer,
     Number,  // literals: `text`
     Text,
     Date,

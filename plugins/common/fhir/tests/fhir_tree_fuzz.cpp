@@ -84,8 +84,8 @@ void check_fields(std::string_view json, const Element& root) {
 }
 
 void compare_with_dom(std::string_view json, const aorta::Result<void>& built) {
-    if (json.starts_with("\xEF\xBB\xBF")) {
-        return;
+    if (json.empty() || json.starts_with("\xEF\xBB\xBF")) {
+        return;  // it copies null, and knows no mark
     }
     static simdjson::dom::parser parser;
     const auto error = parser.parse(json.data(), json.size()).error();
