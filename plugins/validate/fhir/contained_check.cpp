@@ -8,21 +8,28 @@ namespace {
 
 using fhir::Element;
 
-/// Whether something within refers to the contained resource `id`, in a reference, a canonical or
-/// a uri.
-bool refers_to(Element within, std::string_view id, std::uint32_t but) {
+/// The ids that something within refers to, in a reference, a canonical or a uri; # is an empty
+/// one.
+void add_references(Element within, std::set<std::string, std::less<>>& ids) {
     if (within.is(fhir::Kind::String)) {
         std::string scratch;
         const std::string_view text = within.text(scratch);
-        return text.starts_with('#') && text.substr(1) == id;
+        if (text.starts_with('#')) {
+            ids.emplace(text.substr(1));
+        }
+        return;
     }
-    return any_child(
-        within, [&](Element child) { return child.index() != but && refers_to(child, id, but); });
+    for (const Element child : within.children()) {
+        add_references(child, ids);
+    }
 }
 
 /// A contained resource may be there for its own reference to the container.
 bool refers_to_container(Element within) {
-    return refers_to(within, {}, UINT32_MAX);
+    if (within.is(fhir::Kind::String)) {
+        return within.raw() == "#";
+    }
+    return any_child(within, refers_to_container);
 }
 
 }  // namespace
@@ -32,23 +39,23 @@ void StructureCheck::contained(Element element) {
         report_.add(Problem::BadContained, [&] { return std::string{text}; });
     };
     std::string id_text;
-    std::string scratch;
     const std::string_view id = element["id"].text(id_text);
-    const Element container = context_.resource.element;
     if (id.empty()) {
         bad("a contained resource has an id");
-    }
-    for (const Element other : container["contained"].children()) {
-        if (other.index() < element.index() && !id.empty() && other["id"].text(scratch) == id) {
-            bad("the ids of contained resources differ");
-        }
     }
     if (is_contained_ || element["contained"]) {
         bad("dom-2: a contained resource contains none itself");
     }
-    if (!id.empty() && !refers_to(container, id, element.index()) &&
-        !refers_to_container(element)) {
-        bad("dom-3: something refers to a contained resource, or it refers to what contains it");
+    if (!id.empty() && !is_contained_) {
+        const ContainedIds& ids = contained_ids();
+        if (const auto first = ids.resources.find(id);
+            first != ids.resources.end() && first->second.index() != element.index()) {
+            bad("the ids of contained resources differ");
+        }
+        if (!ids.references.contains(id) && !refers_to_container(element)) {
+            bad("dom-3: something refers to a contained resource, or it refers to what contains "
+                "it");
+        }
     }
     const Element meta = element["meta"];
     if (meta["versionId"] || meta["lastUpdated"]) {
@@ -60,6 +67,20 @@ void StructureCheck::contained(Element element) {
     const bool was_contained = std::exchange(is_contained_, true);
     resource(element);
     is_contained_ = was_contained;
+}
+
+/// Read when it is first asked for.
+const StructureCheck::ContainedIds& StructureCheck::contained_ids() {
+    ContainedIds& ids = *contained_ids_;
+    if (!ids.is_read) {
+        ids.is_read = true;
+        std::string scratch;
+        for (const Element each : context_.root.element["contained"].children()) {
+            ids.resources.emplace(each["id"].text(scratch), each);
+        }
+        add_references(context_.root.element, ids.references);
+    }
+    return ids;
 }
 
 void StructureCheck::entry(const TypedElement& value) {

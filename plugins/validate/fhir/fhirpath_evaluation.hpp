@@ -171,13 +171,18 @@ private:
         return items;
     }
 
-    static bool contains(const Collection& items, const FhirPathItem& item) {
+    bool contains(const Collection& items, const FhirPathItem& item) {
+        steps_ += items.size();
+        if (steps_ > kMaxSteps) {
+            is_decided_ = false;
+            return false;
+        }
         return std::any_of(items.begin(), items.end(), [&](const FhirPathItem& each) {
             return is_equal(each, item) == true;
         });
     }
 
-    static Collection unite(Collection left, const Collection& right) {
+    Collection unite(Collection left, const Collection& right) {
         Collection out;
         left.insert(left.end(), right.begin(), right.end());
         for (FhirPathItem& item : left) {
@@ -266,7 +271,7 @@ private:
 
     Collection call(int at, const FhirPathNode& node, const Collection& focus);
     Collection on_text(const FhirPathNode& node, const Collection& input, const Collection& focus);
-    bool is_distinct(const Collection& items) const;
+    bool is_distinct(const Collection& items);
     void children(const FhirPathItem& item, bool is_deep, Collection& out);
 
     const std::vector<FhirPathNode>& nodes_;

@@ -12,7 +12,7 @@ using ItemKind = FhirPathItem::Kind;
 
 }  // namespace
 
-bool Evaluation::is_distinct(const Collection& items) const {
+bool Evaluation::is_distinct(const Collection& items) {
     std::set<std::string> texts;
     Collection others;
     for (const FhirPathItem& item : items) {

@@ -71,6 +71,9 @@ void StructureCheck::resource(Element element) {
     const TypedElement value{element, {}, *type};
     context_.resource = value;
     context_.root = is_contained_ ? outer.root : value;
+    ContainedIds ids;
+    ContainedIds* const outer_ids = contained_ids_;
+    contained_ids_ = is_contained_ ? outer_ids : &ids;
     if (*type == Type::Bundle) {
         const std::string_view kind = element["type"].raw();
         is_in_transaction_ = kind == "transaction" || kind == "batch";
@@ -78,6 +81,7 @@ void StructureCheck::resource(Element element) {
     object(value, nullptr);
     on_resource_(value, context_);
     context_ = outer;
+    contained_ids_ = outer_ids;
     is_in_transaction_ = was_in_transaction;
 }
 
@@ -164,17 +168,13 @@ void StructureCheck::values(Element parent, Element child, const Row& row) {
         report_.add(Problem::WrongKind, [] { return std::string{"an array is expected"}; });
         return;
     }
+    Beside siblings{is_primitive(row.type) ? member_of(parent, row).sibling : Element{}};
     std::uint32_t index = 0;
     for (const Element each : child.children()) {
         report_.place.at(index++);
+        const Element sibling = siblings.next();
         if (each.is(fhir::Kind::Null) && is_primitive(row.type)) {
-            const Element sibling = parent["_" + std::string{fhir_definitions::name_of(row)}];
-            const auto rest = sibling.children();
-            auto at = rest.begin();
-            for (std::uint32_t i = 1; i < index && at != rest.end(); ++i) {
-                ++at;
-            }
-            if (!(at != rest.end()) || !(*at).is(fhir::Kind::Object)) {
+            if (!sibling.is(fhir::Kind::Object)) {
                 report_.add(Problem::EmptyValue, [] {
                     return std::string{"null stands for a value that has an id or extensions"};
                 });

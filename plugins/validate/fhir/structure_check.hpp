@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -35,6 +36,13 @@ public:
     void run(const fhir::Tree& tree);
 
 private:
+    /// What a resource contains, by id, and the ids that something in it refers to.
+    struct ContainedIds {
+        bool is_read = false;
+        std::map<std::string, fhir::Element, std::less<>> resources = {};
+        std::set<std::string, std::less<>> references = {};
+    };
+
     using Row = fhir_definitions::Element;
     using Type = fhir_definitions::Type;
 
@@ -57,6 +65,7 @@ private:
     void entry(const TypedElement& value);
     void coded(const TypedElement& value, const Row& row);
     void contained(fhir::Element resource);
+    const ContainedIds& contained_ids();
     void invariants(const TypedElement& value);
     void holds(const TypedElement& value, const Rules::Rule& rule);
 
@@ -65,6 +74,7 @@ private:
     OnResource on_resource_;
     const Rules& rules_ = Rules::shared();
     FhirPathContext context_;
+    ContainedIds* contained_ids_ = nullptr;  // of context_.root
     bool is_contained_ = false;
     bool is_in_transaction_ = false;
     std::string scratch_;

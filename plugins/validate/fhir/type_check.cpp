@@ -101,15 +101,14 @@ void StructureCheck::fragment(std::string_view id, const Row* row) {
         target(context_.root.type, row);
         return;
     }
-    std::string scratch;
-    for (const Element each : context_.root.element["contained"].children()) {
-        if (each["id"].text(scratch) == id) {
-            if (const auto type = type_of(each, Type::Resource)) {
-                target(*type, row);
-            }
-            return;
+    const auto& resources = contained_ids().resources;
+    if (const auto found = resources.find(id); found != resources.end()) {
+        if (const auto type = type_of(found->second, Type::Resource)) {
+            target(*type, row);
         }
+        return;
     }
+    std::string scratch;
     if (context_.root.element["id"].text(scratch) == id) {
         return;  // R4 has it as #, others write it out
     }

@@ -45,18 +45,6 @@ Member member_of(Element object, const fhir_definitions::Element& row) {
     return found;
 }
 
-Element item_of(Element array, std::size_t index) {
-    if (!array.is(fhir::Kind::Array)) {
-        return {};
-    }
-    for (const Element each : array.children()) {
-        if (index-- == 0) {
-            return each.is(fhir::Kind::Null) ? Element{} : each;
-        }
-    }
-    return {};
-}
-
 TypedElement names_of(const TypedElement& value) {
     const bool is_primitive = fhir_definitions::is_primitive(value.type);
     return is_primitive ? TypedElement{value.sibling, {}, Type::Element} : value;

@@ -43,8 +43,29 @@ struct Member {
 };
 
 Member member_of(fhir::Element object, const fhir_definitions::Element& row);
-/// An item of an array, nothing for null.
-fhir::Element item_of(fhir::Element array, std::size_t index);
+
+/// Goes through an array in step with another one; a missing array has nothing.
+class Beside {
+public:
+    explicit Beside(fhir::Element array)
+        : children_(array.is(fhir::Kind::Array) ? array.children() : fhir::Element{}.children()),
+          at_(children_.begin()) {}
+
+    /// The next item; nothing for null, and behind the end.
+    fhir::Element next() {
+        if (!(at_ != children_.end())) {
+            return {};
+        }
+        const fhir::Element item = *at_;
+        ++at_;
+        return item.is(fhir::Kind::Null) ? fhir::Element{} : item;
+    }
+
+private:
+    fhir::Element::Children children_;
+    fhir::Element::Iterator at_;
+};
+
 /// Where names are looked for: a primitive has an id and extensions in its sibling.
 TypedElement names_of(const TypedElement& value);
 
@@ -66,12 +87,11 @@ void each_value(const TypedElement& object, const fhir_definitions::Element& row
         return;
     }
     const bool has_values = member.value.is(fhir::Kind::Array);
+    Beside siblings{member.sibling};
     std::uint32_t index = 0;
     for (const fhir::Element each : (has_values ? member.value : member.sibling).children()) {
         const bool is_value = has_values && !each.is(fhir::Kind::Null);
-        add(is_value ? each : fhir::Element{},
-            member.sibling ? item_of(member.sibling, index) : fhir::Element{},
-            index);
+        add(is_value ? each : fhir::Element{}, siblings.next(), index);
         ++index;
     }
 }

@@ -188,7 +188,6 @@ TEST(ValidateFhir, ChecksContainedResources) {
          {"fhir.bad_contained Observation.contained[0]"}},
         {with(R"({"resourceType":"Patient","id":"p","contained":[)" + own + "]}", "#p"),
          {"fhir.bad_contained Observation.contained[0]",
-          "fhir.bad_contained Observation.contained[0].contained[0]",
           "fhir.bad_contained Observation.contained[0].contained[0]"}},
         {with(R"({"resourceType":"Patient","id":"p","nome":"x"})", "#p"),
          {"fhir.unknown_element Observation.contained[0]"}},
@@ -357,6 +356,25 @@ TEST(ValidateFhir, FindingsAreBoundAndHoldNoValues) {
     }));
     EXPECT_EQ(to_json(found).find("SECRET"), std::string::npos);
     EXPECT_EQ(to_operation_outcome(found).find("SECRET"), std::string::npos);
+}
+
+TEST(ValidateFhir, HostileResourcesCostNoMoreThanTheirSize) {
+    std::string contained;
+    std::string values;
+    std::string beside;
+    std::string codings;
+    for (int i = 0; i < 50'000; ++i) {
+        const std::string comma = i > 0 ? "," : "";
+        contained += comma + R"({"resourceType":"Patient","id":")" + std::to_string(i) + "\"}";
+        values += comma + "null";
+        beside += comma + R"({"extension":[{"url":"u","valueCode":"c"}]})";
+        codings += comma + R"({"system":"http://s","code":")" + std::to_string(i) + "\"}";
+    }
+    const std::string coded = R"({"coding":[)" + codings + "]}";
+    findings(patient(R"("contained":[)" + contained + R"(],"name":[{"given":[)" + values +
+                     R"(],"_given":[)" + beside + "]}]"));
+    findings(R"({"resourceType":"Observation","status":"final","valueString":"x","code":)" + coded +
+             R"(,"component":[{"code":)" + coded + "}]}");
 }
 
 TEST(ValidateFhir, ItsOperationOutcomeIsValid) {
