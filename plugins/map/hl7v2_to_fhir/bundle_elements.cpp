@@ -193,10 +193,9 @@ void BundleWriter::write_required(const Drafts& drafts,
                                   bool is_first,
                                   std::string& out) {
     for (const guide::Required& each : guide::required(drafts.node(number).type)) {
-        const std::uint32_t known = drafts.find(number, each.name);
         const bool is_there = (each.flags & guide::kChoice) != 0
                                   ? drafts.has_member(number, guide::text(each.name))
-                                  : known != kNone && drafts.node(known).is_alive;
+                                  : drafts.has_member(number, each.name);
         if (!is_there) {
             append_required(each, is_first, out, 0);
         }

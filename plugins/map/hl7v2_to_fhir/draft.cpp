@@ -182,6 +182,15 @@ std::uint32_t Drafts::find(std::uint32_t parent, std::uint16_t name) const {
     return at;
 }
 
+bool Drafts::has_member(std::uint32_t parent, std::uint16_t name) const {
+    for (std::uint32_t at = nodes_[parent].first; at != kNone; at = nodes_[at].next) {
+        if (nodes_[at].is_alive && nodes_[at].name == name) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool Drafts::has_member(std::uint32_t parent, std::string_view stem) const {
     for (std::uint32_t at = nodes_[parent].first; at != kNone; at = nodes_[at].next) {
         if (nodes_[at].is_alive && guide::text(nodes_[at].name).starts_with(stem)) {

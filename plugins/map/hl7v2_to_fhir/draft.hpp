@@ -83,6 +83,8 @@ public:
 
     /// The member of that name, of an element that is no list; kNone if it is not there.
     std::uint32_t find(std::uint32_t node, std::uint16_t name) const;
+    /// After finish(): there is something to write of that name, or of a choice with that stem.
+    bool has_member(std::uint32_t node, std::uint16_t name) const;
     bool has_member(std::uint32_t node, std::string_view stem) const;
 
     /// Finds out what there is to write. What FHIR does not take as it stands is left out; gives

@@ -134,8 +134,9 @@ std::uint32_t Mapper::instance_for(std::size_t segment,
     const std::string_view in_map = first_of(map);
     const std::string_view creator = in_map.empty() ? first_of(guide::any_message()) : in_map;
     const Instance* known = find_instance(row.variable, segment);
-    if (known != nullptr &&
-        (known->segment == segment || view_.message().name(segment) != creator)) {
+    const bool continues = view_.message().name(segment) != creator ||
+                           guide::type_name(row.type) == "Bundle";  // one, even with two MSH
+    if (known != nullptr && (known->segment == segment || continues)) {
         return known->resource;
     }
     const std::uint32_t made = drafts_.add(row.type, kNone, patient_);

@@ -42,6 +42,11 @@ TEST(Bundle, CreatesConditionallyInATransaction) {
             R"("request":{"method":"POST","url":"Patient","ifNoneExist":"identifier=MPI|77"})"));
 }
 
+TEST(Bundle, IsOneEvenOfTwoHeaders) {
+    const Mapped mapped = map_message(header("ADT^A01") + header("ADT^A01") + "PID|1||77\r");
+    EXPECT_EQ(mapped.count("MessageHeader"), 2U);
+}
+
 TEST(Bundle, HasNoRequestsInACollection) {
     const Mapped mapped = map_message(kAdmission, {}, BundleType::Collection);
     EXPECT_THAT(mapped.bundle, HasSubstr(R"("type":"collection")"));
