@@ -5,12 +5,13 @@ find_package(Boost 1.81 REQUIRED COMPONENTS headers)    # host (DLL), config (JS
 find_package(TBB REQUIRED)                              # graph
 find_package(yaml-cpp REQUIRED)                         # pipeline
 find_package(fmt REQUIRED)                              # base
-find_package(OpenSSL 3 REQUIRED)                        # base, common/net
+find_package(OpenSSL 3 REQUIRED)                        # base, common/crypto, common/net
 find_package(date REQUIRED)                             # base
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)     # common/expression
 # Its -pthread would keep those who link it from the precompiled header; the C library needs none.
 set_target_properties(PkgConfig::re2 PROPERTIES INTERFACE_COMPILE_OPTIONS "")
+find_package(simdjson 3.0 REQUIRED)                     # common/fhir
 pkg_check_modules(zmq REQUIRED IMPORTED_TARGET libzmq)  # transport, the zmq plugins
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)  # transport
 pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET libseccomp)  # sandbox
