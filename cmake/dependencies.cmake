@@ -5,7 +5,7 @@ find_package(Boost 1.81 REQUIRED COMPONENTS headers)    # host (DLL), config (JS
 find_package(TBB REQUIRED)                              # graph
 find_package(yaml-cpp REQUIRED)                         # pipeline
 find_package(fmt REQUIRED)                              # base
-find_package(OpenSSL 3 REQUIRED)                        # base, common/net
+find_package(OpenSSL 3 REQUIRED)                        # base, common/crypto, common/net
 find_package(date REQUIRED)                             # base
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)     # common/expression

@@ -1,8 +1,8 @@
 // Turning JSON into resources and the facts that the engine wants of each.
 #pragma once
 
+#include "common/fhir/patient.hpp"
 #include "common/fhir/tree_builder.hpp"
-#include "decode/fhir/patient.hpp"
 
 #include <aorta/result.hpp>
 
@@ -15,6 +15,9 @@
 #include <vector>
 
 namespace aorta::plugins::decode_fhir {
+
+using fhir::KeyConfig;
+using fhir::KeyKind;
 
 inline constexpr std::string_view kNoResource = "fhir.no_resource";
 inline constexpr std::string_view kTooManyParts = "fhir.too_many_parts";
@@ -66,7 +69,7 @@ private:
 
     DecoderConfig config_;
     fhir::TreeBuilder builder_;
-    Patients patients_;
+    fhir::Patients patients_;
     std::vector<Resource> resources_;
     std::size_t empty_entries_ = 0;
     bool is_split_ = false;
