@@ -1,6 +1,6 @@
 #include "flow/consent/fhir_consent.hpp"
 
-#include "common/hl7_tables/date_time.hpp"
+#include "common/fhir/date_time.hpp"
 #include "flow/consent/text_of.hpp"
 
 #include <algorithm>
@@ -8,30 +8,16 @@
 namespace aorta::plugins::consent {
 namespace {
 
+using fhir::DateTime;
 using fhir::Element;
 using fhir::Kind;
-using hl7_tables::DateTime;
-using hl7_tables::Precision;
+using fhir::Precision;
 
-/// 2024-05-01T12:00:00.5+02:00 as HL7 v2 writes it: 20240501120000.5+0200.
-std::optional<DateTime> parse(std::string_view time) {
-    std::string plain;
-    const std::size_t clock = time.find('T');
-    for (std::size_t i = 0; i < time.size(); ++i) {
-        const bool is_zone = clock != std::string_view::npos && i > clock;
-        const bool is_separator = time[i] == ':' || time[i] == 'T' || (time[i] == '-' && !is_zone);
-        if (!is_separator) {
-            plain += time[i];
-        }
-    }
-    if (plain.ends_with('Z')) {
-        plain.replace(plain.size() - 1, 1, "+0000");
-    }
-    return hl7_tables::parse_date_time(plain);
-}
-
-std::optional<Instant> instant_of(const DateTime& time) {
-    const auto ns = hl7_tables::to_epoch_ns(time, 0);
+/// Nothing for years that do not fit.
+std::optional<Instant> instant_of(DateTime time) {
+    time.precision = Precision::Second;
+    time.zone_minutes = time.zone_minutes.value_or(0);
+    const auto ns = fhir::to_epoch_ns(time);
     return ns ? std::optional{Instant{*ns}} : std::nullopt;
 }
 
@@ -166,34 +152,36 @@ Error missing(const char* what, const char* where) {
 }  // namespace
 
 std::optional<Instant> begin_of(std::string_view time) {
-    const auto parsed = parse(time);
+    const auto parsed = fhir::parse_date_time(time);
     return parsed ? instant_of(*parsed) : std::nullopt;
 }
 
 std::optional<Instant> end_of(std::string_view time) {
-    auto parsed = parse(time);
+    auto parsed = fhir::parse_date_time(time);
     if (!parsed) {
         return std::nullopt;
     }
-    using std::chrono::hours;
-    using std::chrono::minutes;
-    using std::chrono::seconds;
+    using namespace std::chrono_literals;
+    Instant length{0};
     switch (parsed->precision) {
         case Precision::Year:
             ++parsed->year;
-            return instant_of(*parsed);
+            break;
         case Precision::Month:
             parsed->year += parsed->month == 12 ? 1 : 0;
             parsed->month = parsed->month % 12 + 1;
-            return instant_of(*parsed);
-        default:
+            break;
+        case Precision::Day:
+            length = 24h;
+            break;
+        case Precision::Minute:
+            length = 1min;
+            break;
+        case Precision::Second:
+            length = 1s;
             break;
     }
     const auto begin = instant_of(*parsed);
-    const Instant length = parsed->precision == Precision::Day      ? Instant{hours{24}}
-                           : parsed->precision == Precision::Hour   ? Instant{hours{1}}
-                           : parsed->precision == Precision::Minute ? Instant{minutes{1}}
-                                                                    : Instant{seconds{1}};
     return begin ? std::optional{*begin + length} : std::nullopt;
 }
 

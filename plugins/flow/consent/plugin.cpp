@@ -1,5 +1,4 @@
-#include "common/fhir/reason.hpp"
-#include "common/fhir/tree_builder.hpp"
+#include "common/fhir/record_tree.hpp"
 #include "common/hl7_tables/record_message.hpp"
 #include "flow/consent/fhir_consent.hpp"
 #include "flow/consent/hl7_data.hpp"
@@ -7,8 +6,6 @@
 #include "flow/consent/purpose.hpp"
 
 #include <aorta/sdk.hpp>
-
-#include <algorithm>
 
 namespace aorta::plugins::consent {
 namespace {
@@ -112,16 +109,6 @@ Law read_law(const Options& options) {
         .passes_without_patient = options["without_patient"].text() == "pass"};
 }
 
-/// The rejection for an error of the FHIR library.
-Verdict reject_fhir(const Error& error) {
-    for (const Reason& reason : kReasons) {
-        if (reason.id == fhir::reason_id(error)) {
-            return Verdict::reject(reason.id, error.where);
-        }
-    }
-    throw std::logic_error("an error whose reason the plugin does not declare");
-}
-
 class ConsentGate final : public Processor {
 public:
     static void check(const Options& options, Diagnostics& report) {
@@ -154,9 +141,9 @@ public:
           register_(static_cast<std::size_t>(options["max"].integer())),
           table_(options["table"].exists() ? host.table(options["table"].text()) : Table{}),
           messages_(host),
+          trees_(host),
           fhir_type_(host.intern("fhir")),
           hl7_type_(host.intern("hl7v2")),
-          tree_view_(host.intern(fhir::kTreeView)),
           permitted_(host.counter("consent_permitted")),
           denied_(host.counter("consent_denied")),
           learned_(host.counter("consents_learned")) {}
@@ -176,11 +163,11 @@ public:
         if (record.content_type() != fhir_type_) {
             return Verdict::reject(kNotReadable);
         }
-        const Result<fhir::Tree> tree = tree_of(record);
+        const Result<const fhir::Tree*> tree = trees_.open(record);
         if (!tree.ok()) {
-            return reject_fhir(tree.error());
+            return fhir::reject(tree.error(), kReasons);
         }
-        return process_fhir(record, tree->root(), judge, out);
+        return process_fhir(record, (*tree)->root(), judge, out);
     }
 
     static constexpr std::uint32_t kStateVersion = 1;
@@ -192,19 +179,6 @@ public:
     }
 
 private:
-    Result<fhir::Tree> tree_of(const Record& record) {
-        if (const auto block = record.view(tree_view_); !block.empty()) {
-            auto tree = fhir::Tree::open(block.data(), block.size(), record.payload());
-            if (tree.ok()) {
-                return tree;
-            }
-        }
-        if (const Result<void> built = builder_.build(record.payload()); !built.ok()) {
-            return built.error();
-        }
-        return builder_.tree();
-    }
-
     static std::optional<Instant> time_of(const Record& record) {
         return record.event_time().count() != 0 ? std::optional{record.event_time()} : std::nullopt;
     }
@@ -279,10 +253,9 @@ private:
     ConsentRegister register_;
     Table table_;
     hl7_tables::RecordMessages messages_;
-    fhir::TreeBuilder builder_;
+    fhir::RecordTrees trees_;
     std::uint32_t fhir_type_;
     std::uint32_t hl7_type_;
-    std::uint32_t tree_view_;
     Counter permitted_;
     Counter denied_;
     Counter learned_;
