@@ -259,7 +259,9 @@ def types_header(definitions):
                         "// Observation_component), each in order.\n")
     out = out.replace('#include "common/fhir_definitions/data.hpp"\n', "#pragma once\n\n#include <cstdint>\n")
     out = out.replace("namespace aorta::fhir_definitions::data", "namespace aorta::fhir_definitions")
+    out += "// NOLINTBEGIN(readability-identifier-naming): the standard's own names\n"
     out += "enum class Type : std::uint16_t {\n" + filled(identifier(path) for path in definitions.types) + "};\n"
+    out += "// NOLINTEND(readability-identifier-naming)\n"
     return out + FOOTER.replace("::data", "")
 
 

@@ -9,6 +9,7 @@
 
 namespace aorta::fhir_definitions {
 
+// NOLINTBEGIN(readability-identifier-naming): the standard's own names
 enum class Type : std::uint16_t {
     boolean, integer, string, decimal, uri, url, canonical, base64Binary, instant, date, dateTime,
     time, code, oid, id, markdown, unsignedInt, positiveInt, uuid, xhtml, Address, Age, Annotation,
@@ -237,5 +238,6 @@ enum class Type : std::uint16_t {
     VerificationResult_attestation, VerificationResult_primarySource, VerificationResult_validator,
     VisionPrescription_lensSpecification, VisionPrescription_lensSpecification_prism,
 };
+// NOLINTEND(readability-identifier-naming)
 
 }  // namespace aorta::fhir_definitions
