@@ -80,6 +80,10 @@ class Generator:
         self.concept_names = Pool("")
         self.is_each = False
         self.left_out, self.narratives, self.followed = [], [], []
+        self.tables = {}
+        for kind in ("datatypes", "segments"):
+            for table, line, cells in read_tables(guide / kind):
+                self.tables.setdefault(table, []).append((line, cells, kind == "segments"))
 
     # Conditions.
     def condition(self, tree):
@@ -227,11 +231,9 @@ class Generator:
 
     # Maps.
     def map_number(self, name):
-        name = re.sub(r"\[(\w)", lambda found: "[" + found[1], name)
         if name not in self.map_names.numbers:
             lower = {each.lower(): each for each in self.tables}
-            aliases = {"ce[codeableconcept]": "CWE[CodeableConcept]"}
-            name = lower.get(name.lower()) or aliases.get(name.lower())
+            name = lower.get(name.lower())
             if not name:
                 raise Unmapped("no such table")
         return self.map_names.add(name)
@@ -327,8 +329,6 @@ class Generator:
         elif action == "Copy":
             argument = 1 if v2_type in ("varies", "FT", "TX", "") and is_segment else 0
         leaf = "Inherit" if not steps and action != "Map" and not is_segment else KINDS.get(kind, "Complex")
-        if leaf == "Inherit" and self.types.is_primitive(owner) is False:
-            leaf = "Inherit"
         codes = self.codes.add(tuple(element.codes)) if element and element.codes and leaf == "Code" else 0
         self.rows[table].append((action, field, self.condition(tree), self.step_run(steps), leaf, argument or 0,
                                  self.concept_number(vocabulary) if vocabulary else 0, codes, line))
@@ -341,10 +341,6 @@ class Generator:
         return DEFAULT_MAPS.get(kind, {}).get(v2_type, "")
 
     def read_maps(self):
-        self.tables = {}
-        for kind in ("datatypes", "segments"):
-            for table, line, cells in read_tables(self.guide / kind):
-                self.tables.setdefault(table, []).append((line, cells, kind == "segments"))
         self.concept_tables = {}
         for table, _, cells in read_tables(self.guide / "codesystems"):
             self.concept_tables.setdefault(table, []).append(cells)
@@ -352,7 +348,6 @@ class Generator:
             self.concept_tables[table] = [[code, "", "", "", "", "", target, "", display, system]
                                           for code, (target, display, system) in concepts.items()]
         done = 0
-        self.wanted = Pool()
         while done < len(self.map_names.items):
             table = self.map_names.items[done]
             done += 1
@@ -677,11 +672,6 @@ def document(generator):
 
 def generate(guide, packages):
     generator = Generator(guide, Types(packages))
-    generator.map_names = Pool()
-    generator.tables = {}
-    for kind in ("datatypes", "segments"):
-        for table, line, cells in read_tables(guide / kind):
-            generator.tables.setdefault(table, []).append((line, cells, kind == "segments"))
     generator.read_messages()
     generator.read_maps()
     files = {"messages_data.cpp": messages_file(generator), "maps_data.cpp": maps_file(generator),

@@ -344,8 +344,6 @@ MESSAGES = [
     ("ORM_O01", "NTE", "OBSERVATION", "", "Observation[1]", "NTE[Observation]", ""),
     ("ORM_O01", "IN1", "INSURANCE", "", "Coverage[1]", "IN1[Coverage]", "Coverage[1].beneficiary=Patient[1].id"),
 ]
-# Patients are participants of the appointments that they are named in.
-PATIENT_PARTICIPANTS = "Appointment"
 DROPPED_MESSAGE_MAPS = {"DG1[EpisodeOfCare]", "PID[Appointment]", "MSH[Provenance-Operator]"}
 # (structure, line) → condition instead of the guide's.
 MESSAGE_CONDITIONS = {

@@ -159,7 +159,7 @@ def silent_values(text, report):
 def score_breadth(tool, folder, shown):
     files = sorted(folder.glob("*.hl7"))
     reachable = set(subprocess.run([tool, "--paths"], check=True, stdout=subprocess.PIPE).stdout.decode().split())
-    silent = 0
+    silent = covered_silent = 0
     covered = expected_count = covered_anywhere = 0
     types = collections.defaultdict(lambda: [0, 0, 0])
     leaves = mapped = policy = 0
@@ -174,6 +174,7 @@ def score_breadth(tool, folder, shown):
         for fact in expected:
             if fact[0].replace("._", ".") not in reachable or fact[1] in silent_here:
                 silent += 1
+                covered_silent += fact in got
                 continue
             expected_count += 1
             covered += fact in got
@@ -195,7 +196,7 @@ def score_breadth(tool, folder, shown):
     left = sum(reasons[each] for each in ("narrative_condition", "value_unfit", "no_concept", "no_room"))
     of_guide = mapped + left
     print(f"breadth: {len(files)} messages, coverage by path and value {covered / expected_count:.3f}, by value {covered_anywhere / expected_count:.3f}, "
-          f"{expected_count} facts; {silent} more are from fields or for elements that the guide does not name")
+          f"{expected_count} facts; {silent} more are from fields or for elements that the guide does not name (with those {(covered + covered_silent) / (expected_count + silent):.3f})")
     print(f"leaves {leaves}: mapped {mapped}, policy {policy}, unmapped {dict(reasons)}, lost {lost}")
     print(f"of the leaves that the guide maps, unmapped: {left / of_guide:.3f} (with those that its conditions leave out: "
           f"{(left + reasons['condition_false']) / (of_guide + reasons['condition_false']):.3f})")

@@ -202,7 +202,7 @@ std::string_view BundleWriter::write(Drafts& drafts, std::string_view payload) {
             }
         }
     }
-    text_ += ",\"entry\":[";
+    text_ += order_.empty() ? "" : ",\"entry\":[";
     for (const std::uint32_t number : order_) {
         text_ += number == order_.front() ? "{" : ",{";
         text_ += "\"fullUrl\":\"urn:uuid:" + id_of(drafts, number) + "\",\"resource\":";
@@ -212,7 +212,7 @@ std::string_view BundleWriter::write(Drafts& drafts, std::string_view payload) {
         }
         text_ += "}";
     }
-    text_ += "]}";
+    text_ += order_.empty() ? "}" : "]}";
     return text_;
 }
 

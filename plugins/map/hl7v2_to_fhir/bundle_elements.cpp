@@ -192,6 +192,12 @@ void BundleWriter::write_required(const Drafts& drafts,
                                   std::uint32_t number,
                                   bool is_first,
                                   std::string& out) {
+    const std::uint16_t type = drafts.node(number).type;
+    const bool is_contact = type != 0 && guide::type_name(type) == "ContactPoint";
+    if (is_contact && drafts.has_member(number, "value") && !drafts.has_member(number, "system")) {
+        append_name("_system", is_first, out);  // cpt-2: a value has a system
+        out += kAbsent;
+    }
     for (const guide::Required& each : guide::required(drafts.node(number).type)) {
         const bool is_there = (each.flags & guide::kChoice) != 0
                                   ? drafts.has_member(number, guide::text(each.name))

@@ -38,7 +38,16 @@ std::optional<std::string> to_text(std::string_view text) {
     if (std::all_of(text.begin(), text.end(), is_space)) {
         return std::nullopt;
     }
-    return std::string{text};
+    std::string out;
+    for (const char c : text) {
+        const bool is_control = static_cast<unsigned char>(c) < 0x20 && !is_space(c);
+        if (is_control || c == '\x7F') {
+            out += "\xEF\xBF\xBD";  // FHIR's strings have none
+        } else {
+            out += c;
+        }
+    }
+    return out;
 }
 
 std::optional<std::string> to_xhtml(std::string_view text) {

@@ -112,6 +112,12 @@ TEST(Mapper, AccountsForEachValueOnce) {
     EXPECT_EQ(mapper.account().leaves().size(), leaves);
 }
 
+TEST(Mapper, SaysThatTheSystemOfANumberIsNotKnown) {
+    const Mapped mapped = map_message(header("ADT^A01^ADT_A01") + "PID|1||77||||||||||555^^??\r");
+    EXPECT_THAT(mapped.resource("Patient"), HasSubstr(R"("value":"555")"));
+    EXPECT_THAT(mapped.resource("Patient"), HasSubstr(R"("_system":{"extension":)"));
+}
+
 TEST(Mapper, TakesSystemsFromTheSite) {
     MapperConfig config;
     config.systems = {{"MPI", "https://example.org/mpi"}, {"L", "https://example.org/local"}};
