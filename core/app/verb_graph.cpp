@@ -60,6 +60,7 @@ private:
 
 }  // namespace
 
-const Verb kGraphVerb{"graph", "FILE [options]", "Draw a pipeline", kGraphHelp, make_command<Graph>};
+const Verb kGraphVerb{
+    "graph", "FILE [options]", "Draw a pipeline", kGraphHelp, make_command<Graph>};
 
 }  // namespace aorta::app

@@ -90,42 +90,45 @@ INSTANTIATE_TEST_SUITE_P(
     LoadRetryFault,
     ::testing::Values(
         RetryFault{"UnknownKey",
-              "retry: { fist: 1s }",
-              "p.yaml:5:39: error: unknown key `fist`\n    did you mean `first`?"},
+                   "retry: { fist: 1s }",
+                   "p.yaml:5:39: error: unknown key `fist`\n    did you mean `first`?"},
         RetryFault{"UnknownCode",
-              "retry: { attempts: { denyed: 3 } }",
-              "p.yaml:5:51: error: unknown key `denyed`\n    did you mean `denied`?"},
-        RetryFault{"NoAttempts",
-              "retry: { attempts: { denied: 0 } }",
-              "p.yaml:5:59: error: `denied` takes a number of attempts, found `0`\n    accepted: 1 "
-              "to 1000, or forever"},
+                   "retry: { attempts: { denyed: 3 } }",
+                   "p.yaml:5:51: error: unknown key `denyed`\n    did you mean `denied`?"},
+        RetryFault{
+            "NoAttempts",
+            "retry: { attempts: { denied: 0 } }",
+            "p.yaml:5:59: error: `denied` takes a number of attempts, found `0`\n    accepted: 1 "
+            "to 1000, or forever"},
         RetryFault{"TooManyAttempts",
-              "retry: { attempts: { denied: 1001 } }",
-              "p.yaml:5:59: error: `denied` takes a number of attempts, found `1001`"},
-        RetryFault{"AlmostForever",
-              "retry: { attempts: { denied: for_ever } }",
-              "p.yaml:5:59: error: `denied` takes a number of attempts, found `for_ever`\n    did "
-              "you mean `forever`? accepted: 1 to 1000, or forever"},
+                   "retry: { attempts: { denied: 1001 } }",
+                   "p.yaml:5:59: error: `denied` takes a number of attempts, found `1001`"},
+        RetryFault{
+            "AlmostForever",
+            "retry: { attempts: { denied: for_ever } }",
+            "p.yaml:5:59: error: `denied` takes a number of attempts, found `for_ever`\n    did "
+            "you mean `forever`? accepted: 1 to 1000, or forever"},
         RetryFault{"JitterWithoutPercent",
-              "retry: { jitter: 25 }",
-              "p.yaml:5:47: error: `jitter` takes a share of the pause, found `25`\n    for "
-              "example: 25%"},
+                   "retry: { jitter: 25 }",
+                   "p.yaml:5:47: error: `jitter` takes a share of the pause, found `25`\n    for "
+                   "example: 25%"},
         RetryFault{"JitterOfTooMuch",
-              "retry: { jitter: 101% }",
-              "p.yaml:5:47: error: `jitter` takes a share of the pause, found `101%`"},
-        RetryFault{"LongestBelowFirst",
-              "retry: { first: 5s, longest: 1s }",
-              "p.yaml:5:59: error: `longest` is 1s, and the first pause is 5s\n    pauses grow"},
+                   "retry: { jitter: 101% }",
+                   "p.yaml:5:47: error: `jitter` takes a share of the pause, found `101%`"},
+        RetryFault{
+            "LongestBelowFirst",
+            "retry: { first: 5s, longest: 1s }",
+            "p.yaml:5:59: error: `longest` is 1s, and the first pause is 5s\n    pauses grow"},
         RetryFault{"FirstAboveTheDefault",
-              "retry: { first: 1m }",
-              "p.yaml:5:46: error: `longest` is 30s, and the first pause is 1m"},
+                   "retry: { first: 1m }",
+                   "p.yaml:5:46: error: `longest` is 30s, and the first pause is 1m"},
         RetryFault{"FirstOfNothing",
-              "retry: { first: 0s }",
-              "p.yaml:5:46: error: `first` is too low: 0s\n    accepted: 1ms to 1h"},
+                   "retry: { first: 0s }",
+                   "p.yaml:5:46: error: `first` is too low: 0s\n    accepted: 1ms to 1h"},
         RetryFault{"BreakerWithoutAfter",
-              "retry: { breaker: { pause: 1s } }",
-              "p.yaml:5:48: error: `breaker` does not say when it opens\n    for example: "
-              "breaker: { after: 5 }"}),
+                   "retry: { breaker: { pause: 1s } }",
+                   "p.yaml:5:48: error: `breaker` does not say when it opens\n    for example: "
+                   "breaker: { after: 5 }"}),
     [](const auto& fault) { return fault.param.name; });
 
 TEST(LoadRetry, IsForSinksOnly) {

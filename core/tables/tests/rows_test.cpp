@@ -35,8 +35,8 @@ RowsRead read(const Value& rows, std::vector<std::string> key = {}) {
 
 TEST(Rows, MapOfMapsHasTheKeyAsItsFirstColumn) {
     const RowsRead got = read(map({{"017", map({{"name", plain("NO")}, {"city", plain("1e5")}})},
-                               {"B", map({{"city", plain("~")}, {"name", plain("true")}})}}),
-                          {"code"});
+                                   {"B", map({{"city", plain("~")}, {"name", plain("true")}})}}),
+                              {"code"});
     ASSERT_TRUE(got.grid) << got.report;
     EXPECT_THAT(got.grid->columns, ElementsAre("code", "name", "city"));
     EXPECT_THAT(got.grid->rows[0].cells, ElementsAre("017", "NO", "1e5"));
@@ -44,7 +44,8 @@ TEST(Rows, MapOfMapsHasTheKeyAsItsFirstColumn) {
 }
 
 TEST(Rows, MapOfScalarsHasAColumnValue) {
-    const RowsRead got = read(map({{"M", plain("male")}, {"F", plain("female")}, {"U", plain("")}}));
+    const RowsRead got =
+        read(map({{"M", plain("male")}, {"F", plain("female")}, {"U", plain("")}}));
     ASSERT_TRUE(got.grid) << got.report;
     EXPECT_THAT(got.grid->columns, ElementsAre("key", "value"));
     EXPECT_THAT(got.grid->rows[1].cells, ElementsAre("F", "female"));
@@ -53,8 +54,8 @@ TEST(Rows, MapOfScalarsHasAColumnValue) {
 
 TEST(Rows, ListOfMapsTakesAnyOrderOfColumns) {
     const RowsRead got = read(Value::of_list({map({{"a", plain("1")}, {"b", plain("2")}}),
-                                          map({{"b", plain("4")}, {"a", plain("3")}})}),
-                          {"a", "b"});
+                                              map({{"b", plain("4")}, {"a", plain("3")}})}),
+                              {"a", "b"});
     ASSERT_TRUE(got.grid) << got.report;
     EXPECT_THAT(got.grid->columns, ElementsAre("a", "b"));
     EXPECT_THAT(got.grid->rows[1].cells, ElementsAre("3", "4"));
