@@ -21,8 +21,8 @@ private:
 
     struct Instance {
         TypedElement value;
-        const fhir_definitions::Element* row;
-        std::uint32_t index;
+        const fhir_definitions::Element* row = nullptr;
+        std::uint32_t index = 0;
     };
 
     /// Those of the elements in hand, of outer ones before those of inner ones.

@@ -13,7 +13,7 @@ namespace aorta::plugins::validate_fhir {
 class Rules {
 public:
     struct Rule {
-        const fhir_definitions::Invariant* invariant;
+        const fhir_definitions::Invariant* invariant = nullptr;
         FhirPath path;
     };
 
