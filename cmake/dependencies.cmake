@@ -11,6 +11,7 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)     # common/expression
 # Its -pthread would keep those who link it from the precompiled header; the C library needs none.
 set_target_properties(PkgConfig::re2 PROPERTIES INTERFACE_COMPILE_OPTIONS "")
+find_package(simdjson 3.0 REQUIRED)                     # common/fhir
 pkg_check_modules(zmq REQUIRED IMPORTED_TARGET libzmq)  # transport, the zmq plugins
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)  # transport
 pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET libseccomp)  # sandbox

@@ -29,6 +29,14 @@ Plan on_bytes(std::string options = "{}") {
     return plan;
 }
 
+Plan on_fhir_bytes() {
+    Plan plan;
+    plan.samples = {Record{
+        .payload =
+            R"({"resourceType":"Observation","status":"final","valueQuantity":{"value":1.50}})"}};
+    return plan;
+}
+
 /// A processor of decoded messages.
 Plan on_hl7v2(std::string options = "{}") {
     Plan plan = on_bytes(std::move(options));
@@ -80,6 +88,7 @@ Plan plan_of(std::string_view plugin) {
                  "130)\", priority: high }] }");
          }},
         {"processor_assemble_hl7v2", [] { return on_bytes(); }},
+        {"processor_decode_fhir", [] { return on_fhir_bytes(); }},
         {"processor_decode_hl7v2", [] { return on_bytes(); }},
         {"processor_dedupe", [] { return on_hl7v2(); }},
         {"processor_deidentify", [] { return on_hl7v2(); }},

@@ -59,7 +59,7 @@ constexpr Port kPorts[] = {
     {.name = "out", .summary = "every record, as it came"},
     {.name = "alerts", .content_type = "alert", .summary = "one JSON object an alert"},
 };
-constexpr Reason kReasons[] = {expression::kNotHl7, expression::kTooCostly};
+constexpr Reason kReasons[] = {expression::kNotHl7, expression::kNotFhir, expression::kTooCostly};
 constexpr Descriptor kDescriptor{
     .id = "alert",
     .kind = Kind::Processor,

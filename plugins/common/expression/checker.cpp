@@ -105,8 +105,10 @@ Result<ValueType> Checker::type_of(const Node& node) const {
             return ValueType::Text;
         case Op::Bool:
             return ValueType::Bool;
-        case Op::Path:
-            return ValueType::Field;
+        case Op::Path: {
+            const auto& fhir = program_.paths[node.operand].fhir;
+            return fhir != nullptr && fhir->is_condition() ? ValueType::Bool : ValueType::Field;
+        }
         case Op::Set:
             return ValueType::Set;
         case Op::List:
@@ -158,7 +160,13 @@ Result<ValueType> Checker::comparison(const Node& node) const {
     const ValueType left = child_type(node, 0);
     const ValueType right = child_type(node, 1);
     const bool is_order = node.op != Op::Equal && node.op != Op::NotEqual;
-    if (left == ValueType::Bool && right == ValueType::Bool && !is_order) {
+    const auto may_be_condition = [&](std::size_t index) {
+        const Node& child = program_.child(node, index);
+        return child.type == ValueType::Bool ||
+               (child.op == Op::Path && program_.paths[child.operand].is_fhir());
+    };
+    if ((left == ValueType::Bool || right == ValueType::Bool) && may_be_condition(0) &&
+        may_be_condition(1) && !is_order) {
         return ValueType::Bool;
     }
     if (is_order && left == ValueType::Field && right == ValueType::Field) {

@@ -18,6 +18,17 @@ bool has_content(const Value& value) {
     return value.kind != Value::Kind::Absent && value.kind != Value::Kind::Null;
 }
 
+/// Of a condition, or of a field of FHIR that holds one.
+std::optional<bool> truth_of(const Value& value) {
+    if (value.kind == Value::Kind::Bool) {
+        return value.truth;
+    }
+    if (value.kind == Value::Kind::Text && (value.text == "true" || value.text == "false")) {
+        return value.text == "true";
+    }
+    return std::nullopt;
+}
+
 template <class T>
 bool ordered(Op op, const T& left, const T& right) {
     switch (op) {
@@ -106,6 +117,8 @@ bool Evaluator::condition(const Node& node) {
     switch (node.op) {
         case Op::Bool:
             return node.truth;
+        case Op::Path:
+            return truth_of(path(node)).value_or(false);
         case Op::Or:
             return std::any_of(children.begin(), children.end(), holds);
         case Op::And:
@@ -213,9 +226,11 @@ Value Evaluator::changed_case(const Node& node, char first, char last) {
 }
 
 bool Evaluator::compare(const Node& node) {
-    if (program_.child(node, 0).type == ValueType::Bool) {
-        const bool left = condition(program_.child(node, 0));
-        return (left == condition(program_.child(node, 1))) == (node.op == Op::Equal);
+    if (program_.child(node, 0).type == ValueType::Bool ||
+        program_.child(node, 1).type == ValueType::Bool) {
+        const auto left = truth_of(child(node, 0));
+        const auto right = truth_of(child(node, 1));
+        return left && right && (*left == *right) == (node.op == Op::Equal);
     }
     const Value left = child(node, 0);
     const Value right = child(node, 1);

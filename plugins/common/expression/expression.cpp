@@ -47,7 +47,13 @@ Outcome Expression::evaluate(Fields& fields, EvalStats& stats, const Cursor& at)
 
 bool Expression::reads_message() const {
     return std::any_of(program_->paths.begin(), program_->paths.end(), [](const Path& path) {
-        return path.kind != Path::Kind::Attribute;
+        return path.kind != Path::Kind::Attribute && !path.is_fhir();
+    });
+}
+
+bool Expression::reads_resource() const {
+    return std::any_of(program_->paths.begin(), program_->paths.end(), [](const Path& path) {
+        return path.is_fhir();
     });
 }
 

@@ -35,6 +35,7 @@ enum class Outcome : std::uint8_t {
 /// Findings, added up over evaluations.
 struct EvalStats {
     std::uint64_t not_a_number = 0;  ///< a value that is not a number met one
+    std::uint64_t not_single = 0;    ///< several values of a FHIR path stood where one is meant
     std::uint64_t gave_up = 0;
 };
 
@@ -61,8 +62,10 @@ public:
     /// The same at one element of the scope that it was compiled for.
     Outcome evaluate(Fields& fields, EvalStats& stats, const Cursor& at) const;
 
-    /// True if it reads the message, false if it reads only attributes.
+    /// True if it reads fields of an HL7 v2 message.
     bool reads_message() const;
+    /// True if it reads elements of a FHIR resource.
+    bool reads_resource() const;
 
 private:
     explicit Expression(std::unique_ptr<const Program> program);

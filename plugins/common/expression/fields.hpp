@@ -1,13 +1,15 @@
-// Where an expression gets its values from. The evaluator knows nothing of HL7: what a path means
-// is decided behind this interface, so that further kinds of records need no change to the
-// language.
+// Where an expression gets its values from. The evaluator knows nothing of HL7 v2 or FHIR: what a
+// path means is decided behind this interface, so that further kinds of records need no change to
+// the language.
 #pragma once
 
+#include "common/fhir/path.hpp"
 #include "common/hl7/path.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <list>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -20,10 +22,15 @@ struct Path {
         Message,       ///< PID-8, OBX[2]-5: `place` from the top
         InSegment,     ///< .3.1 in any(OBX, …): field, repetition, component, subcomponent
         InRepetition,  ///< .4.2 in any(PID-3[*], …): component, subcomponent; 0: the whole element
+        Fhir,          ///< Patient.birthDate: `fhir` from the resource
+        InFhir,  ///< .use in any(Patient.name, …): `fhir` from the element; null: the element
     };
     Kind kind = Kind::Message;
     hl7::Path place;
     std::string attribute = {};
+    std::shared_ptr<const fhir::Path> fhir = {};  ///< immutable; tokens and programs share it
+
+    bool is_fhir() const { return kind == Kind::Fhir || kind == Kind::InFhir; }
 };
 
 /// What a path names: nothing, HL7's explicit null (`""`), or a value.
@@ -64,6 +71,7 @@ private:
 /// Where a quantifier stands. Fields gives the members their meaning; nobody else looks inside.
 struct Cursor {
     std::uint64_t index = 0;
+    std::uint64_t behind = 0;
     std::string_view element = {};
     std::string_view rest = {};
     bool is_started = false;

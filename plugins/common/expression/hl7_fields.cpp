@@ -14,7 +14,7 @@ Value Hl7Fields::read(const Path& path, const Cursor& at, Scratch& scratch) {
         const std::string_view text = attributes_.find(path.attribute);
         return text.data() == nullptr || text.empty() ? Value{} : Value::of(text);
     }
-    if (!message_) {
+    if (!message_ || path.is_fhir()) {
         return {};
     }
     const hl7::Path& place = path.place;
@@ -36,7 +36,7 @@ Value Hl7Fields::read(const Path& path, const Cursor& at, Scratch& scratch) {
 }
 
 bool Hl7Fields::next(const Path& set, const Cursor& outer, Cursor& element) {
-    if (!message_) {
+    if (!message_ || set.is_fhir()) {
         return false;
     }
     return set.place.field == 0 ? next_segment(set, element) : next_repetition(set, outer, element);

@@ -114,6 +114,33 @@ Result<Path> in_element(Path written, Scope::Kind kind) {
     return written;
 }
 
+Result<Path> fhir_value(Path written, const Scope& scope) {
+    if (written.kind == Path::Kind::InFhir && scope.kind != Scope::Kind::Fhir) {
+        return refuse(
+            "a FHIR path that begins with a dot stands inside any(Patient.name, …), all(…) or "
+            "count(…)");
+    }
+    return written;
+}
+
+Result<Path> fhir_set(Path written, const Scope& scope) {
+    if (written.kind == Path::Kind::Fhir && scope.kind != Scope::Kind::Message) {
+        return refuse(
+            "a quantifier over the resource cannot stand inside another: move it out and join the "
+            "two by 'and' or 'or'");
+    }
+    return fhir_value(std::move(written), scope);
+}
+
+/// "." alone, the only path of HL7's form inside a quantifier over FHIR elements.
+Result<Path> fhir_element(Path written) {
+    if (written.place.field != 0) {
+        return refuse("inside a quantifier over FHIR elements a path is . or .element");
+    }
+    written.kind = Path::Kind::InFhir;
+    return written;
+}
+
 Result<Path> checked_field(Path path) {
     const hl7::Path& place = path.place;
     if (place.repetition == kAll) {
@@ -145,6 +172,9 @@ Result<Path> resolve_value(Path written, const Scope& scope) {
     if (written.kind == Path::Kind::Attribute) {
         return written;
     }
+    if (written.is_fhir()) {
+        return fhir_value(std::move(written), scope);
+    }
     if (written.kind == Path::Kind::Message) {
         const hl7::Path& place = written.place;
         const std::string name{place.segment_name()};
@@ -163,6 +193,8 @@ Result<Path> resolve_value(Path written, const Scope& scope) {
             return refuse(
                 "a path that begins with a dot stands inside any(SEG, …), all(SEG, …) or "
                 "count(SEG, …)");
+        case Scope::Kind::Fhir:
+            return fhir_element(std::move(written));
         case Scope::Kind::Segment:
             if (written.place.field == 0) {
                 return refuse("a segment is not a value: name a field, such as .5");
@@ -177,6 +209,9 @@ Result<Path> resolve_value(Path written, const Scope& scope) {
 Result<Path> resolve_set(Path written, const Scope& scope) {
     hl7::Path& place = written.place;
     const bool is_relative = written.kind == Path::Kind::InSegment;
+    if (written.is_fhir()) {
+        return fhir_set(std::move(written), scope);
+    }
     if (written.kind == Path::Kind::Attribute) {
         return refuse(
             "an attribute is one value: a quantifier goes over segments (OBX) or repetitions "
@@ -214,6 +249,10 @@ Result<Path> resolve_set(Path written, const Scope& scope) {
 
 Scope scope_of(const Path& set) {
     Scope scope;
+    if (set.is_fhir()) {
+        scope.kind = Scope::Kind::Fhir;
+        return scope;
+    }
     scope.kind = set.place.field == 0       ? Scope::Kind::Segment
                  : set.place.component == 0 ? Scope::Kind::Repetition
                                             : Scope::Kind::Component;

@@ -1,4 +1,5 @@
-// What HL7 v2.5.1 says may repeat, and what a path therefore has to say. Internal to the library.
+// What HL7 v2.5.1 says may repeat, and what a path therefore has to say; where FHIR paths may
+// stand. Internal to the library.
 #pragma once
 
 #include "common/expression/fields.hpp"
@@ -12,7 +13,7 @@ namespace aorta::expression {
 
 /// The innermost quantifier around a place in an expression.
 struct Scope {
-    enum class Kind : std::uint8_t { Message, Segment, Repetition, Component };
+    enum class Kind : std::uint8_t { Message, Segment, Repetition, Component, Fhir };
     Kind kind = Kind::Message;
     char segment[3] = {};  // Segment: its name
 };

@@ -27,6 +27,16 @@ bool is_segment_name(std::string_view word) {
            std::all_of(word.begin(), word.end(), [](char c) { return is_upper(c) || is_digit(c); });
 }
 
+bool is_name_start(char c) {
+    return (is_word(c) && !is_digit(c)) || c == '`';
+}
+
+/// Patient, Bundle: a capital, and small letters among the rest.
+bool is_type_name(std::string_view word) {
+    return is_upper(word[0]) &&
+           std::any_of(word.begin(), word.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
 struct Symbol {
     std::string_view spelling;
     TokenKind kind;
@@ -124,6 +134,10 @@ Result<Token> Lexer::name() {
         ++at_;
     }
     const Token token = finish(TokenKind::Name, start);
+    if (is_type_name(token.spelling) && peek() == '.') {
+        at_ = start;
+        return fhir_path(start, Path::Kind::Fhir);
+    }
     if (!is_segment_name(token.spelling) || token.spelling == "AND" || token.spelling == "NOT") {
         return token;
     }
@@ -163,8 +177,28 @@ Result<Token> Lexer::segment_path() {
     return token;
 }
 
+// A FHIR path begins at at_, the token at `start`.
+Result<Token> Lexer::fhir_path(std::size_t start, Path::Kind kind) {
+    auto front = fhir::Path::compile_front(text_.substr(at_));
+    if (!front) {
+        const std::string_view where = std::string_view{front.error().where}.substr(5);
+        std::size_t offset = 0;
+        std::from_chars(where.data(), where.data() + where.size(), offset);
+        return error_at(at_ + offset, front.error().message);
+    }
+    at_ += front->size;
+    Token token = finish(TokenKind::Path, start);
+    token.path.kind = kind;
+    token.path.fhir = std::make_shared<const fhir::Path>(std::move(front->path));
+    return token;
+}
+
 Result<Token> Lexer::relative_path() {
     const std::size_t start = at_;
+    if (is_name_start(peek(1))) {
+        ++at_;
+        return fhir_path(start, Path::Kind::InFhir);
+    }
     hl7::Path place;
     if (!peek_digit(1)) {
         ++at_;

@@ -45,7 +45,7 @@ struct Token {
     std::string_view spelling = {};  // in the expression
     double number = 0.0;
     std::string text = {};  // Text: without its quotes
-    Path path = {};         // relative paths are given as InSegment
+    Path path = {};         // relative paths are given as InSegment or InFhir
 };
 
 /// Reads one token after the other from `text`, which it borrows.
@@ -71,6 +71,7 @@ private:
     Result<Token> attribute();
     Result<Token> segment_path();
     Result<Token> relative_path();
+    Result<Token> fhir_path(std::size_t start, Path::Kind kind);
     Result<void> field_tail(hl7::Path& place);
     Result<void> index(std::uint32_t& value);
     Result<std::uint32_t> count_from_one();

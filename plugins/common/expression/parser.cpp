@@ -189,10 +189,12 @@ NodeId Parser::named() {
     const Function* const function = find_function(name);
     if (function == nullptr) {
         const std::string hint = did_you_mean(name);
-        return fail(offset,
-                    "'" + std::string{name} + "' is no function" +
-                        (hint.empty() ? "; text stands in quotes, a path is SEG-field or @attribute"
-                                      : hint));
+        return fail(
+            offset,
+            "'" + std::string{name} + "' is no function" +
+                (hint.empty()
+                     ? "; text stands in quotes, a path is SEG-field, Type.element or @attribute"
+                     : hint));
     }
     advance();
     return failed() ? NodeId{0} : call(*function, offset);
@@ -245,9 +247,10 @@ NodeId Parser::argument(Parameter parameter, const Function& function) {
 NodeId Parser::path(Parameter parameter) {
     const std::size_t offset = token_.offset;
     const hl7::Path& place = token_.path.place;
-    const bool names_set = token_.path.kind != Path::Kind::Attribute &&
-                           (place.repetition == hl7::Path::kAll ||
-                            (place.field == 0 && token_.path.kind == Path::Kind::Message));
+    const bool names_set =
+        token_.path.is_fhir() || (token_.path.kind != Path::Kind::Attribute &&
+                                  (place.repetition == hl7::Path::kAll ||
+                                   (place.field == 0 && token_.path.kind == Path::Kind::Message)));
     const bool is_set =
         parameter == Parameter::Set || (parameter == Parameter::PlaceOrSet && names_set);
     auto resolved = is_set ? resolve_set(std::move(token_.path), scope_)
@@ -256,8 +259,9 @@ NodeId Parser::path(Parameter parameter) {
         return fail(offset, resolved.error().message);
     }
     Node node{.op = is_set ? Op::Set : Op::Path, .offset = static_cast<std::uint32_t>(offset)};
-    const bool is_fixed = !is_set && (resolved->kind == Path::Kind::Message ||
-                                      resolved->kind == Path::Kind::Attribute);
+    const bool is_fixed =
+        !is_set && (resolved->kind == Path::Kind::Message || resolved->kind == Path::Kind::Fhir ||
+                    resolved->kind == Path::Kind::Attribute);
     if (is_fixed && scope_.kind != Scope::Kind::Message) {
         if (++fixed_paths_ > Limits::kMaxFixedPaths) {
             return fail(offset,

@@ -236,6 +236,10 @@ std::optional<expression::Expression> OperationReader::read_condition(const Scop
                 "expression, " + compiled.error().where + ": " + compiled.error().message);
         return std::nullopt;
     }
+    if (compiled->reads_resource()) {
+        problem(from_["when"], "it reads FHIR elements, and what is edited is an HL7 v2 message");
+        return std::nullopt;
+    }
     return std::move(*compiled);
 }
 

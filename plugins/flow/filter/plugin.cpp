@@ -18,6 +18,7 @@ constexpr std::string_view kNotSelected = "filter.not_selected";
 constexpr Reason kReasons[] = {
     {kNotSelected, "the filter's condition says that the record is not wanted"},
     expression::kNotHl7,
+    expression::kNotFhir,
     expression::kTooCostly,
 };
 constexpr Descriptor kDescriptor{

@@ -22,7 +22,7 @@ constexpr Option kOptions[] = {
 constexpr Port kPorts[] = {
     {.summary = "records for which no condition holds"},
 };
-constexpr Reason kReasons[] = {expression::kNotHl7, expression::kTooCostly};
+constexpr Reason kReasons[] = {expression::kNotHl7, expression::kNotFhir, expression::kTooCostly};
 constexpr Descriptor kDescriptor{
     .id = "route",
     .kind = Kind::Processor,

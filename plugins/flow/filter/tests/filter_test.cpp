@@ -47,6 +47,37 @@ TEST_F(Filter, RejectsWhatIsNoMessageIfItReadsFields) {
     EXPECT_THAT(node.process({"nonsense", "hl7v2"}), ElementsAre("reject expression.not_hl7v2"));
 }
 
+TEST_F(Filter, ReadsFhirResources) {
+    FakeNode node{with("keep_if", "Patient.gender == 'female'")};
+    EXPECT_THAT(node.process({R"({"resourceType":"Patient","gender":"female"})", "fhir", 0, false}),
+                ElementsAre("pass 0"));
+    EXPECT_THAT(node.process({R"({"resourceType":"Group","gender":"female"})", "fhir", 0, false}),
+                ElementsAre("drop filter.not_selected"));
+    EXPECT_THAT(node.process({"{", "fhir", 0, false}), ElementsAre("reject expression.not_fhir"));
+    EXPECT_THAT(node.process({kWoman}), ElementsAre("reject expression.not_fhir"));
+}
+
+TEST_F(Filter, TakesEitherFormatWhenItReadsBoth) {
+    FakeNode node{with("keep_if", "PID-8 == 'F' or any(Patient.name, .family == 'Roe')")};
+    EXPECT_THAT(node.process({kWoman}), ElementsAre("pass 0"));
+    EXPECT_THAT(
+        node.process(
+            {R"({"resourceType":"Patient","name":[{},{"family":"Roe"}]})", "fhir", 0, false}),
+        ElementsAre("pass 0"));
+    EXPECT_THAT(node.process({"x", "bytes", 0, false}), ElementsAre("reject expression.not_hl7v2"));
+}
+
+TEST_F(Filter, CountsSeveralValuesWhereOneIsMeant) {
+    FakeNode node{with("keep_if", "Patient.name.family == 'Roe'")};
+    EXPECT_THAT(
+        node.process({R"({"resourceType":"Patient","name":[{"family":"A"},{"family":"Roe"}]})",
+                      "fhir",
+                      0,
+                      false}),
+        ElementsAre("drop filter.not_selected"));
+    EXPECT_EQ(node.counter("expression_not_single"), 1U);
+}
+
 TEST_F(Filter, DecidesByAttributesOfAnyRecord) {
     FakeNode node{with("keep_if", "@peer == '10.0.0.1'")};
     EXPECT_THAT(node.process({"{}", "fhir"}), ElementsAre("drop filter.not_selected"));
