@@ -13,6 +13,8 @@ namespace beast = boost::beast;
 namespace bhttp = beast::http;
 using beast::error_code;
 
+constexpr std::string_view kLastChunk = "0\r\n\r\n";
+
 std::string_view view_of(beast::string_view text) {
     return {text.data(), text.size()};
 }
@@ -188,7 +190,9 @@ unsigned RequestReader::trouble_with_head() const {
 }
 
 RequestReader::Event RequestReader::read_body() {
-    while (!parser_->is_done() && !rest().empty()) {
+    // The shortest end of chunks; Beast asserts that it has that much of the last one.
+    const std::size_t least = parser_->chunked() ? kLastChunk.size() : 1;
+    while (!parser_->is_done() && rest().size() >= least) {
         error_code failed;
         const std::size_t used = parser_->put({rest().data(), rest().size()}, failed);
         consume(used);

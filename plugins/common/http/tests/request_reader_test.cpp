@@ -103,8 +103,14 @@ TEST(RequestReader, ChunksAreBounded) {
     EXPECT_THAT(chunked("ffffffffffffffff\r\n"), ElementsAre("!413"));
     EXPECT_THAT(chunked("1;" + std::string(3000, 'e')), ElementsAre("!400"));
     EXPECT_THAT(chunked("0\r\nT: " + std::string(3000, 'e')), ElementsAre("!400"));
-    EXPECT_THAT(chunked("zz\r\n"), ElementsAre("!400"));
+    EXPECT_THAT(chunked("zzz\r\n"), ElementsAre("!400"));
     EXPECT_THAT(chunked("3\r\nabcd\r\n0\r\n\r\n"), ElementsAre("!400"));
+}
+
+TEST(RequestReader, TheLastChunkMayComeByteByByte) {
+    const std::string bytes = post("Transfer-Encoding: chunked\r\n", "0\r\n\r\n") +
+                              post("Transfer-Encoding: chunked\r\n", "1\r\na\r\n0\r\n\r\n");
+    EXPECT_THAT(read_all(bytes, 1), ElementsAre("POST /a 0:", "POST /a 1:a"));
 }
 
 TEST(RequestReader, ATrailerIsNoPartOfTheHead) {
