@@ -18,7 +18,8 @@ std::size_t skip_blanks(std::string_view text, std::size_t at) {
 
 /// Behind the string that begins at `at`; npos when it does not end.
 std::size_t skip_string(std::string_view text, std::size_t at) {
-    for (++at; at < text.size(); ++at) {
+    ++at;
+    while (at < text.size()) {
         at = text.find_first_of("\"\\", at);
         if (at == std::string_view::npos) {
             break;
@@ -26,7 +27,7 @@ std::size_t skip_string(std::string_view text, std::size_t at) {
         if (text[at] == '"') {
             return at + 1;
         }
-        ++at;
+        at += 2;  // a backslash, and what it escapes
     }
     return std::string_view::npos;
 }

@@ -20,6 +20,7 @@ std::string_view view_of(beast::string_view text) {
 }
 
 /// A body that grows as it comes: a length that is only announced takes no memory.
+// NOLINTBEGIN(readability-identifier-naming): Beast's names
 struct GrowingBody {
     struct value_type {
         std::string bytes;
@@ -54,6 +55,8 @@ struct GrowingBody {
         value_type& body_;
     };
 };
+
+// NOLINTEND(readability-identifier-naming)
 
 unsigned status_of(const error_code& failed) {
     if (failed == bhttp::error::body_limit) {

@@ -144,7 +144,7 @@ Client::Verdict Client::judge(const Response& response) const {
                     .where = issue_of(response.body),
                     .retry_after = response.retry_after};
     if (action == Action::Hold) {
-        const bool is_busy = response.status == 429 || response.status < 500;
+        const bool is_busy = response.status < 500;
         verdict.code = is_busy ? ErrorCode::ResourceExhausted : ErrorCode::Unavailable;
     } else {
         verdict.code = ErrorCode::InvalidData;

@@ -16,7 +16,7 @@ namespace {
 
 constexpr Nanoseconds kLongestPause = std::chrono::hours{1};
 /// Certificates that were taken over meanwhile come into use.
-constexpr long kOldestConnection_s = 3600;
+constexpr std::chrono::seconds kOldestConnection{3600};
 
 long milliseconds(Nanoseconds time) {
     return static_cast<long>(std::chrono::ceil<std::chrono::milliseconds>(time).count());
@@ -128,7 +128,7 @@ Result<void> Transfer::start() {
     session.set(CURLOPT_PROXY, config_.proxy.c_str());
     session.set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(config_.connect_timeout));
     session.set(CURLOPT_TIMEOUT_MS, milliseconds(config_.timeout));
-    session.set(CURLOPT_MAXLIFETIME_CONN, kOldestConnection_s);
+    session.set(CURLOPT_MAXLIFETIME_CONN, static_cast<long>(kOldestConnection.count()));
     session.set(CURLOPT_FORBID_REUSE, config_.keeps_open ? 0L : 1L);
     if (config_.keepalive.count() > 0) {
         const auto seconds = std::chrono::ceil<std::chrono::seconds>(config_.keepalive).count();
