@@ -18,7 +18,7 @@ target_link_libraries(aorta_pch PRIVATE aorta_flags)
 # instantiate is compiled once. Names of their own must differ then; APART is for targets where they need not.
 option(AORTA_UNITY "Compile several sources at a time; off: an edit compiles one" ON)
 function(aorta_compile_together target apart)
-    if(AORTA_UNITY AND NOT apart)
+    if(AORTA_UNITY AND NOT apart AND NOT AORTA_SANITIZE STREQUAL "fuzzer")
         set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
     endif()
 endfunction()
