@@ -5,6 +5,7 @@
 #include "flow/consent/rules.hpp"
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,8 @@ namespace aorta::plugins::consent {
 /// What was decided for one patient of a record.
 struct Decided {
     Patient patient;
-    std::vector<std::string> consents;  ///< ids of those that spoke
-    std::uint64_t permitted = 0;        ///< resources, or messages
+    std::set<std::string> consents;  ///< ids of those that spoke
+    std::uint64_t permitted = 0;     ///< resources, or messages
     std::uint64_t denied = 0;
 };
 

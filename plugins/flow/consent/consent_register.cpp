@@ -1,6 +1,5 @@
 #include "flow/consent/consent_register.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace aorta::plugins::consent {
@@ -59,57 +58,87 @@ Provision read_provision(StateReader& in) {
 
 }  // namespace
 
-bool ConsentRegister::put(Consent consent) {
-    remove(consent.id);
-    if (by_id_.size() >= most_) {
+bool ConsentRegister::put(Consent consent, bool is_active) {
+    std::set<Number> replaced;
+    for (const std::string& id : consent.ids) {
+        if (const auto found = by_id_.find(id); found != by_id_.end()) {
+            if (entries_.at(found->second).consent.updated != Instant::max() &&
+                consent.updated < entries_.at(found->second).consent.updated) {
+                return true;
+            }
+            replaced.insert(found->second);
+        }
+    }
+    if (replaced.empty() && entries_.size() >= most_) {
         return false;
     }
-    auto kept = std::make_unique<const Consent>(std::move(consent));
-    for (const std::string& name : kept->patients) {
-        by_patient_.emplace(name, kept.get());
+    for (const Number number : replaced) {
+        erase(number);
     }
-    by_id_.emplace(kept->id, std::move(kept));
+    const Number number = ++last_;
+    for (const std::string& id : consent.ids) {
+        by_id_[id] = number;
+    }
+    if (is_active) {
+        for (const std::string& name : consent.patients) {
+            by_patient_[name].insert(number);
+        }
+    }
+    entries_.emplace(number, Entry{std::move(consent), is_active});
     return true;
 }
 
-void ConsentRegister::remove(const std::string& id) {
-    const auto found = by_id_.find(id);
-    if (found == by_id_.end()) {
-        return;
+void ConsentRegister::withdraw(const std::string& id) {
+    if (const auto found = by_id_.find(id); found != by_id_.end()) {
+        Consent consent = entries_.at(found->second).consent;
+        put(std::move(consent), false);
     }
-    for (const std::string& name : found->second->patients) {
-        const auto [first, last] = by_patient_.equal_range(name);
-        for (auto at = first; at != last;) {
-            at = at->second == found->second.get() ? by_patient_.erase(at) : std::next(at);
+}
+
+void ConsentRegister::erase(Number number) {
+    const auto entry = entries_.find(number);
+    for (const std::string& id : entry->second.consent.ids) {
+        by_id_.erase(id);
+    }
+    for (const std::string& name : entry->second.consent.patients) {
+        if (const auto found = by_patient_.find(name); found != by_patient_.end()) {
+            found->second.erase(number);
+            if (found->second.empty()) {
+                by_patient_.erase(found);
+            }
         }
     }
-    by_id_.erase(found);
+    entries_.erase(entry);
 }
 
 std::vector<const Consent*> ConsentRegister::find(std::span<const std::string> patient) const {
-    std::vector<const Consent*> found;
+    std::set<Number> numbers;
     for (const std::string& name : patient) {
-        const auto [first, last] = by_patient_.equal_range(name);
-        for (auto at = first; at != last; ++at) {
-            if (std::ranges::find(found, at->second) == found.end()) {
-                found.push_back(at->second);
-            }
+        if (const auto found = by_patient_.find(name); found != by_patient_.end()) {
+            numbers.insert(found->second.begin(), found->second.end());
         }
+    }
+    std::vector<const Consent*> found;
+    for (const Number number : numbers) {
+        found.push_back(&entries_.at(number).consent);
     }
     return found;
 }
 
 void ConsentRegister::save(StateWriter& writer) const {
-    writer.number(static_cast<std::uint64_t>(by_id_.size()));
-    for (const auto& [id, consent] : by_id_) {
-        writer.text(id);
-        write(writer, consent->patients);
-        writer.number(static_cast<std::uint8_t>(consent->base.has_value()));
-        if (consent->base) {
-            write(writer, *consent->base);
+    writer.number(static_cast<std::uint64_t>(entries_.size()));
+    for (const auto& [number, entry] : entries_) {
+        const Consent& consent = entry.consent;
+        write(writer, consent.ids);
+        write(writer, consent.patients);
+        writer.number(consent.updated.count());
+        writer.number(static_cast<std::uint8_t>(entry.is_active));
+        writer.number(static_cast<std::uint8_t>(consent.base.has_value()));
+        if (consent.base) {
+            write(writer, *consent.base);
         }
-        writer.number(static_cast<std::uint32_t>(consent->exceptions.size()));
-        for (const Provision& exception : consent->exceptions) {
+        writer.number(static_cast<std::uint32_t>(consent.exceptions.size()));
+        for (const Provision& exception : consent.exceptions) {
             write(writer, exception);
         }
     }
@@ -117,14 +146,18 @@ void ConsentRegister::save(StateWriter& writer) const {
 
 Result<void> ConsentRegister::load(StateReader& reader) {
     for (auto left = reader.number<std::uint64_t>(); left > 0 && reader.is_good(); --left) {
-        Consent consent{.id = std::string{reader.text()}, .patients = read_texts(reader)};
+        Consent consent;
+        consent.ids = read_texts(reader);
+        consent.patients = read_texts(reader);
+        consent.updated = Instant{reader.number<std::int64_t>()};
+        const bool is_active = reader.number<std::uint8_t>() != 0;
         if (reader.number<std::uint8_t>() != 0) {
             consent.base = read_provision(reader);
         }
         for (auto more = reader.number<std::uint32_t>(); more > 0 && reader.is_good(); --more) {
             consent.exceptions.push_back(read_provision(reader));
         }
-        if (reader.is_good() && !put(std::move(consent))) {
+        if (reader.is_good() && !put(std::move(consent), is_active)) {
             return Error{ErrorCode::ResourceExhausted,
                          "the state holds more consents than `max` allows: raise it"};
         }

@@ -13,6 +13,9 @@ using fhir::Element;
 using fhir::Kind;
 using fhir::Precision;
 
+// Of times in nanoseconds: what ends later, does not end.
+constexpr int kLastYear = 2261;
+
 /// Nothing for years that do not fit.
 std::optional<Instant> instant_of(DateTime time) {
     time.precision = Precision::Second;
@@ -46,8 +49,8 @@ std::optional<Period> read_period(Element element) {
 
 std::vector<std::string> reference_names(Element reference) {
     std::vector<std::string> names;
-    if (const Element literal = reference["reference"]) {
-        names.push_back(reference_name(text_of(literal)));
+    if (const std::string literal = text_of(reference["reference"]); !literal.empty()) {
+        names.push_back(reference_name(literal));
     }
     if (std::string identifier = identifier_name(reference["identifier"]); !identifier.empty()) {
         names.push_back(std::move(identifier));
@@ -84,32 +87,46 @@ private:
             read_codes(member, provision_.types);
         } else if (name == "data") {
             read_data(member);
-        } else if (name != "type" && name != "provision" && name != "id") {
+        } else if (name == "provision") {
+            note_unknown(!member.is(Kind::Array));
+        } else if (name != "type" && name != "id") {
             note_unknown(true);  // action, code, extensions
         }
     }
 
     void read_actors(Element actors) {
-        for (const Element actor : actors.children()) {
-            const auto names = reference_names(actor["reference"]);
-            note_unknown(names.empty());
-            provision_.actors.insert(provision_.actors.end(), names.begin(), names.end());
-        }
+        read_list(actors, provision_.actors, [](Element actor) {
+            return reference_names(actor["reference"]);
+        });
     }
 
     void read_codes(Element codings, std::vector<std::string>& codes) {
-        for (const Element coding : codings.children()) {
-            std::string code = text_of(coding["code"]);
-            note_unknown(code.empty());
-            codes.push_back(std::move(code));
-        }
+        read_list(codings, codes, [](Element coding) {
+            std::vector<std::string> code{text_of(coding["code"])};
+            return code.front().empty() ? std::vector<std::string>{} : code;
+        });
     }
 
     void read_data(Element data) {
-        for (const Element one : data.children()) {
-            const auto names = reference_names(one["reference"]);
-            note_unknown(text_of(one["meaning"]) != "instance" || names.empty());
-            provision_.instances.insert(provision_.instances.end(), names.begin(), names.end());
+        read_list(data, provision_.instances, [](Element one) {
+            return text_of(one["meaning"]) == "instance" ? reference_names(one["reference"])
+                                                         : std::vector<std::string>{};
+        });
+    }
+
+    /// A list of which something says nothing (or that is none) is noted, and limits no denial.
+    template <class NamesOf>
+    void read_list(Element list, std::vector<std::string>& into, const NamesOf& names_of) {
+        bool is_whole = list.is(Kind::Array);
+        for (const Element one : list.children()) {
+            const std::vector<std::string> names = names_of(one);
+            is_whole = is_whole && !names.empty();
+            into.insert(into.end(), names.begin(), names.end());
+        }
+        is_whole = is_whole && !into.empty();
+        note_unknown(!is_whole);
+        if (!is_whole && provision_.is_deny) {
+            into.clear();
         }
     }
 
@@ -143,6 +160,36 @@ std::optional<Provision> base_by_rule(Element resource) {
         }
     }
     return std::nullopt;
+}
+
+/// A consent to be treated or to take part in a study is none to disclose.
+bool is_about_privacy(Element resource) {
+    bool is_privacy = false;
+    for (const Element coding : resource["scope"]["coding"].children()) {
+        is_privacy = is_privacy || text_of(coding["code"]) == "patient-privacy";
+    }
+    return is_privacy && !resource["modifierExtension"];
+}
+
+/// By the identifiers of the contained Patient that a reference names, if it names one.
+std::vector<std::string> patient_names(Element resource) {
+    const Element reference = resource["patient"];
+    const std::string literal = text_of(reference["reference"]);
+    if (!literal.starts_with('#')) {
+        return reference_names(reference);
+    }
+    std::vector<std::string> names;
+    for (const Element contained : resource["contained"].children()) {
+        if ('#' + text_of(contained["id"]) != literal) {
+            continue;
+        }
+        for (const Element identifier : contained["identifier"].children()) {
+            if (std::string name = identifier_name(identifier); !name.empty()) {
+                names.push_back(std::move(name));
+            }
+        }
+    }
+    return names;
 }
 
 Error missing(const char* what, const char* where) {
@@ -181,6 +228,9 @@ std::optional<Instant> end_of(std::string_view time) {
             length = 1s;
             break;
     }
+    if (parsed->year > kLastYear) {
+        return Instant::max();
+    }
     const auto begin = instant_of(*parsed);
     return begin ? std::optional{*begin + length} : std::nullopt;
 }
@@ -204,19 +254,19 @@ std::string identifier_name(Element identifier) {
 Result<Statement> read_consent(Element resource) {
     Statement statement;
     Consent& consent = statement.consent;
-    const std::string id = text_of(resource["id"]);
-    if (!id.empty()) {
-        consent.id = "Consent/" + id;
+    if (const std::string id = text_of(resource["id"]); !id.empty()) {
+        consent.ids.push_back("Consent/" + id);
     }
     for (const Element identifier : resource["identifier"].children()) {
-        if (consent.id.empty()) {
-            consent.id = identifier_name(identifier);
+        if (std::string name = identifier_name(identifier); !name.empty()) {
+            consent.ids.push_back(std::move(name));
         }
     }
-    if (consent.id.empty()) {
+    if (consent.ids.empty()) {
         return missing("a consent without id and identifier cannot be withdrawn", "Consent.id");
     }
-    consent.patients = reference_names(resource["patient"]);
+    consent.updated = begin_of(text_of(resource["meta"]["lastUpdated"])).value_or(Instant::max());
+    consent.patients = patient_names(resource);
     if (consent.patients.empty()) {
         return missing("a consent that names no patient", "Consent.patient");
     }
@@ -235,7 +285,14 @@ Result<Statement> read_consent(Element resource) {
         consent.base = std::move(read);
         read_exceptions(base["provision"], 0, consent.exceptions);
     } else {
-        consent.base = base_by_rule(resource).value_or(Provision{.is_deny = true});
+        const auto by_rule = base ? std::nullopt : base_by_rule(resource);
+        consent.base = by_rule.value_or(Provision{.is_deny = true});
+    }
+    if (!is_about_privacy(resource)) {
+        consent.base->has_more = true;
+        for (Provision& exception : consent.exceptions) {
+            exception.has_more = true;
+        }
     }
     return statement;
 }

@@ -20,13 +20,12 @@ void add_names(const hl7::Message& message,
             continue;
         }
         names.push_back(value);
-        if (!system.empty()) {
-            names.push_back(std::string{system} + '|' + value);
-        }
         const std::string authority = component(4, 2);  // HD.2, of the kind HD.3
         const std::string kind = component(4, 3);
         if (!authority.empty() && (kind == "ISO" || kind == "URI")) {
             names.push_back((kind == "ISO" ? "urn:oid:" : "") + authority + '|' + value);
+        } else if (authority.empty() && component(4).empty() && !system.empty()) {
+            names.push_back(std::string{system} + '|' + value);
         }
     }
 }

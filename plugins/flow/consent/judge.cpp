@@ -1,6 +1,6 @@
 #include "flow/consent/judge.hpp"
 
-#include <algorithm>
+#include "flow/consent/purpose.hpp"
 
 namespace aorta::plugins::consent {
 namespace {
@@ -23,7 +23,8 @@ Judge::Judge(const Law& law, const ConsentRegister& consents, const Table& table
     : law_(law),
       consents_(consents),
       table_(table),
-      use_{.recipient = law.recipient, .purpose = law.purpose, .now = now} {}
+      use_{.recipient = law.recipient, .purpose = law.purpose, .now = now},
+      is_table_fit_(!table || why_not_fit(table).empty()) {}
 
 std::string Judge::why_not_fit(const Table& table) {
     bool has_patient = false;
@@ -58,8 +59,8 @@ bool Judge::permits(const Patient& patient) {
     std::optional<bool> said;
     for (const Consent* consent : consents_.find(patient)) {
         const auto says = consent::permits(*consent, use_);
-        if (says && std::ranges::find(decided.consents, consent->id) == decided.consents.end()) {
-            decided.consents.push_back(consent->id);
+        if (says) {
+            decided.consents.insert(consent->ids.front());
         }
         weigh(said, says);
     }
@@ -72,28 +73,45 @@ bool Judge::permits(const Patient& patient) {
 }
 
 std::optional<bool> Judge::ask_table(const Patient& patient) {
-    const std::size_t column = table_.find_column(kDecision).value_or(0);
+    if (!is_table_fit_) {
+        return false;
+    }
     std::optional<bool> said;
     for (const std::string& name : patient) {
         for (const std::string& recipient : law_.recipient) {
-            std::vector<std::string_view> keys;
-            for (std::size_t i = 0; i < table_.key_count(); ++i) {
-                const std::string_view key = table_.key(i);
-                keys.push_back(key == kPatient     ? std::string_view{name}
-                               : key == kRecipient ? std::string_view{recipient}
-                                                   : std::string_view{law_.purpose});
-            }
-            if (const auto row = table_.find(keys); !row.empty()) {
-                weigh(said, from_abi(row[column]) == "permit");
+            ask_table(name, recipient, law_.purpose, said);
+            // What is denied for treatment is denied for each part of it.
+            for (std::string_view purpose = wider(law_.purpose); !purpose.empty();
+                 purpose = wider(purpose)) {
+                std::optional<bool> of_wider;
+                ask_table(name, recipient, purpose, of_wider);
+                weigh(said, of_wider == false ? of_wider : std::nullopt);
             }
         }
     }
     return said;
 }
 
+void Judge::ask_table(std::string_view name,
+                      std::string_view recipient,
+                      std::string_view purpose,
+                      std::optional<bool>& said) {
+    std::vector<std::string_view> keys;
+    for (std::size_t i = 0; i < table_.key_count(); ++i) {
+        const std::string_view key = table_.key(i);
+        keys.push_back(key == kPatient ? name : key == kRecipient ? recipient : purpose);
+    }
+    if (const auto row = table_.find(keys); !row.empty()) {
+        weigh(said, from_abi(row[*table_.find_column(kDecision)]) == "permit");
+    }
+}
+
 Decided& Judge::noted(const Patient& patient) {
-    const auto found = std::ranges::find(decided_, patient, &Decided::patient);
-    return found != decided_.end() ? *found : decided_.emplace_back(Decided{.patient = patient});
+    const auto [found, is_new] = noted_.try_emplace(patient, decided_.size());
+    if (is_new) {
+        decided_.push_back({.patient = patient});
+    }
+    return decided_[found->second];
 }
 
 }  // namespace aorta::plugins::consent

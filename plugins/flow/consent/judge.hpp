@@ -8,6 +8,7 @@
 #include <aorta/sdk.hpp>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,7 +26,7 @@ struct Law {
 /// Decides unit by unit, and notes for each patient what was decided. One record; one thread.
 class Judge {
 public:
-    /// `table` may be empty; else is_fit has accepted it. Borrows all.
+    /// `table` may be empty; one that cannot be asked denies. Borrows all.
     Judge(const Law& law, const ConsentRegister& consents, const Table& table, Instant now);
 
     /// Whether a table can be asked: its key is made of patient, recipient and purpose, patient
@@ -42,13 +43,19 @@ public:
 private:
     bool permits(const Patient& patient);
     std::optional<bool> ask_table(const Patient& patient);
+    void ask_table(std::string_view name,
+                   std::string_view recipient,
+                   std::string_view purpose,
+                   std::optional<bool>& said);
     Decided& noted(const Patient& patient);
 
     const Law& law_;
     const ConsentRegister& consents_;
     const Table& table_;
     Use use_;
+    bool is_table_fit_;
     std::vector<Decided> decided_;
+    std::map<Patient, std::size_t> noted_;
 };
 
 }  // namespace aorta::plugins::consent

@@ -4,8 +4,11 @@
 #include "flow/consent/hl7_data.hpp"
 #include "flow/consent/judge.hpp"
 #include "flow/consent/purpose.hpp"
+#include "flow/consent/text_of.hpp"
 
 #include <aorta/sdk.hpp>
+
+#include <algorithm>
 
 namespace aorta::plugins::consent {
 namespace {
@@ -179,8 +182,9 @@ public:
     }
 
 private:
-    static std::optional<Instant> time_of(const Record& record) {
-        return record.event_time().count() != 0 ? std::optional{record.event_time()} : std::nullopt;
+    static std::optional<Period> time_of(const Record& record) {
+        const Instant time = record.event_time();
+        return time.count() != 0 ? std::optional{Period{time, time + Instant{1}}} : std::nullopt;
     }
 
     Verdict process_fhir(Record& record, fhir::Element resource, Judge& judge, Out& out) {
@@ -188,42 +192,67 @@ private:
         const bool has_entries = is_bundle(resource);
         if (learns_) {
             for (const Unit& unit : units) {
-                if (unit.type == "Consent") {
-                    const Verdict learned = learn(has_entries ? unit.entry["resource"] : resource);
-                    if (learned.kind != AORTA_PASS) {
-                        return learned;
-                    }
+                const Verdict learned = learn(unit, has_entries ? unit.entry : resource);
+                if (learned.kind != AORTA_PASS) {
+                    return learned;
                 }
             }
         }
         std::vector<fhir::Element> removed;
         bool is_about_somebody = false;
         bool has_permitted = false;
+        bool may_pass = true;
         for (const Unit& unit : units) {
             // What is about nobody goes with the rest.
             const bool goes_along = has_entries && unit.patients.empty();
             const bool is_permitted = goes_along || judge.permits(unit);
             is_about_somebody = is_about_somebody || !goes_along;
             has_permitted = has_permitted || (!goes_along && is_permitted);
-            if (!is_permitted) {
+            if (!is_permitted && unit.entry) {
                 removed.push_back(unit.entry);
+            } else if (!is_permitted) {
+                may_pass = false;  // a resource, or what a Bundle says beside its entries
             }
         }
-        const bool may_pass = is_about_somebody ? has_permitted : law_.passes_without_patient;
+        may_pass = may_pass && (is_about_somebody ? has_permitted : law_.passes_without_patient);
         if (may_pass && !removed.empty()) {
             record.set_payload(host_.buffer(without_entries(resource, removed)));
         }
         return finish(record, judge, may_pass, out);
     }
 
-    Verdict learn(fhir::Element resource) {
+    /// `whole` is a resource or the entry of one; passes what is no Consent.
+    Verdict learn(const Unit& unit, fhir::Element whole) {
+        const fhir::Element resource = unit.entry ? whole["resource"] : whole;
+        const std::string url = reference_name(text_of(whole["request"]["url"]));
+        if (!resource && text_of(whole["request"]["method"]) == "DELETE" &&
+            url.starts_with("Consent/")) {
+            register_.withdraw(url);
+            learned_.add();
+        }
+        if (text_of(resource["resourceType"]) != "Consent") {
+            return Verdict::pass();
+        }
         Result<Statement> statement = read_consent(resource);
         if (!statement.ok()) {
             return Verdict::reject(kUnreadable, statement.error().where);
         }
-        if (!statement->is_active) {
-            register_.remove(statement->consent.id);
-        } else if (!register_.put(std::move(statement->consent))) {
+        std::vector<std::string>& names = statement->consent.patients;
+        for (const Patient& patient : unit.patients) {
+            const bool is_meant = std::ranges::any_of(patient, [&](const std::string& name) {
+                return std::ranges::find(names, name) != names.end();
+            });
+            if (is_meant) {
+                names.insert(names.end(), patient.begin(), patient.end());
+            }
+        }
+        std::erase_if(names, [](const std::string& name) {
+            return name.empty() || name.starts_with("urn:uuid:");  // of this Bundle alone
+        });
+        if (names.empty()) {
+            return Verdict::reject(kUnreadable, "Consent.patient");
+        }
+        if (!register_.put(std::move(statement->consent), statement->is_active)) {
             return Verdict::reject(kFull);
         }
         learned_.add();

@@ -87,15 +87,16 @@ bool is_purpose(std::string_view code) {
     return find(code) != nullptr;
 }
 
+std::string_view wider(std::string_view code) {
+    const Purpose* const purpose = find(code);
+    return purpose == nullptr ? std::string_view{} : purpose->part_of;
+}
+
 bool is_part_of(std::string_view narrow, std::string_view wide) {
-    while (narrow != wide) {
-        const Purpose* const purpose = find(narrow);
-        if (purpose == nullptr || purpose->part_of.empty()) {
-            return false;
-        }
-        narrow = purpose->part_of;
+    while (narrow != wide && !narrow.empty()) {
+        narrow = wider(narrow);
     }
-    return true;
+    return !narrow.empty();
 }
 
 }  // namespace aorta::plugins::consent

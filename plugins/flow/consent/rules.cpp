@@ -40,32 +40,48 @@ bool has_actor(const Provision& provision, const Use& use) {
 }
 
 bool has_purpose(const Provision& provision, const Use& use) {
-    return provision.purposes.empty() ||
-           std::ranges::any_of(provision.purposes, [&](const std::string& purpose) {
-               // Who permits treatment has not permitted to break the glass.
-               const bool is_claimed = provision.is_deny || use.purpose != kBreakGlass;
-               return use.purpose == purpose || (is_claimed && is_part_of(use.purpose, purpose));
-           });
+    if (provision.purposes.empty()) {
+        return provision.is_deny || use.purpose != kBreakGlass;
+    }
+    return std::ranges::any_of(provision.purposes, [&](const std::string& purpose) {
+        // Who permits treatment has not permitted to break the glass.
+        const bool is_claimed = provision.is_deny || use.purpose != kBreakGlass;
+        return use.purpose == purpose || (is_claimed && is_part_of(use.purpose, purpose));
+    });
 }
 
-/// A permission up to R is none for V; a denial of R is one of V, too.
+/// A denial holds for data with any of its labels, R also for V. A permission holds for data with
+/// one of its sensitivities, no more confidential than it says.
 bool has_label(const Provision& provision, const Use& use) {
     const std::size_t confidentiality = confidentiality_of(use);
-    return provision.labels.empty() ||
-           std::ranges::any_of(provision.labels, [&](const std::string& label) {
-               const auto level = level_of(label);
-               if (!level) {
-                   return contains(use.labels, label);
-               }
-               return provision.is_deny ? confidentiality >= *level : confidentiality <= *level;
-           });
+    std::optional<std::size_t> most;
+    bool names_sensitivity = false;
+    bool is_sensitive = false;
+    for (const std::string& label : provision.labels) {
+        if (const auto level = level_of(label)) {
+            if (provision.is_deny && confidentiality >= *level) {
+                return true;
+            }
+            most = std::max(most.value_or(0), *level);
+        } else {
+            names_sensitivity = true;
+            is_sensitive = is_sensitive || contains(use.labels, label);
+        }
+    }
+    if (provision.is_deny) {
+        return provision.labels.empty() || is_sensitive;
+    }
+    return (!most || confidentiality <= *most) && (!names_sensitivity || is_sensitive);
 }
 
 bool has_data(const Provision& provision, const Use& use) {
     // What is not known of the data permits nothing and is no way around a denial.
     const bool is_unknown = provision.is_deny;
-    const bool has_time = !provision.data_period.is_limited() ||
-                          (use.time ? provision.data_period.contains(*use.time) : is_unknown);
+    const Period& period = provision.data_period;
+    const bool has_time =
+        !period.is_limited() ||
+        (use.time ? (provision.is_deny ? period.overlaps(*use.time) : period.contains(*use.time))
+                  : is_unknown);
     const bool has_type = provision.types.empty() ||
                           (use.type.empty() ? is_unknown : contains(provision.types, use.type));
     const bool has_instance =

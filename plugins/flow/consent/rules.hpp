@@ -20,6 +20,10 @@ struct Period {
 
     bool contains(Instant time) const { return begin <= time && time < end; }
 
+    bool contains(const Period& other) const { return begin <= other.begin && other.end <= end; }
+
+    bool overlaps(const Period& other) const { return begin < other.end && other.begin < end; }
+
     bool is_limited() const { return begin != Instant::min() || end != Instant::max(); }
 };
 
@@ -40,8 +44,9 @@ struct Provision {
 
 /// A consent as it is in force: an inactive one is forgotten.
 struct Consent {
-    std::string id;                     ///< Consent/id
+    std::vector<std::string> ids;       ///< Consent/id, and its identifiers
     std::vector<std::string> patients;  ///< Patient/id or system|value
+    Instant updated = Instant::max();   ///< meta.lastUpdated; without it, whenever it came
     std::optional<Provision> base;      ///< without it, only the exceptions say something
     std::vector<Provision> exceptions;
 };
@@ -51,7 +56,7 @@ struct Use {
     std::vector<std::string> recipient;  ///< the names of who receives
     std::string purpose;
     Instant now{0};
-    std::optional<Instant> time = {};      ///< of the data
+    std::optional<Period> time = {};       ///< of the data
     std::string type = {};                 ///< resource type; empty: not FHIR
     std::string instance = {};             ///< Type/id, if it has one
     std::vector<std::string> labels = {};  ///< codes of meta.security

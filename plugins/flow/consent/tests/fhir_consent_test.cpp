@@ -17,8 +17,8 @@ Result<Statement> read(const std::string& json) {
 }
 
 std::string consent_json(const std::string& more, const std::string& status = "active") {
-    return R"({"resourceType":"Consent","id":"c1","status":")" + status +
-           R"(","patient":{"reference":"Patient/1"})" + more + "}";
+    return R"({"resourceType":"Consent","id":"c1","scope":{"coding":[{"code":"patient-privacy"}]},"status":")" +
+           status + R"(","patient":{"reference":"Patient/1"})" + more + "}";
 }
 
 TEST(FhirConsent, NamesItselfAndItsPatient) {
@@ -26,7 +26,7 @@ TEST(FhirConsent, NamesItselfAndItsPatient) {
         R"({"resourceType":"Consent","id":"c1","status":"active","patient":{"reference":"http://a.example/fhir/Patient/1/_history/3","identifier":{"system":"urn:oid:1.2","value":"77"}}})");
     ASSERT_TRUE(statement.ok());
     EXPECT_TRUE(statement->is_active);
-    EXPECT_EQ(statement->consent.id, "Consent/c1");
+    EXPECT_EQ(statement->consent.ids, std::vector<std::string>{"Consent/c1"});
     EXPECT_EQ(statement->consent.patients,
               (std::vector<std::string>{"Patient/1", "urn:oid:1.2|77"}));
 }
@@ -104,6 +104,32 @@ TEST(FhirConsent, ABaseWithoutTypeGoesByThePolicyRule) {
     EXPECT_FALSE(base(R"(,"policyRule":{"coding":[{"code":"OPTINR"}]},"provision":{})").is_deny);
 }
 
+TEST(FhirConsent, ThatIsNotAboutPrivacyPermitsNothing) {
+    for (const char* scope :
+         {"",
+          R"("scope":{"coding":[{"code":"treatment"}]},)",
+          R"("scope":{"coding":[{"code":"patient-privacy"}]},"modifierExtension":[{}],)"}) {
+        const auto statement = read(
+            R"({"resourceType":"Consent","id":"c",)" + std::string{scope} +
+            R"("status":"active","patient":{"reference":"Patient/1"},"provision":{"type":"permit"}})");
+        ASSERT_TRUE(statement.ok());
+        EXPECT_TRUE(statement->consent.base->has_more) << scope;
+    }
+}
+
+TEST(FhirConsent, ADenialThatCannotBeReadWholeDeniesMore) {
+    const auto statement = read(consent_json(
+        R"(,"provision":{"type":"deny","purpose":[{"code":"HRESCH"},{"display":"marketing"}]})"));
+    EXPECT_TRUE(statement->consent.base->purposes.empty());
+}
+
+TEST(FhirConsent, KnowsAContainedPatientByItsIdentifiers) {
+    const auto statement = read(
+        R"({"resourceType":"Consent","id":"c","status":"active","patient":{"reference":"#p"},"contained":[{"resourceType":"Patient","id":"p","identifier":[{"system":"s","value":"5"}]}]})");
+    ASSERT_TRUE(statement.ok());
+    EXPECT_EQ(statement->consent.patients, std::vector<std::string>{"s|5"});
+}
+
 TEST(FhirConsent, ExceptionsOfExceptionsOnlyDeny) {
     const auto statement = read(consent_json(R"(,"provision":{"type":"permit","provision":[
         {"type":"deny","purpose":[{"code":"HRESCH"}],"provision":[{"type":"permit"},{"type":"deny","class":[{"code":"Media"}]}]}]})"));
@@ -119,6 +145,7 @@ TEST(FhirConsent, TimesCoverWhatTheirPrecisionSays) {
     EXPECT_EQ(*end_of("2024-02-29T10:00:00Z") - *begin_of("2024-02-29T10:00:00Z"), 1s);
     EXPECT_EQ(begin_of("2024-05-01T12:00:00.5+02:00"), *begin_of("2024-05-01T10:00:00Z") + 500ms);
     EXPECT_EQ(begin_of("2024-05-01T12:00:00-05:00"), begin_of("2024-05-01T17:00:00Z"));
+    EXPECT_EQ(end_of("9999-12-31"), Instant::max());
     for (const char* wrong : {"", "x", "2023-02-29", "24", "2024-13"}) {
         EXPECT_EQ(begin_of(wrong), std::nullopt) << wrong;
     }

@@ -34,8 +34,7 @@ TEST(FhirData, EveryReferenceToAPatientCounts) {
     ASSERT_EQ(units.size(), 1U);
     EXPECT_EQ(units[0].type, "Observation");
     EXPECT_EQ(units[0].instance, "Observation/o");
-    EXPECT_EQ(units[0].patients,
-              (std::vector<Patient>{{"Patient/1"}, {"Patient/3"}, {"Patient/p", "77"}}));
+    EXPECT_EQ(units[0].patients, (std::vector<Patient>{{"Patient/1"}, {"Patient/3"}, {"77"}}));
 }
 
 TEST(FhirData, AReferenceByIdentifierCounts) {
@@ -51,26 +50,85 @@ TEST(FhirData, APatientInABundleIsKnownByAllItsNames) {
         {"fullUrl":"urn:uuid:2","resource":{"resourceType":"Observation","subject":{"reference":"urn:uuid:1"},
             "effectiveDateTime":"2024-05-01","meta":{"security":[{"code":"R"},{"code":"HIV"}]}}}]})"};
     const auto units = units_of(parsed.root());
-    ASSERT_EQ(units.size(), 3U);
+    ASSERT_EQ(units.size(), 4U);  // the first is what stands beside the entries
     const Patient all{"Patient/p", "s|5", "urn:uuid:1"};
-    EXPECT_TRUE(units[0].patients.empty());
-    EXPECT_EQ(units[1].patients, std::vector<Patient>{all});
+    EXPECT_TRUE(units[1].patients.empty());
     EXPECT_EQ(units[2].patients, std::vector<Patient>{all});
-    EXPECT_EQ(units[2].labels, (Names{"R", "HIV"}));
-    EXPECT_TRUE(units[2].time.has_value());
+    EXPECT_EQ(units[3].patients, std::vector<Patient>{all});
+    EXPECT_EQ(units[3].labels, (Names{"R", "HIV"}));
+    EXPECT_TRUE(units[3].time.has_value());
 }
 
 TEST(FhirData, ARequestWithoutAResourceIsAboutSomebody) {
     const Parsed parsed{R"({"resourceType":"Bundle","type":"transaction","entry":[
         {"request":{"method":"DELETE","url":"Patient/9"}},{"request":{"method":"GET","url":"Observation?code=1"}}]})"};
     const auto units = units_of(parsed.root());
-    EXPECT_EQ(units[0].patients, std::vector<Patient>{{"Patient/9"}});
-    EXPECT_EQ(units[1].patients.size(), 1U);
+    EXPECT_EQ(units[1].patients, std::vector<Patient>{{"Patient/9"}});
+    EXPECT_EQ(units[2].patients.size(), 1U);
 }
 
 TEST(FhirData, APatientOfWhomNothingIsKnownIsSomebody) {
     const Parsed parsed{R"({"resourceType":"Patient","gender":"male"})"};
     EXPECT_EQ(units_of(parsed.root())[0].patients, std::vector<Patient>{{""}});
+}
+
+struct Hidden {
+    const char* entry;
+    std::vector<Patient> patients;
+};
+
+TEST(FhirData, NothingOfAnEntryIsOverlooked) {
+    const Hidden cases[] = {
+        {R"({"resource":{"resourceType":"Binary","data":"AA=="}})", {{""}}},
+        {R"({"resource":{"resourceType":"Observation","subject":{"reference":"urn:uuid:not-here"}}})",
+         {{""}}},
+        {R"({"resource":{"resourceType":"Observation","subject":{"reference":"Patient?identifier=a|7"}}})",
+         {{""}}},
+        {R"({"resource":{"resourceType":"Observation","subject":{"display":"Jane"}}})", {{""}}},
+        {R"({"resource":{"resourceType":"Coverage","beneficiary":{"identifier":{"value":"7"}}}})",
+         {{"7"}}},
+        {R"({"resource":{"resourceType":"Task","for":{"identifier":{"value":"7"}}}})", {{"7"}}},
+        {R"({"resource":{"resourceType":"Account","subject":[{"identifier":{"value":"7"}}]}})",
+         {{"7"}}},
+        {R"({"resource":{"resourceType":"Organization"},"response":{"outcome":{"resourceType":"Patient","identifier":[{"value":"7"}]}}})",
+         {{"7"}}},
+        {R"({"resource":{"resourceType":"Organization","\u0073ubject":{}}})", {{""}}},
+        {R"({"resource":{"resourceType":"Organization"}})", {}},
+        {R"({"resource":{"resourceType":"Practitioner","id":"1"}})", {}},
+    };
+    for (const Hidden& one : cases) {
+        const Parsed parsed{R"({"resourceType":"Bundle","type":"batch","entry":[)" +
+                            std::string{one.entry} + "]}"};
+        EXPECT_EQ(units_of(parsed.root()).at(1).patients, one.patients) << one.entry;
+    }
+}
+
+TEST(FhirData, TwoPatientsWithOneIdentifierAreTwo) {
+    const Parsed parsed{R"({"resourceType":"Bundle","type":"collection","entry":[
+        {"resource":{"resourceType":"Patient","id":"1","identifier":[{"value":"f"}]}},
+        {"resource":{"resourceType":"Patient","id":"2","identifier":[{"value":"f"}]}},
+        {"resource":{"resourceType":"Observation","subject":{"identifier":{"value":"f"}}}}]})"};
+    EXPECT_EQ(units_of(parsed.root()).at(3).patients,
+              (std::vector<Patient>{{"Patient/1", "f"}, {"Patient/2", "f"}}));
+}
+
+TEST(FhirData, WhatHoldsOthersIsJudgedByTheirLabels) {
+    const Parsed parsed{
+        R"({"resourceType":"Parameters","parameter":[{"resource":{"resourceType":"Observation",
+        "meta":{"security":[{"code":"HIV"}]},"subject":{"reference":"Patient/1"}}}]})"};
+    const auto units = units_of(parsed.root());
+    EXPECT_EQ(units[0].labels, Names{"HIV"});
+    EXPECT_EQ(units[0].type, "");
+}
+
+TEST(FhirData, ABundleWithAHiddenNameKeepsNothingBack) {
+    const Parsed parsed{R"({"resourceType":"Bundle","\u0065ntry":[{"a":1},{"b":2}]})"};
+    std::vector<fhir::Element> entries;
+    for (const fhir::Element entry : parsed.root()["entry"].children()) {
+        entries.push_back(entry);
+    }
+    EXPECT_EQ(without_entries(parsed.root(), {entries[1]}),
+              R"({"resourceType":"Bundle","\u0065ntry":[{"a":1}]})");
 }
 
 TEST(FhirData, EntriesAreTakenOutAndTheRestStays) {
@@ -96,17 +154,8 @@ TEST(Hl7Data, APatientForEachPid) {
     ASSERT_TRUE(index.build(text).ok());
     const Unit unit = unit_of(hl7::Message{text, index.view()}, "sys");
     EXPECT_EQ(unit.patients,
-              (std::vector<Patient>{{"5",
-                                     "sys|5",
-                                     "urn:oid:1.2.3|5",
-                                     "6",
-                                     "sys|6",
-                                     "9",
-                                     "sys|9",
-                                     "4",
-                                     "sys|4",
-                                     "urn:oid:1.2.3|4"},
-                                    {""}}));
+              (std::vector<Patient>{
+                  {"5", "urn:oid:1.2.3|5", "6", "9", "sys|9", "4", "urn:oid:1.2.3|4"}, {""}}));
 }
 
 }  // namespace

@@ -23,7 +23,8 @@ Outcome put(Harness& node, const std::string& json, const char* type = "fhir") {
 }
 
 std::string consent(const std::string& patient, const char* type, const char* status = "active") {
-    return R"({"resourceType":"Consent","id":"c)" + patient + R"(","status":")" + status +
+    return R"({"resourceType":"Consent","id":"c)" + patient +
+           R"(","scope":{"coding":[{"code":"patient-privacy"}]},"status":")" + status +
            R"(","patient":{"reference":"Patient/)" + patient + R"("},"provision":{"type":")" +
            type + R"("}})";
 }
@@ -59,6 +60,38 @@ TEST(Consent, OneThatDeniesOutweighs) {
     deny.replace(deny.find("\"c1\""), 4, "\"other\"");
     put(*node, deny);
     EXPECT_EQ(put(*node, observation("1")).verdict, AORTA_DROP);
+}
+
+TEST(Consent, AnOlderVersionBringsNothingBack) {
+    const auto version = [](const char* status, const char* time) {
+        std::string json = consent("1", "permit", status);
+        return json.insert(json.rfind('}'),
+                           std::string{R"(,"meta":{"lastUpdated":")"} + time + "\"}");
+    };
+    const auto node = open();
+    put(*node, version("active", "2024-01-01T00:00:00Z"));
+    put(*node, version("inactive", "2024-02-01T00:00:00Z"));
+    put(*node, version("active", "2024-01-01T00:00:00Z"));
+    EXPECT_EQ(put(*node, observation("1")).verdict, AORTA_DROP);
+    put(*node, version("active", "2024-03-01T00:00:00Z"));
+    EXPECT_EQ(put(*node, observation("1")).verdict, AORTA_PASS);
+    put(*node,
+        R"({"resourceType":"Bundle","type":"transaction","entry":[{"request":{"method":"DELETE","url":"Consent/c1"}}]})");
+    EXPECT_EQ(put(*node, observation("1")).verdict, AORTA_DROP);
+}
+
+TEST(Consent, OfATransactionHoldsForThePatientByEveryName) {
+    const auto node = open();
+    put(*node,
+        R"({"resourceType":"Bundle","type":"transaction","entry":[
+        {"fullUrl":"urn:uuid:1","resource":{"resourceType":"Patient","identifier":[{"system":"s","value":"5"}]}},
+        {"resource":{"resourceType":"Consent","id":"c","scope":{"coding":[{"code":"patient-privacy"}]},"status":"active",
+         "patient":{"reference":"urn:uuid:1"},"provision":{"type":"permit"}}}]})");
+    EXPECT_EQ(
+        put(*node,
+            R"({"resourceType":"Observation","subject":{"identifier":{"system":"s","value":"5"}}})")
+            .verdict,
+        AORTA_PASS);
 }
 
 TEST(Consent, ConsentsThatAreNotLearnedAreData) {
@@ -106,9 +139,9 @@ TEST(Consent, EveryDecisionIsAnAuditEvent) {
 TEST(Consent, HoldsForMessagesToo) {
     const auto node = open(", identifier_system: 'urn:mrn'");
     EXPECT_EQ(put(*node, kMessage, "hl7v2").verdict, AORTA_DROP);
-    for (const char* system : {"urn:oid:1.2", "urn:mrn"}) {
+    for (const char* system : {"urn:oid:1.2"}) {
         const std::string by_identifier =
-            R"({"resourceType":"Consent","id":"c","status":"active","patient":{"identifier":{"system":")" +
+            R"({"resourceType":"Consent","id":"c","scope":{"coding":[{"code":"patient-privacy"}]},"status":"active","patient":{"identifier":{"system":")" +
             std::string{system} + R"(","value":"7"}},"provision":{"type":"permit"}})";
         put(*node, by_identifier);
         EXPECT_EQ(put(*node, kMessage, "hl7v2").verdict, AORTA_PASS) << system;

@@ -17,7 +17,7 @@ Use use_for(std::string purpose, std::vector<std::string> labels = {}) {
 }
 
 Consent consent_of(Provision base, std::vector<Provision> exceptions = {}) {
-    return {.id = "Consent/1",
+    return {.ids = {"Consent/1"},
             .patients = {"Patient/1"},
             .base = std::move(base),
             .exceptions = std::move(exceptions)};
@@ -77,6 +77,7 @@ TEST(Rules, ExceptionsEndWithTheConsent) {
 
 TEST(Rules, WhoPermitsTreatmentHasNotPermittedToBreakTheGlass) {
     EXPECT_EQ(permits(consent_of({.purposes = {"TREAT"}}), use_for("BTG")), std::nullopt);
+    EXPECT_EQ(permits(consent_of({.is_deny = false}), use_for("BTG")), std::nullopt);
     EXPECT_EQ(permits(consent_of({.purposes = {"BTG"}}), use_for("BTG")), true);
     EXPECT_EQ(permits(consent_of({.is_deny = true, .purposes = {"TREAT"}}), use_for("BTG")), false);
 }
@@ -90,6 +91,21 @@ TEST(Rules, ConfidentialityHasAnOrder) {
     EXPECT_EQ(permits(not_r, use_for("TREAT", {"N"})), true);
     EXPECT_EQ(permits(not_r, use_for("TREAT", {"R"})), false);
     EXPECT_EQ(permits(not_r, use_for("TREAT", {"L", "V"})), false);
+}
+
+TEST(Rules, APermissionWithALevelAndASensitivityNeedsBoth) {
+    const auto both = consent_of({.labels = {"R", "HIV"}});
+    EXPECT_EQ(permits(both, use_for("TREAT", {"R", "HIV"})), true);
+    EXPECT_EQ(permits(both, use_for("TREAT", {"V", "HIV"})), std::nullopt);
+    EXPECT_EQ(permits(both, use_for("TREAT", {"R"})), std::nullopt);
+}
+
+TEST(Rules, ADenialReachesWhatLastsIntoItsTime) {
+    Use use = use_for("TREAT");
+    use.time = Period{10h, 20h};
+    EXPECT_EQ(permits(consent_of({.is_deny = true, .data_period = {.begin = 15h}}), use), false);
+    EXPECT_EQ(permits(consent_of({.data_period = {.begin = 15h}}), use), std::nullopt);
+    EXPECT_EQ(permits(consent_of({.data_period = {.begin = 5h, .end = 20h}}), use), true);
 }
 
 TEST(Rules, SensitivityIsOneOfTheLabels) {
@@ -115,7 +131,7 @@ TEST(Rules, WhatIsNotKnownPermitsNothingAndIsNoWayAroundADenial) {
 
 TEST(Rules, DataIsLimitedByTimeTypeAndInstance) {
     Use use = use_for("TREAT");
-    use.time = 10h;
+    use.time = Period{10h, 10h + 1min};
     use.type = "Observation";
     use.instance = "Observation/1";
     EXPECT_EQ(permits(consent_of({.data_period = {.begin = 10h, .end = 11h}}), use), true);
