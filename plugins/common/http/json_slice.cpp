@@ -7,6 +7,7 @@ namespace aorta::http {
 namespace {
 
 constexpr int kMaxDepth = 64;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::size_t skip_blanks(std::string_view text, std::size_t at) {
     while (at < text.size() &&
@@ -66,16 +67,18 @@ std::size_t skip_value(std::string_view text, std::size_t at) {
 }
 
 /// Walks `[a, b]` or `{a, b}`: `on_element` reads one at `at` and says where it ends, npos when it
-/// is broken, 0 to stop.
+/// is broken, 0 to stop. A byte order mark may stand before it, and nothing but blanks behind.
 template <class OnElement>
 bool walk(std::string_view text, char open, char close, OnElement on_element) {
-    std::size_t at = skip_blanks(text, 0);
+    const auto is_end = [&](std::size_t from) { return skip_blanks(text, from) == text.size(); };
+    std::size_t at =
+        skip_blanks(text, text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
     if (at == text.size() || text[at] != open) {
         return false;
     }
     at = skip_blanks(text, at + 1);
     if (at < text.size() && text[at] == close) {
-        return true;
+        return is_end(at + 1);
     }
     while (at < text.size()) {
         at = on_element(at);
@@ -84,7 +87,7 @@ bool walk(std::string_view text, char open, char close, OnElement on_element) {
         }
         at = skip_blanks(text, at);
         if (at < text.size() && text[at] == close) {
-            return true;
+            return is_end(at + 1);
         }
         if (at >= text.size() || text[at] != ',') {
             return false;

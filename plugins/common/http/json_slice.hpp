@@ -14,8 +14,9 @@ namespace aorta::http {
 using OnMember = std::function<bool(std::string_view name, std::string_view value)>;
 using OnItem = std::function<bool(std::string_view value)>;
 
-/// False when the text is no object, or is broken before the walk has ended. Only structure is
-/// looked at: strings, brackets up to 64 deep, commas; a slice may hold nonsense.
+/// False when the text is no object, or is broken before the walk has ended, or goes on behind it.
+/// A byte order mark is passed over. Only structure is looked at: strings, brackets up to 64 deep,
+/// commas; a slice may hold nonsense.
 bool each_member(std::string_view object, const OnMember& on_member);
 bool each_item(std::string_view array, const OnItem& on_item);
 

@@ -73,7 +73,8 @@ std::optional<Target> parse_target(std::string_view raw) {
     const std::size_t question = std::min(origin.find('?'), origin.size());
     const std::string_view query = origin.substr(std::min(question + 1, origin.size()));
     const auto path = percent_decode(origin.substr(0, question));
-    if (!path || std::any_of(path->begin(), path->end(), is_control) ||
+    if (!path || raw.find('#') != std::string_view::npos ||  // a fragment is never sent
+        std::any_of(path->begin(), path->end(), is_control) ||
         std::any_of(query.begin(), query.end(), is_control)) {
         return std::nullopt;
     }

@@ -60,8 +60,8 @@ void Client::deliver(std::span<const Delivery> deliveries) {
 
 Client::Verdict Client::send(const Delivery& delivery) {
     Request request{.fields = config_.fields};
-    bool is_batch = false;
-    if (auto problem = prepare(delivery.record(), request, is_batch)) {
+    std::optional<std::size_t> entries;  // of a batch
+    if (auto problem = prepare(delivery.record(), request, entries)) {
         return *problem;
     }
     Response response;
@@ -69,8 +69,8 @@ Client::Verdict Client::send(const Delivery& delivery) {
         return *problem;
     }
     Verdict verdict = judge(response);
-    if (verdict.code == ErrorCode::Ok && is_batch && response.status / 100 == 2) {
-        verdict = judge_entries(response);
+    if (verdict.code == ErrorCode::Ok && entries && response.status / 100 == 2) {
+        verdict = judge_entries(response, *entries);
     }
     if (verdict.code == ErrorCode::Ok) {
         delivery.reply(response.is_cut ? std::string_view{} : response.body);
@@ -82,7 +82,7 @@ Client::Verdict Client::send(const Delivery& delivery) {
 
 std::optional<Client::Verdict> Client::prepare(const Record& record,
                                                Request& request,
-                                               bool& is_batch) {
+                                               std::optional<std::size_t>& entries) {
     request.body = record.payload();
     request.method = config_.method;
     Result<std::string> url = config_.url.of(record);
@@ -93,6 +93,9 @@ std::optional<Client::Verdict> Client::prepare(const Record& record,
     request.fields.push_back("Content-Type: " + std::string{content_type_of(record)});
     if (config_.kind == PeerKind::Webhook) {
         return {};
+    }
+    if (!is_query(record.attribute(criteria_))) {
+        return Verdict{ErrorCode::InvalidData, kBadUrl, "criteria"};
     }
     auto write = fhir_write(record.payload(),
                             {.if_none_exist = record.attribute(if_none_exist_),
@@ -108,7 +111,7 @@ std::optional<Client::Verdict> Client::prepare(const Record& record,
     }
     request.url += write->place;
     std::move(write->fields.begin(), write->fields.end(), std::back_inserter(request.fields));
-    is_batch = write->is_batch;
+    entries = write->entries;
     return {};
 }
 
@@ -153,24 +156,20 @@ Client::Verdict Client::judge(const Response& response) const {
 }
 
 /// A batch is accepted as a whole whatever becomes of its entries.
-Client::Verdict Client::judge_entries(const Response& response) const {
-    const EntryVerdicts verdicts = entries_of(response.body);
-    if (!verdicts.is_bundle || response.is_cut) {
+Client::Verdict Client::judge_entries(const Response& response, std::size_t sent) const {
+    const EntryVerdicts verdicts = entries_of(response.body, config_.on);
+    if (!verdicts.is_bundle || response.is_cut || verdicts.entries != sent) {
         return {ErrorCode::ResourceExhausted, kNoBundle};
     }
     if (!verdicts.worst) {
         return {};
     }
     const BadEntry& bad = *verdicts.worst;
-    const Action action = config_.on[bad.status];
-    if (action == Action::Done) {
-        return {};
-    }
     const std::string where = "entry[" + std::to_string(bad.index) + "] " +
                               std::to_string(bad.status) + (bad.issue.empty() ? "" : " ") +
                               bad.issue;
-    return action == Action::Hold ? Verdict{ErrorCode::ResourceExhausted, kEntryFailed, where}
-                                  : Verdict{ErrorCode::InvalidData, kEntryRefused, where};
+    return bad.action == Action::Hold ? Verdict{ErrorCode::ResourceExhausted, kEntryFailed, where}
+                                      : Verdict{ErrorCode::InvalidData, kEntryRefused, where};
 }
 
 std::string_view Client::content_type_of(const Record& record) const {

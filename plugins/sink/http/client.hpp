@@ -8,6 +8,7 @@
 
 #include <aorta/sdk.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -36,10 +37,12 @@ private:
     };
 
     Verdict send(const Delivery& delivery);
-    std::optional<Verdict> prepare(const Record& record, Request& request, bool& is_batch);
+    std::optional<Verdict> prepare(const Record& record,
+                                   Request& request,
+                                   std::optional<std::size_t>& entries);
     std::optional<Verdict> exchange(Request& request, Response& response);
     Verdict judge(const Response& response) const;
-    Verdict judge_entries(const Response& response) const;
+    Verdict judge_entries(const Response& response, std::size_t sent) const;
     std::string_view content_type_of(const Record& record) const;
 
     Host host_;

@@ -60,23 +60,36 @@ std::string by_identifier(std::string_view identifiers) {
     return criteria;
 }
 
-FhirWrite of_bundle(std::string_view type) {
+FhirWrite of_bundle(std::string_view type, std::string_view entries) {
     if (type == "message") {
         return {"POST", "/$process-message"};
     }
-    const bool is_batch = type == "batch";
-    return {.method = "POST",
-            .place = is_batch || type == "transaction" ? "" : "/Bundle",
-            .is_batch = is_batch};
+    FhirWrite write{"POST", type == "batch" || type == "transaction" ? "" : "/Bundle"};
+    if (type == "batch") {
+        std::size_t count = 0;
+        http::each_item(entries, [&](std::string_view) {
+            ++count;
+            return true;
+        });
+        write.entries = count;
+    }
+    return write;
 }
 
 }  // namespace
+
+bool is_query(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        return static_cast<unsigned char>(c) > 0x20 && c != 0x7F && c != '#';
+    });
+}
 
 std::optional<FhirWrite> fhir_write(std::string_view body, const Wishes& wishes, Conditional how) {
     std::string type;
     std::string id;
     std::string bundle_type;
     std::string_view identifiers;
+    std::string_view entries;
     const bool is_object =
         http::each_member(body, [&](std::string_view name, std::string_view value) {
             if (name == "resourceType") {
@@ -87,15 +100,18 @@ std::optional<FhirWrite> fhir_write(std::string_view body, const Wishes& wishes,
                 bundle_type = http::json_text(value).value_or("");
             } else if (name == "identifier") {
                 identifiers = value;
+            } else if (name == "entry") {
+                entries = value;
             }
             return true;
         });
     if (!is_object || !is_type(type) || (!id.empty() && !is_id(id)) ||
-        !is_one_line(wishes.if_none_exist) || !is_one_line(wishes.if_match)) {
+        !is_one_line(wishes.if_none_exist) || !is_one_line(wishes.if_match) ||
+        !is_query(wishes.criteria)) {
         return std::nullopt;
     }
     if (type == "Bundle") {
-        FhirWrite write = of_bundle(bundle_type);
+        FhirWrite write = of_bundle(bundle_type, entries);
         if (write.place != "/Bundle") {
             return write;
         }

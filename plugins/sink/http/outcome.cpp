@@ -55,16 +55,20 @@ unsigned leading_status(std::string_view text) {
         }
         status = status * 10 + static_cast<unsigned>(text[i] - '0');
     }
-    return status;
+    return status < 100 ? 0 : status;
 }
 
-/// A refusal is worse than what may pass.
-int badness(unsigned status) {
-    if (status >= 200 && status < 300) {
-        return 0;
+/// A refusal is worse than what is held.
+int badness(Action action) {
+    switch (action) {
+        case Action::Done:
+            return 0;
+        case Action::Hold:
+            return 1;
+        case Action::DeadLetter:
+            break;
     }
-    const bool may_pass = status >= 500 || status == 408 || status == 425 || status == 429;
-    return may_pass ? 1 : 2;
+    return 2;
 }
 
 }  // namespace
@@ -113,24 +117,37 @@ std::string issue_of(std::string_view outcome) {
     return first;
 }
 
-EntryVerdicts entries_of(std::string_view bundle) {
+EntryVerdicts entries_of(std::string_view bundle, const StatusPolicy& on) {
     EntryVerdicts verdicts;
-    verdicts.is_bundle = http::json_text_of(bundle, "resourceType") == "Bundle";
-    if (!verdicts.is_bundle) {
+    std::string type;
+    std::string_view entries;
+    const bool is_object =
+        http::each_member(bundle, [&](std::string_view name, std::string_view value) {
+            if (name == "resourceType") {
+                type = http::json_text(value).value_or("");
+            } else if (name == "entry") {
+                entries = value;
+            }
+            return true;
+        });
+    if (!is_object || type != "Bundle") {
         return verdicts;
     }
-    http::each_item(http::json_member(bundle, "entry"), [&](std::string_view entry) {
+    const bool is_array = http::each_item(entries, [&](std::string_view entry) {
         const std::string_view response = http::json_member(entry, "response");
         const unsigned status = leading_status(http::json_text_of(response, "status"));
-        const int worst = verdicts.worst ? badness(verdicts.worst->status) : 0;
-        if (badness(status) > worst) {
+        const Action action = on[status];
+        const int worst = verdicts.worst ? badness(verdicts.worst->action) : 0;
+        if (badness(action) > worst) {
             verdicts.worst = BadEntry{.index = verdicts.entries,
                                       .status = status,
+                                      .action = action,
                                       .issue = issue_of(http::json_member(response, "outcome"))};
         }
         ++verdicts.entries;
         return true;
     });
+    verdicts.is_bundle = is_array || entries.empty();
     return verdicts;
 }
 

@@ -28,6 +28,11 @@ public:
         return index < places_.size() && !places_[index].bytes ? &places_[index].asked : nullptr;
     }
 
+    /// No place was opened after this one.
+    bool is_last(std::uint32_t ticket) const {
+        return std::size_t{ticket - first_ticket_} + 1 == places_.size();
+    }
+
     /// Gives an open place its answer.
     void settle(std::uint32_t ticket, std::string bytes) {
         places_[ticket - first_ticket_].bytes = std::move(bytes);

@@ -102,17 +102,24 @@ std::string_view interaction(Kind kind) {
 std::string_view trouble_with_body(const FhirCall& call, std::string_view body) {
     std::string type;
     std::string id;
+    std::size_t types = 0;
+    std::size_t ids = 0;
     const bool is_object =
         http::each_member(body, [&](std::string_view name, std::string_view value) {
             if (name == "resourceType") {
                 type = http::json_text(value).value_or("");
+                ++types;
             } else if (name == "id") {
                 id = http::json_text(value).value_or("");
+                ++ids;
             }
             return true;
         });
     if (!is_object) {
         return "the body is no JSON object";
+    }
+    if (types > 1 || ids > 1) {
+        return "the body has a second resourceType or id";
     }
     if (type.empty()) {
         return "the body has no resourceType";

@@ -232,7 +232,7 @@ void Listener::settle(Connection& connection,
                       std::uint32_t ticket,
                       const http::Response& response) {
     http::Manner manner = connection.answers.if_open(ticket)->manner;
-    manner.closes = manner.closes || is_stopped_;
+    manner.closes = manner.closes || (is_stopped_ && connection.answers.is_last(ticket));
     connection.answers.settle(ticket, http::to_bytes(response, manner, host_.now()));
     touch(connection);
 }

@@ -150,6 +150,7 @@ void Listener::end_turn() {
         for (const std::uint32_t id : std::exchange(resumed_, {})) {
             if (Connection* connection = find(id); connection != nullptr) {
                 work(*connection);
+                charge_reserve(*connection);
             }
         }
         push_drafts();

@@ -126,6 +126,7 @@ void Listener::flush(Connection& connection) {
     if (connection.owes_continue && connection.answers.size() == 0) {
         connection.owes_continue = false;
         connection.out += http::kContinue;
+        connection.request_since = now_;  // the wait was ours, not the client's
     }
     if (connection.has_output()) {
         const net::IoResult result =
@@ -227,8 +228,8 @@ bool Listener::reserve_allows(Connection& connection) {
 }
 
 void Listener::charge_reserve(Connection& connection) {
-    const std::uint64_t charge =
-        connection.is_input_over && !connection.has_held() ? 0 : connection.reader.buffered_bytes();
+    const bool is_over = connection.is_dead || (connection.is_input_over && !connection.has_held());
+    const std::uint64_t charge = is_over ? 0 : connection.reader.buffered_bytes();
     reserve_used_ += charge - connection.charged;
     connection.charged = charge;
     if (charge == 0 && reserve_owner_ == connection.id) {
@@ -285,6 +286,9 @@ std::optional<Nanoseconds> Listener::deadline(const Connection& connection) cons
     }
     if (connection.stream.is_in_handshake()) {
         return connection.quiet_since + config_.request_timeout;
+    }
+    if (connection.owes_continue && connection.answers.size() != 0) {
+        return std::nullopt;  // it waits for 100, which waits for the answers before it
     }
     if (connection.is_request_open) {
         return connection.request_since + config_.request_timeout;

@@ -25,6 +25,7 @@ TEST(JsonSlice, MembersAndItems) {
     EXPECT_THAT(members(R"( { "a" : 1 , "b\u0041":"x,}\"", "c":[1,{"d":2}],"e":{} } )"),
                 ElementsAre("a=1", R"(bA="x,}\"")", R"(c=[1,{"d":2}])", "e={}", "."));
     EXPECT_THAT(members("{}"), ElementsAre("."));
+    EXPECT_THAT(members("\xEF\xBB\xBF {\"a\":1}\r\n"), ElementsAre("a=1", "."));
     std::vector<std::string> items;
     EXPECT_TRUE(each_item(R"([ "a" ,[1, 2],{"b":[]}, null])", [&](std::string_view item) {
         items.emplace_back(item);
@@ -47,6 +48,10 @@ TEST(JsonSlice, BrokenTextsSayNothing) {
                                           "{\"a\":\"x}",
                                           "{\"a\":1,}",
                                           "{\"a\":[}",
+                                          "{} x",
+                                          "{\"a\":1}}",
+                                          "{\"a\":1} {}",
+                                          "\xEF\xBB\xBF",
                                           "{\"\\uD800\":1}",
                                           "{\"a\\"}) {
         EXPECT_EQ(members(broken).back(), "!") << broken;

@@ -21,11 +21,21 @@ TEST(Target, InBothForms) {
     EXPECT_EQ(parse_target("https://h.example")->path, "/");
     EXPECT_EQ(parse_target("https://h.example?x")->path, "/");
     EXPECT_EQ(parse_target("*")->path, "*");
+    EXPECT_EQ(parse_target("/a%23")->path, "/a#");
 }
 
 TEST(Target, NonsenseIsNone) {
-    for (const char* raw :
-         {"", "?", "fhir", "/%", "/%4", "/%zz", "/%00", "/a%0d%0aX: 1", "ftp://h/x"}) {
+    for (const char* raw : {"",
+                            "?",
+                            "fhir",
+                            "/%",
+                            "/%4",
+                            "/%zz",
+                            "/%00",
+                            "/a%0d%0aX: 1",
+                            "ftp://h/x",
+                            "/a#b",
+                            "/a?b#c"}) {
         EXPECT_FALSE(parse_target(raw)) << raw;
     }
 }

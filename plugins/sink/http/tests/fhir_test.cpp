@@ -47,6 +47,9 @@ TEST(FhirWrite, TheClientsOwnWordsGoAlong) {
     EXPECT_EQ(line(R"({"resourceType":"Patient","id":"7"})", {.if_match = "W/\"3\""}),
               "PUT /Patient/7 If-Match: W/\"3\"");
     EXPECT_EQ(line(kPlain, {.if_none_exist = "a\r\nX: 1"}), "none");
+    for (const std::string_view criteria : {"#", "a=1#b", "a=1 HTTP/1.1", "a=\x7F", "a\r\nX: 1"}) {
+        EXPECT_EQ(line(kPlain, {.criteria = criteria}), "none") << criteria;
+    }
 }
 
 TEST(FhirWrite, WhatIsNoResourceIsNone) {
@@ -85,13 +88,32 @@ TEST(Outcome, TheWorstEntryOfABatch) {
         R"({"resourceType":"Bundle","type":"batch-response","entry":[
         {"response":{"status":"201 Created"}},{"response":{"status":"503"}},
         {"response":{"status":"422 Unprocessable","outcome":{"resourceType":"OperationOutcome",
-         "issue":[{"severity":"error","code":"invariant"}]}}},{"response":{"status":"400"}}]})");
+         "issue":[{"severity":"error","code":"invariant"}]}}},{"response":{"status":"400"}}]})",
+        {});
     EXPECT_TRUE(verdicts.is_bundle);
     EXPECT_EQ(verdicts.entries, 4U);
     EXPECT_EQ(verdicts.worst->index, 2U);
     EXPECT_EQ(verdicts.worst->issue, "invariant");
-    EXPECT_EQ(entries_of(R"({"resourceType":"Bundle","entry":[{}]})").worst->status, 0U);
-    EXPECT_FALSE(entries_of("{}").is_bundle);
+    EXPECT_EQ(entries_of(R"({"resourceType":"Bundle","entry":[{}]})", {}).worst->status, 0U);
+    EXPECT_TRUE(entries_of(R"({"resourceType":"Bundle"})", {}).is_bundle);
+    for (const std::string_view broken : {"{}",
+                                          R"({"resourceType":"Bundle","entry":{}})",
+                                          R"({"resourceType":"Bundle","entry":[{} {}]})",
+                                          R"({"resourceType":"Bundle","entry":[{}])"}) {
+        EXPECT_FALSE(entries_of(broken, {}).is_bundle) << broken;
+    }
+}
+
+TEST(Outcome, ThePolicyIsForEachEntry) {
+    StatusPolicy on;
+    on.set(409, Action::Done);
+    const auto verdicts = entries_of(
+        R"({"resourceType":"Bundle","entry":[
+        {"response":{"status":"409"}},{"response":{"status":"422"}}]})",
+        on);
+    ASSERT_TRUE(verdicts.worst);
+    EXPECT_EQ(verdicts.worst->index, 1U);
+    EXPECT_EQ(verdicts.worst->action, Action::DeadLetter);
 }
 
 class FhirClientTest : public ClientTest {
@@ -123,6 +145,9 @@ TEST_F(FhirClientTest, ARefusalNamesCodeAndPath) {
         (Completion{0, ErrorCode::InvalidData, "http.status_422", "value Patient.birthDate"}));
     const Completion nothing = deliver(*client, host_.delivery("MSH|"));
     EXPECT_EQ(nothing.reason, kNoResource);
+    const Completion widened = deliver(*client, host_.delivery(kKnown, {{"criteria", "a=1#b"}}));
+    EXPECT_EQ(widened.code, ErrorCode::InvalidData);
+    EXPECT_EQ(widened.reason, kBadUrl);
     EXPECT_EQ(server.seen().size(), 1U);
 }
 
@@ -130,17 +155,21 @@ TEST_F(FhirClientTest, EntriesOfABatchAreLookedAt) {
     std::string answer;
     Server server([&](const Seen&) { return response(200, answer); });
     const auto client = make_client(server.url());
-    const auto of = [&](std::string_view statuses) {
+    const auto of = [&](std::string_view sent, std::string_view statuses) {
         answer = R"({"resourceType":"Bundle","entry":[)" + std::string{statuses} + "]}";
-        return deliver(*client, host_.delivery(R"({"resourceType":"Bundle","type":"batch"})"));
+        return deliver(*client,
+                       host_.delivery(R"({"resourceType":"Bundle","type":"batch","entry":[)" +
+                                      std::string{sent} + "]}"));
     };
-    EXPECT_EQ(of(R"({"response":{"status":"201"}})").code, ErrorCode::Ok);
+    EXPECT_EQ(of("{}", R"({"response":{"status":"201"}})").code, ErrorCode::Ok);
     const Completion refused =
-        of(R"({"response":{"status":"201"}},{"response":{"status":"422 x"}})");
+        of("{},{}", R"({"response":{"status":"201"}},{"response":{"status":"422 x"}})");
     EXPECT_EQ(refused.code, ErrorCode::InvalidData);
     EXPECT_EQ(refused.reason, kEntryRefused);
     EXPECT_EQ(refused.where, "entry[1] 422");
-    EXPECT_TRUE(retryable(of(R"({"response":{"status":"503 x"}})").code));
+    EXPECT_TRUE(retryable(of("{}", R"({"response":{"status":"503 x"}})").code));
+    EXPECT_EQ(of("{},{}", R"({"response":{"status":"201"}})").reason, kNoBundle);
+    EXPECT_EQ(of("{}", R"({"response":{"status":"201"}} x)").reason, kNoBundle);
     answer = "{}";
     EXPECT_EQ(
         deliver(*client, host_.delivery(R"({"resourceType":"Bundle","type":"batch"})")).reason,

@@ -31,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view text{reinterpret_cast<const char*>(data), size};
     must(is_safe(sink::issue_of(text)));
     must(is_safe(sink::safe_path(text)));
-    const sink::EntryVerdicts verdicts = sink::entries_of(text);
+    const sink::EntryVerdicts verdicts = sink::entries_of(text, {});
     must(!verdicts.worst || is_safe(verdicts.worst->issue));
     for (const auto how : {sink::Conditional::Create, sink::Conditional::Update}) {
         const auto write = sink::fhir_write(text, {}, how);

@@ -62,6 +62,19 @@ TEST(Admission, AWholeServerMayBeOneFhirBase) {
     EXPECT_EQ(admission.call.type, "Patient");
 }
 
+TEST(FhirBodies, CanBeReadInOneWayOnly) {
+    const FhirCall call{Kind::Update, "Patient", "7"};
+    const std::string body = R"({"resourceType":"Patient","id":"7"})";
+    EXPECT_EQ(trouble_with_body(call, body), "");
+    EXPECT_EQ(trouble_with_body(call, "\xEF\xBB\xBF" + body + "\n"), "");
+    EXPECT_NE(trouble_with_body(call, body + "x"), "");
+    EXPECT_NE(trouble_with_body(call, body + body), "");
+    for (const char* twice : {R"({"resourceType":"Group","resourceType":"Patient","id":"7"})",
+                              R"({"resourceType":"Patient","id":"8","id":"7"})"}) {
+        EXPECT_NE(trouble_with_body(call, twice), "") << twice;
+    }
+}
+
 TEST(Outcomes, PlacesThatAreNoFhirPathsAreDiagnostics) {
     const auto outcome = [](std::string_view where) {
         return operation_outcome("error", "processing", "x", where);

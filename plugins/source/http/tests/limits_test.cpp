@@ -31,6 +31,28 @@ TEST_F(ListenerTest, The100WaitsForTheAnswersBeforeIt) {
     EXPECT_EQ(receive(peer).status, 200U);
 }
 
+TEST_F(ListenerTest, TheWaitFor100IsNotTheClients) {
+    Peer peer = start_and_connect();
+    peer.send(
+        hook("1") +
+        "POST /hook HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n");
+    const auto record = host_.wait_pushed(1).at(0);
+    Peer other = connect();
+    const auto pass = [&](Nanoseconds time) {
+        advance(time);
+        EXPECT_EQ(exchange(other, request("OPTIONS *", "", "")).status, 200U);
+    };
+    pass(kRequestTimeout);
+    pass(kRequestTimeout / 2);
+    answer(record, {.kind = AORTA_ACK_ACCEPT});
+    EXPECT_EQ(receive(peer).status, 200U);
+    EXPECT_EQ(peer.receive_through("\r\n\r\n"), http::kContinue);
+    pass(kRequestTimeout / 2);
+    peer.send("2");
+    answer(host_.wait_pushed(2).at(1), {.kind = AORTA_ACK_ACCEPT});
+    EXPECT_EQ(receive(peer).status, 200U);
+}
+
 TEST_F(ListenerTest, AClientThatWaitsFor100IsRefusedBeforeItSends) {
     Peer peer = start_and_connect();
     peer.send("POST /no HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
@@ -167,6 +189,26 @@ TEST_F(ListenerTest, TheReserveOfPartialRequestsHolds) {
     for (Peer& peer : peers) {
         EXPECT_EQ(receive(peer).status, 200U);
     }
+}
+
+TEST_F(ListenerTest, AClientThatGoesWhileItIsHeldGivesTheReserveBack) {
+    config_.partial_requests_bytes = 1;
+    answer_all();
+    host_.set_credit(0);
+    Peer first = start_and_connect();
+    const std::string bytes = hook("1");
+    const std::string_view whole{bytes};
+    EXPECT_EQ(exchange(first, request("OPTIONS *", "", "") + bytes.substr(0, 10)).status, 200U);
+    Peer second = connect();  // goes beyond the reserve
+    second.send(hook("2"));
+    ASSERT_TRUE(host_.wait_denied(1));
+    second.reset();
+    ASSERT_TRUE(host_.wait_counter("requests_discarded", 1));
+    host_.set_credit(~std::uint64_t{0});
+    listener_->on_credit();
+    first.send(whole.substr(10));
+    EXPECT_EQ(receive(first).status, 200U);
+    EXPECT_EQ(host_.pushed().at(0).payload, "1");
 }
 
 TEST_F(ListenerTest, AHalfClosedClientGetsItsAnswer) {

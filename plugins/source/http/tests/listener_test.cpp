@@ -228,6 +228,18 @@ TEST_F(ListenerTest, RepliesAreHandedOn) {
     EXPECT_THAT(receive(peer).head, HasSubstr("Content-Type: application/fhir+json\r\n"));
 }
 
+TEST_F(ListenerTest, AfterStopTheLastAnswerEndsTheConnection) {
+    Peer peer = start_and_connect();
+    peer.send(hook("1") + hook("2"));
+    const auto records = host_.wait_pushed(2);
+    listener_->stop();
+    answer(records.at(0), {.kind = AORTA_ACK_ACCEPT});
+    EXPECT_THAT(receive(peer).head, Not(HasSubstr("Connection: close\r\n")));
+    answer(records.at(1), {.kind = AORTA_ACK_ACCEPT});
+    EXPECT_THAT(receive(peer).head, HasSubstr("Connection: close\r\n"));
+    EXPECT_EQ(peer.receive_rest(), "");
+}
+
 TEST_F(ListenerTest, AfterStopNothingIsTakenAndAnswersStillLeave) {
     Peer peer = start_and_connect();
     peer.send(hook("1"));
