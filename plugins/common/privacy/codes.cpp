@@ -1,5 +1,7 @@
 #include "common/privacy/codes.hpp"
 
+#include <utility>
+
 namespace aorta::privacy {
 namespace {
 
@@ -25,7 +27,15 @@ void append_base32(std::uint64_t bits, int count, std::string& out) {
 std::string_view Tokens::token_for(std::string_view identifier) {
     if (vault_) {
         const auto token = vault_->token_for(identifier, max_tokens_);
-        return token.ok() ? *token : std::string_view{};
+        if (token.ok()) {
+            return *token;
+        }
+        const bool is_full =
+            vault_->size() >= max_tokens_ || identifier.size() > Vault::kMaxIdentifierBytes;
+        if (!is_full || token.error().code != ErrorCode::ResourceExhausted) {
+            failure_ = token.error();
+        }
+        return {};
     }
     std::string key{identifier};
     auto known = book_.find(key);
@@ -36,6 +46,13 @@ std::string_view Tokens::token_for(std::string_view identifier) {
         known = book_.emplace(std::move(key), random_token()).first;
     }
     return known->second;
+}
+
+Result<void> Tokens::settle() {
+    if (const auto failure = std::exchange(failure_, std::nullopt)) {
+        return *failure;
+    }
+    return vault_ ? vault_->sync() : Result<void>{};
 }
 
 std::string fresh_id(std::uint64_t high, std::uint64_t low, std::uint64_t number) {

@@ -42,12 +42,14 @@ public:
     /// Valid until the next call; empty when no token can be given: too many, or the disk refuses.
     std::string_view token_for(std::string_view identifier);
 
-    /// Makes the tokens that were given durable: before what holds them leaves.
-    Result<void> settle() { return vault_ ? vault_->sync() : Result<void>{}; }
+    /// Makes the tokens that were given durable: before what holds them leaves. Fails also when the
+    /// vault could not give one since the last call, other than because there are too many.
+    Result<void> settle();
 
 private:
     std::size_t max_tokens_;
     std::optional<Vault> vault_;
+    std::optional<Error> failure_;  // of the vault, since the last settle
     std::unordered_map<std::string, std::string> book_;
 };
 

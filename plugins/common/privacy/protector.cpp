@@ -157,13 +157,17 @@ std::optional<int> Protector::shift_for(std::string_view patient) {
 }
 
 /// Digits, or digits and letters, are encrypted as one number and put where they stood; letters
-/// keep no case of their own: FF1's alphabet is 0-9a-z.
+/// keep no case of their own: FF1's alphabet is 0-9a-z. Between them only separators may stand:
+/// anything else would stay readable.
 bool Protector::encrypt_in_place(std::string_view text, bool has_letters, std::string& out) {
     const auto is_in = [&](char c) { return is_digit(c) || (has_letters && is_letter(c)); };
+    constexpr std::string_view kSeparators = "-./ ()";
     std::string plain;
     for (const char c : text) {
         if (is_in(c)) {
             plain += lower(c);
+        } else if (kSeparators.find(c) == std::string_view::npos) {
+            return false;
         }
     }
     const auto sealed = (has_letters ? keyed_->letters : keyed_->digits).encrypt(plain);

@@ -21,7 +21,6 @@ constexpr std::string_view kVersion{"\x01\0\0\0", 4};
 constexpr std::size_t kSaltBytes = 16;
 constexpr std::size_t kHeaderBytes = 8 + 4 + kSaltBytes + crypto::Sealer::kOverhead;
 constexpr std::size_t kLengthBytes = 8;  // and its complement
-constexpr std::size_t kMaxEntryBytes = std::size_t{1} << 20U;
 
 /// Holds the lock of the file as long as it lives.
 class Lock {
@@ -250,7 +249,7 @@ Result<std::string_view> Vault::token_for(std::string_view identifier, std::size
         }
         known = tokens_.find(key);
         if (known == tokens_.end()) {
-            if (tokens_.size() >= max_tokens || identifier.size() > kMaxEntryBytes) {
+            if (tokens_.size() >= max_tokens || identifier.size() > kMaxIdentifierBytes) {
                 return Error{ErrorCode::ResourceExhausted, "the vault is full"};
             }
             std::string token = random_token();
@@ -264,8 +263,12 @@ Result<std::string_view> Vault::token_for(std::string_view identifier, std::size
 }
 
 Result<void> Vault::sync() {
-    if (!is_synced_ && ::fdatasync(file_.get()) != 0) {
-        return files::errno_error(errno, "sync the vault", "");
+    // After an error the kernel may have dropped the pages: a later success would say nothing.
+    if (sync_error_ == 0 && !is_synced_ && ::fdatasync(file_.get()) != 0) {
+        sync_error_ = errno;
+    }
+    if (sync_error_ != 0) {
+        return files::errno_error(sync_error_, "sync the vault", "");
     }
     is_synced_ = true;
     return {};

@@ -23,6 +23,9 @@ std::string random_token();
 /// One thread at a time.
 class Vault {
 public:
+    /// Longer identifiers get no token.
+    static constexpr std::size_t kMaxIdentifierBytes = std::size_t{1} << 20U;
+
     /// Opens the file, or makes it (mode 0600). Corrupt when the key is another or a byte was
     /// changed; a last entry that was not written whole is cut off: nobody has seen its token.
     static Result<Vault> open(const std::string& path, std::string_view key);
@@ -32,7 +35,7 @@ public:
     Result<std::string_view> token_for(std::string_view identifier, std::size_t max_tokens);
 
     /// Returns when the tokens that were given are on the disk; until it does so without an error,
-    /// none of them may be seen outside.
+    /// none of them may be seen outside. Once it failed, it fails until the vault is opened again.
     Result<void> sync();
 
     /// The way back: what the token stands for, or nothing.
@@ -53,6 +56,7 @@ private:
     std::string salt_;       // of the file's header: entries of another file do not open
     std::uint64_t end_ = 0;  // of what was read
     bool is_synced_ = true;  // nothing was appended or read since the last sync
+    int sync_error_ = 0;     // of a sync that failed
     std::unordered_map<std::string, std::string> tokens_;
 };
 

@@ -41,12 +41,15 @@ TEST(Protector, RemovesWithoutAKeyWhatNeedsOne) {
 }
 
 TEST(Protector, EncryptsDigitsInTheirPlaces) {
-    const std::string out = applied({.action = Action::FormatPreserving}, "MR-123-4567");
-    EXPECT_EQ(out.size(), 11U);
-    EXPECT_EQ(out.substr(0, 3), "MR-");
-    EXPECT_EQ(out[6], '-');
-    EXPECT_NE(out, "MR-123-4567");
-    EXPECT_EQ(out, applied({.action = Action::FormatPreserving}, "MR-123-4567"));
+    const std::string out = applied({.action = Action::FormatPreserving}, "(413) 123-4567");
+    EXPECT_EQ(out.size(), 14U);
+    EXPECT_EQ(out[0], '(');
+    EXPECT_EQ(out.substr(4, 2), ") ");
+    EXPECT_EQ(out[9], '-');
+    EXPECT_NE(out, "(413) 123-4567");
+    EXPECT_EQ(out, applied({.action = Action::FormatPreserving}, "(413) 123-4567"));
+    // What is neither encrypted nor a separator would stay readable.
+    EXPECT_EQ(applied({.action = Action::FormatPreserving}, "Mary Smith 1234567"), "(removed)");
     // Too few digits for a domain of a million.
     EXPECT_EQ(applied({.action = Action::FormatPreserving}, "12345"), "(removed)");
     EXPECT_EQ(applied({.action = Action::FormatPreserving, .has_letters = true}, "ab12").size(),

@@ -1,5 +1,7 @@
 #include "common/privacy/vault.hpp"
 
+#include "common/privacy/codes.hpp"
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -83,6 +85,20 @@ TEST_F(VaultTest, IsSealedAndForItsOwnerAlone) {
     EXPECT_EQ(Vault::open(path(), "another key").error().code, ErrorCode::Corrupt);
     std::filesystem::permissions(path(), std::filesystem::perms::all);
     EXPECT_EQ(Vault::open(path(), kKey).error().code, ErrorCode::Denied);
+}
+
+TEST_F(VaultTest, FailsTheSettlingOfTokensThatItCouldNotGive) {
+    Tokens full{0, open()};
+    EXPECT_EQ(full.token_for("A"), "");
+    EXPECT_TRUE(full.settle().ok());  // too many is no failure
+    Tokens tokens{10, open()};
+    Vault other = open();
+    token(other, "B");
+    std::string changed = bytes();
+    changed.back() = static_cast<char>(changed.back() ^ 1);
+    write(changed);
+    EXPECT_EQ(tokens.token_for("C"), "");
+    EXPECT_FALSE(tokens.settle().ok());
 }
 
 TEST_F(VaultTest, CutsAnEntryThatACrashLeftInHalves) {

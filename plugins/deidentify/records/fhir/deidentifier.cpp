@@ -12,26 +12,12 @@ namespace {
 using fhir::Kind;
 using fhir_definitions::Type;
 
-// LOINC codes of an observed age.
-constexpr std::string_view kAgeCodes[] = {
-    "21612-7", "29553-5", "30525-0", "35659-2", "39016-1", "63900-5"};
-
 // Elements of whose Quantities the values are ages.
 constexpr std::string_view kAgeRanges[] = {
     "onsetRange", "abatementRange", "ageRange", "deceasedRange"};
 
 bool is_among(std::string_view text, std::span<const std::string_view> all) {
     return std::find(all.begin(), all.end(), text) != all.end();
-}
-
-/// Whether the codes of an Observation say that its value is the age of somebody.
-bool is_age_observation(const fhir::Element& resource) {
-    for (const fhir::Element coding : resource["code"]["coding"].children()) {
-        if (is_among(coding["code"].raw(), kAgeCodes)) {
-            return true;
-        }
-    }
-    return false;
 }
 
 }  // namespace
@@ -61,7 +47,7 @@ Result<privacy::Report> ResourceDeidentifier::run(const fhir::Tree& tree,
         known_words_ = named_words(tree);
     }
     resource_ = {};
-    if (!append_resource(root, false)) {
+    if (!append_resource(root, false, {})) {
         return fhir::make_error(ErrorCode::InvalidData,
                                 kUnknownResource,
                                 "the record is no resource of FHIR R4",
@@ -70,8 +56,10 @@ Result<privacy::Report> ResourceDeidentifier::run(const fhir::Tree& tree,
     return report_;
 }
 
-/// False, and nothing is written, for what is no resource.
-bool ResourceDeidentifier::append_resource(const fhir::Element& resource, bool is_contained) {
+/// False, and nothing is written, for what is no resource. `own` is a rule that keeps it.
+bool ResourceDeidentifier::append_resource(const fhir::Element& resource,
+                                           bool is_contained,
+                                           OwnRule own) {
     const std::string_view name = resource["resourceType"].raw();
     const auto type = fhir_definitions::find_type(name);
     if (!resource.is(Kind::Object) || !type || !fhir_definitions::is_resource(name)) {
@@ -80,9 +68,10 @@ bool ResourceDeidentifier::append_resource(const fhir::Element& resource, bool i
     }
     const Resource outer = resource_;
     const std::string outer_path = std::exchange(path_, std::string{name});
+    const std::size_t outer_security_end = std::exchange(security_end_, 0);
     const Type outer_root = std::exchange(root_, *type);
     const bool outer_age =
-        std::exchange(is_age_, *type == Type::Observation && is_age_observation(resource));
+        std::exchange(is_age_, *type == Type::Observation && has_age_code(resource));
     age_unit_.clear();
     resource_.is_contained = is_contained;
     if (!is_contained) {
@@ -97,9 +86,10 @@ bool ResourceDeidentifier::append_resource(const fhir::Element& resource, bool i
         append_labels({});
         *out_ += '}';
     }
-    append_members(resource, *type, {});
+    append_members(resource, *type, own);
     *out_ += '}';
     is_age_ = outer_age;
+    security_end_ = outer_security_end;
     root_ = outer_root;
     path_ = outer_path;
     resource_ = outer;

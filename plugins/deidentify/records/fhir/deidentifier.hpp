@@ -60,7 +60,7 @@ private:
         bool is_contained = false;
     };
 
-    bool append_resource(const fhir::Element& resource, bool is_contained);
+    bool append_resource(const fhir::Element& resource, bool is_contained, OwnRule own);
     void append_members(const fhir::Element& object, Type type, OwnRule own);
     void append_member(const fhir::Element& object,
                        const fhir::Element& member,
@@ -90,6 +90,7 @@ private:
     void append_labels(const fhir::Element& maybe_security);
     void append_name(std::string_view name);
     bool keeps_systems() const;
+    static bool has_age_code(const fhir::Element& observation);
     bool is_identifier_kept(const fhir::Element& identifier) const;
     bool is_us(const fhir::Element& address) const;
     privacy::WordSet named_words(const fhir::Tree& tree) const;

@@ -37,7 +37,7 @@ constexpr ProfileRule kElements[] = {
     all("Identifier.value", T::Identifier),
     {"Identifier.assigner", {T::Remove, T::Walk, T::Remove}},
     all("Reference.reference", T::Reference),
-    all("Reference.type", T::Keep),
+    all("Reference.type", T::ResourceType),
     all("Reference.display", T::Remove),
     all("Address.state", T::State),
     {"Address.postalCode", {T::PostalCode, T::Keep, T::PostalCode}},
@@ -183,6 +183,12 @@ OwnRule ElementPolicy::find_own(const Place& place) const {
         lower(paths_, owner + std::string{base_name}, best);
     }
     return best == kNone ? OwnRule{} : OwnRule{&rules_[best].treatment, rules_[best].index};
+}
+
+bool ElementPolicy::has_rule_before(std::size_t index) const {
+    return std::any_of(rules_.begin(), rules_.end(), [&](const privacy::Rule& each) {
+        return each.index < index;
+    });
 }
 
 ElementTreatment ElementPolicy::treatment_of(Type parent, const Element& element) {

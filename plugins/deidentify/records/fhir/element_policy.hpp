@@ -16,21 +16,22 @@ namespace aorta::plugins::deidentify {
 /// removed.
 enum class ElementTreatment : std::uint8_t {
     Remove,
-    Keep,        ///< byte for byte
-    Walk,        ///< its members by their own treatments
-    Date,        ///< the year, nothing if it shows an age above 89; or shifted, or kept
-    Text,        ///< free text: removed or scrubbed
-    CodedText,   ///< kept beside a code, else as Text
-    Label,       ///< kept without spaces, else as Text
-    Id,          ///< of a resource: a new one
-    Reference,   ///< to a resource with a new id
-    Url,         ///< of a resource with a new id: Bundle.entry.fullUrl
-    Request,     ///< "Patient", "Patient/1", "Patient?identifier=…"
-    Condition,   ///< "identifier=…"
-    Identifier,  ///< the value of an identifier: removed, or a code
-    State,       ///< a state of the United States, a short code elsewhere
-    PostalCode,  ///< three digits of a ZIP code
-    Country,     ///< a name of the United States, a short code
+    Keep,          ///< byte for byte
+    Walk,          ///< its members by their own treatments
+    Date,          ///< the year, nothing if it shows an age above 89; or shifted, or kept
+    Text,          ///< free text: removed or scrubbed
+    CodedText,     ///< kept beside a code, else as Text
+    Label,         ///< kept without spaces, else as Text
+    Id,            ///< of a resource: a new one
+    Reference,     ///< to a resource with a new id
+    Url,           ///< of a resource with a new id: Bundle.entry.fullUrl
+    Request,       ///< "Patient", "Patient/1", "Patient?identifier=…"
+    Condition,     ///< "identifier=…"
+    ResourceType,  ///< kept if it names a resource of R4
+    Identifier,    ///< the value of an identifier: removed, or a code
+    State,         ///< a state of the United States, a short code elsewhere
+    PostalCode,    ///< three digits of a ZIP code
+    Country,       ///< a name of the United States, a short code
 };
 
 /// A rule of the pipeline that fits an element; null when none does.
@@ -57,6 +58,9 @@ public:
 
     /// The first rule of the pipeline that fits.
     OwnRule find_own(const Place& place) const;
+
+    /// Whether one goes before the rule of that index.
+    bool has_rule_before(std::size_t index) const;
 
     ElementTreatment treatment_of(fhir_definitions::Type parent,
                                   const fhir_definitions::Element& element);

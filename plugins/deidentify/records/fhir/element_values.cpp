@@ -47,12 +47,15 @@ bool ResourceDeidentifier::append_one(const fhir::Element& value,
     if (own && own.treatment->action == Action::Remove) {
         return false;
     }
-    if (own && own.treatment->action == Action::Keep) {
+    const bool is_kept = own && own.treatment->action == Action::Keep;
+    // An object whose members an earlier rule may treat is walked, not copied.
+    if (is_kept && (fhir_definitions::is_primitive(type) || !value.is(Kind::Object) ||
+                    !policy_.has_rule_before(own.index))) {
         append_raw(value);
         return true;
     }
     if (fhir_definitions::is_a(type, Type::Resource)) {
-        return append_resource(value, path_.ends_with(".contained"));
+        return append_resource(value, path_.ends_with(".contained"), is_kept ? own : OwnRule{});
     }
     const ElementTreatment treatment = policy_.treatment_of(parent, element);
     if (!fhir_definitions::is_primitive(type)) {
@@ -76,13 +79,17 @@ bool ResourceDeidentifier::append_complex(const fhir::Element& value,
         return false;
     }
     const bool outer_age = is_age_;
-    is_age_ = is_age_ || element.type == Type::Age;
+    is_age_ = is_age_ || element.type == Type::Age ||
+              (path_ == "Observation.component" && has_age_code(value));
     age_unit_ = is_age_ ? text_of(value["code"]) : std::string{};
     if (is_age_ && age_unit_.empty()) {
         age_unit_ = text_of(value["unit"]);
     }
     *out_ += '{';
     const std::size_t begin = out_->size();
+    if (element.type == Type::Meta) {
+        security_end_ = 0;
+    }
     append_members(value, element.type, own);
     // Meta may be a value, too: labels go into that of the resource.
     const bool is_meta = element.type == Type::Meta && path_.find('.') == path_.size() - 5;
@@ -118,7 +125,8 @@ bool ResourceDeidentifier::append_treated(const fhir::Element& value,
         case ElementTreatment::Text:
             return append_text(text, raw);
         case ElementTreatment::CodedText:
-            if (has_text(owner["code"]) || privacy::is_label(text)) {
+            if (has_text(owner["code"]) ||
+                (fhir_definitions::name_of(element) == "unit" && privacy::is_label(text))) {
                 append_raw(value);
                 return true;
             }
@@ -138,6 +146,8 @@ bool ResourceDeidentifier::append_treated(const fhir::Element& value,
             return append_string(fhir_definitions::is_resource(text)
                                      ? std::string{text}
                                      : ids_.reference_of(text, keeps_systems()));
+        case ElementTreatment::ResourceType:
+            return append_if(fhir_definitions::is_resource(text), value);
         case ElementTreatment::Condition:
             return append_string(ids_.condition_of(text, keeps_systems()));
         case ElementTreatment::Identifier:

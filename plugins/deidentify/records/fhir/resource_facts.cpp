@@ -23,6 +23,10 @@ constexpr Type kPersonal[] = {Type::Patient,
                               Type::Coverage,
                               Type::Device};
 
+// LOINC codes of an observed age.
+constexpr std::string_view kAgeCodes[] = {
+    "21612-7", "29553-5", "30525-0", "35659-2", "39016-1", "63900-5"};
+
 // Types of identifiers in HL7 table 0203 that limited data sets leave out.
 constexpr std::string_view kPersonalTypes[] = {"MR",   "MRT", "PI", "PN",  "PT",  "SS",  "SB", "DL",
                                                "PPN",  "MB",  "MC", "MA",  "HC",  "NH",  "NI", "AN",
@@ -75,6 +79,17 @@ bool ResourceDeidentifier::keeps_systems() const {
     return config_.profile != privacy::Profile::SafeHarbor;
 }
 
+/// Whether the codes of an Observation, or of one of its components, say that its value is the age
+/// of somebody.
+bool ResourceDeidentifier::has_age_code(const fhir::Element& observation) {
+    for (const fhir::Element coding : observation["code"]["coding"].children()) {
+        if (is_among(text_of(coding["code"]), kAgeCodes)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /// Limited data sets keep the numbers of orders, specimens and the like: identifiers that a
 /// resource has itself. One in a reference may be anybody's.
 bool ResourceDeidentifier::is_identifier_kept(const fhir::Element& identifier) const {
@@ -84,7 +99,7 @@ bool ResourceDeidentifier::is_identifier_kept(const fhir::Element& identifier) c
         return false;
     }
     for (const fhir::Element coding : identifier["type"]["coding"].children()) {
-        if (is_among(coding["code"].raw(), kPersonalTypes)) {
+        if (is_among(text_of(coding["code"]), kPersonalTypes)) {
             return false;
         }
     }

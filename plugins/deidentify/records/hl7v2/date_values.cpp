@@ -1,6 +1,7 @@
 #include "deidentify/records/hl7v2/date_values.hpp"
 
 #include "common/hl7/message.hpp"
+#include "common/hl7_tables/date_time.hpp"
 #include "common/privacy/dates.hpp"
 #include "common/privacy/places.hpp"
 
@@ -12,6 +13,12 @@ void append_date(std::string_view text,
                  DateMode mode,
                  const MessageContext& message,
                  std::string& out) {
+    if (mode == DateMode::Keep) {
+        if (hl7_tables::parse_date_time(text) || hl7_tables::is_time(text)) {
+            out += text;
+        }
+        return;
+    }
     const auto date = privacy::read_date(text, DateSyntax::Hl7);
     if (!date) {
         return;

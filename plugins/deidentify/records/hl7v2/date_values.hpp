@@ -10,7 +10,8 @@
 namespace aorta::plugins::deidentify {
 
 /// Appends what stays of one date: the year, unless it shows an age above 89; or the date of
-/// another day. A date without a day cannot move: its year stays.
+/// another day. A date without a day cannot move: its year stays. What is no date goes, in every
+/// mode.
 void append_date(std::string_view text,
                  DateMode mode,
                  const MessageContext& message,

@@ -120,14 +120,31 @@ ObservationContext observation_of(const hl7::Message& message,
     const auto component = [&](std::uint32_t field, std::uint32_t n) {
         return message.get(segment, hl7::Path{.field = field, .component = n}).raw;
     };
-    const auto is_age = [](std::string_view code) {
-        return std::find(std::begin(kAgeCodes), std::end(kAgeCodes), code) != std::end(kAgeCodes);
+    const auto is_age = [&](std::string_view code) {
+        return std::find(std::begin(kAgeCodes),
+                         std::end(kAgeCodes),
+                         hl7::decode(code, message.delimiters())) != std::end(kAgeCodes);
     };
     const std::string_view type = message.field(segment, 2);
     return {.value_type = type,
             .is_age = is_age(component(3, 1)) || is_age(component(3, 4)),
             .unit = component(6, 1),
             .own = policy.find_value_type(type)};
+}
+
+/// Whether a rule for the value type goes before the one for the field; `typed` is what it says.
+bool is_by_value_type(const FieldPolicy& field,
+                      const ObservationContext& observation,
+                      FieldPolicy& typed) {
+    if (observation.own == nullptr || !field.own || field.own->rule < observation.own->rule) {
+        return false;
+    }
+    typed = field;
+    typed.own = *observation.own;
+    std::erase_if(typed.parts, [&](const ComponentTreatment& part) {
+        return part.own.rule > observation.own->rule;
+    });
+    return true;
 }
 
 std::string_view line_end_text(hl7::LineEnd line_end) {
@@ -198,11 +215,11 @@ void Deidentifier::append_segment(const hl7::Message& message,
                                   const MessageContext& context,
                                   privacy::Report& report,
                                   std::string& out) {
-    if (policy.keeps_all) {
+    const ObservationContext observation = observation_of(message, segment, policy_);
+    if (policy.keeps_all && observation.own == nullptr) {
         out += message.segment(segment);
         return;
     }
-    const ObservationContext observation = observation_of(message, segment, policy_);
     out += message.name(segment);
     std::size_t number = 1;
     if (message.is_header(segment)) {
@@ -214,7 +231,10 @@ void Deidentifier::append_segment(const hl7::Message& message,
         out += context.delimiters.field;
         const std::size_t start = out.size();
         const std::string_view field = message.field(segment, number);
-        const FieldPolicy& field_policy = policy.field(number);
+        FieldPolicy typed;
+        const bool is_typed =
+            number == 5 && is_by_value_type(policy.field(number), observation, typed);
+        const FieldPolicy& field_policy = is_typed ? typed : policy.field(number);
         rewriter_.append_field(field, field_policy, context, observation, out);
         count(field, std::string_view{out}.substr(start), field_policy, report);
     }

@@ -25,7 +25,7 @@ Treatment chosen(const FieldRule& rule, const PolicyConfig& config) {
     const Treatment treatment = rule.treatments[static_cast<std::size_t>(config.profile)];
     const Treatment strict = rule.treatments[0];
     if (is_date(strict)) {
-        return config.dates == DateMode::Keep ? Treatment::Keep : strict;
+        return strict;  // also when dates stay: whatever is none goes
     }
     switch (treatment) {
         case Treatment::Text:
@@ -48,7 +48,9 @@ Policy::Policy(const PolicyConfig& config) {
         }
     }
     for (const std::string& name : config.z_segments) {
-        segment(name).keeps_all = true;
+        SegmentPolicy& whole = segment(name);
+        whole.keeps_all = true;
+        whole.other.treatment = Treatment::Keep;
     }
     for (const hl7::Path& path : config.keep) {
         field(path.segment_name(), path.field).treatment = Treatment::Keep;
@@ -79,8 +81,6 @@ void Policy::add(const privacy::Rule& rule) {
     if (!path.ok()) {
         return;  // of another format
     }
-    SegmentPolicy& named = segment(path->segment_name());
-    named.keeps_all = false;
     FieldPolicy& at = field(path->segment_name(), path->field);
     if (path->component == 0) {
         at = {.treatment = at.treatment, .own = own};
@@ -95,8 +95,14 @@ void Policy::set_type(std::string_view type, const OwnTreatment& own) {
     if (!wanted) {
         return;
     }
+    std::vector<std::string> names;
     for (const SegmentRules& rules : segment_rules()) {
-        const std::string_view name{rules.name, 3};
+        names.emplace_back(rules.name, 3);
+    }
+    for (const SegmentPolicy& named : segments_) {
+        names.emplace_back(name_of(named));  // also those that only later rules name
+    }
+    for (const std::string& name : names) {
         for (const hl7_definitions::Field& row : hl7_definitions::fields_of(name)) {
             const bool is_delimiter = name == "MSH" && row.number <= 2;
             if (row.type == *wanted && !is_delimiter) {
@@ -118,6 +124,7 @@ SegmentPolicy& Policy::segment(std::string_view name) {
 
 FieldPolicy& Policy::field(std::string_view name, std::size_t number) {
     SegmentPolicy& owner = segment(name);
+    owner.keeps_all = false;
     if (owner.fields.size() <= number) {
         owner.fields.resize(number + 1, owner.other);
     }

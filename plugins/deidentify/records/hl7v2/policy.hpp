@@ -47,7 +47,7 @@ struct FieldPolicy {
 /// The treatment of one segment's fields.
 struct SegmentPolicy {
     std::array<char, 3> name{};
-    bool keeps_all = false;
+    bool keeps_all = false;                ///< no field has a policy of its own
     std::vector<FieldPolicy> fields = {};  ///< by number; [0] is not used
     FieldPolicy other = {};                ///< of fields beyond
 

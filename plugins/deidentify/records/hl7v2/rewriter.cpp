@@ -89,8 +89,6 @@ Treatment Rewriter::by_value_type(std::string_view type) const {
         return Treatment::Remove;
     }
     switch (known->treatment) {
-        case Treatment::Date:
-            return config_.dates == DateMode::Keep ? Treatment::Keep : Treatment::Date;
         case Treatment::Address:
             return config_.profile == privacy::Profile::LimitedDataSet ? Treatment::CityAddress
                                                                        : Treatment::Address;
@@ -110,6 +108,11 @@ void Rewriter::append_field(std::string_view field,
     const OwnTreatment* own = policy.own ? &*policy.own : nullptr;
     if (treatment == Treatment::ByValueType) {
         treatment = by_value_type(observation.value_type);
+        // Only numbers can be bounded.
+        if (observation.is_age && treatment != Treatment::Number &&
+            config_.profile != privacy::Profile::LimitedDataSet) {
+            treatment = Treatment::Remove;
+        }
         own = own == nullptr ? observation.own : own;
     }
     const bool is_kept =

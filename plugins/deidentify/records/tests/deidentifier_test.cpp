@@ -73,6 +73,25 @@ TEST(Deidentifier, BoundsObservedAges) {
               "OBX|1|NM|X^Age^L^30525-0^Age^LN||47|a");
     EXPECT_EQ(segment_of("OBX|1|SN|30525-0^Age^LN||>^93|a"), "OBX|1|SN|30525-0^Age^LN|||a");
     EXPECT_EQ(segment_of("OBX|1|NM|8867-4^Rate^LN||93|/min"), "OBX|1|NM|8867-4^Rate^LN||93|/min");
+    EXPECT_EQ(segment_of("OBX|1|IS|30525-0^Age^LN||95"), "OBX|1|IS|30525-0^Age^LN||");
+    EXPECT_EQ(segment_of("OBX|1|NM|30525\\X2D\\0^Age^LN||95|a"),
+              "OBX|1|NM|30525\\X2D\\0^Age^LN||90|a");
+}
+
+TEST(Deidentifier, KeepsOnlyDatesWhereDatesStay) {
+    const testing::Made limited = {
+        .policy = {.profile = privacy::Profile::LimitedDataSet, .dates = DateMode::Keep}};
+    EXPECT_EQ(segment_of("PID|1||||||19300102030405-0500~SMITH", limited),
+              "PID|1||||||19300102030405-0500~");
+    EXPECT_EQ(segment_of("ORC|NW||||||1^Q1H^D5^20240102^^R^PRN^call wife Mary", limited),
+              "ORC|NW||||||1^Q1H^D5^20240102^^R");
+    EXPECT_EQ(segment_of("OBX|1|DT|A||SMITH", limited), "OBX|1|DT|A||");
+}
+
+TEST(Deidentifier, RemovesFieldsOfASegmentThatIsKept) {
+    EXPECT_EQ(segment_of("ZDV|1|any|name|thing",
+                         {.policy = {.remove = {path("ZDV-3")}, .z_segments = {"ZDV"}}}),
+              "ZDV|1|any||thing");
 }
 
 TEST(Deidentifier, TreatsObservationValuesByTheirType) {

@@ -14,8 +14,8 @@ using fd::Type;
 constexpr int kDepth = 4;
 
 /// Elements whose texts are kept, or that must be what they are for others to be kept.
-bool is_system(std::string_view owner, std::string_view name) {
-    return name == "system" || name == "implicitRules" || (owner == "Reference" && name == "type");
+bool is_system(std::string_view name) {
+    return name == "system" || name == "implicitRules";
 }
 
 class Filler {
@@ -93,7 +93,7 @@ private:
             case Type::base64Binary:
                 return R"("Q0FOQVJZ")";
             default:
-                if (is_system(fd::name_of(owner), name) && element.type == Type::uri) {
+                if (is_system(name) && element.type == Type::uri) {
                     return R"("http://example.org/s")";
                 }
                 // Texts beside a code are kept: display, unit.

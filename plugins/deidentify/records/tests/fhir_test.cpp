@@ -70,6 +70,36 @@ TEST(FhirSafeHarbor, BoundsAges) {
               std::string::npos);
 }
 
+TEST(FhirSafeHarbor, BoundsAgesOfComponentsAndOfEscapedCodes) {
+    for (const std::string_view code : {"30525-0", "30525\\u002d0"}) {
+        const std::string coded = R"("code":{"coding":[{"code":")" + std::string{code} + R"("}]})";
+        const std::string value = R"("valueQuantity":{"value":97,"code":"a"})";
+        EXPECT_NE(run(R"({"resourceType":"Observation",)" + coded + "," + value + "}")
+                      .find(R"("value":90)"),
+                  std::string::npos);
+        EXPECT_NE(
+            run(R"({"resourceType":"Observation","component":[{)" + coded + "," + value + "}]}")
+                .find(R"("value":90)"),
+            std::string::npos);
+    }
+}
+
+TEST(FhirSafeHarbor, KeepsTypesOfReferencesAndUnitsButNoOtherWords) {
+    EXPECT_EQ(
+        members(
+            R"({"resourceType":"Observation","code":{"coding":[{"display":"Smith"}]},"subject":{"type":"Patient"},"valueQuantity":{"value":1,"unit":"mL"}})"),
+        R"(,"subject":{"type":"Patient"},"valueQuantity":{"value":1,"unit":"mL"})");
+    EXPECT_EQ(members(R"({"resourceType":"Observation","subject":{"type":"Mary Smith"}})"), "");
+}
+
+TEST(FhirSafeHarbor, LabelsTheResourceNotWhatItContains) {
+    const std::string out = run(
+        R"({"resourceType":"Observation","contained":[{"resourceType":"Patient","meta":{"security":[{"code":"R"}]},"gender":"male"}],"meta":{"tag":[{"code":"t"}]}})");
+    EXPECT_NE(out.find(R"("meta":{"security":[{"code":"R"}]},"gender")"), std::string::npos) << out;
+    EXPECT_NE(out.find(R"("meta":{"tag":[{"code":"t"}],"security":[{"system")"), std::string::npos)
+        << out;
+}
+
 TEST(FhirSafeHarbor, KeepsTextsOnlyBesideTheirCodes) {
     EXPECT_EQ(
         members(
@@ -181,6 +211,11 @@ TEST(FhirLimitedDataSet, KeepsDatesCitiesAndOtherNumbers) {
             R"({"resourceType":"Specimen","identifier":[{"system":"urn:s","value":"S-1"},{"type":{"coding":[{"code":"MR"}]},"value":"77"}]})",
             limited_data_set()),
         R"(,"identifier":[{"system":"urn:s","value":"S-1"}])");
+    EXPECT_EQ(
+        run(R"({"resourceType":"Specimen","identifier":[{"type":{"coding":[{"code":"M\u0052"}]},"value":"77"}]})",
+            limited_data_set())
+            .find("77"),
+        std::string::npos);
 }
 
 ResourceConfig with_rules(std::vector<Rule> rules) {
@@ -214,6 +249,15 @@ TEST(FhirRules, GoBeforeTheProfileAndTheFirstWins) {
     const double value = std::stod(behind(out, R"("value":)", 8));
     EXPECT_NEAR(value, 72.5, 1.05);
     EXPECT_NE(out.find(R"("code":"/min")"), std::string::npos);
+}
+
+TEST(FhirRules, OfMembersGoBeforeALaterOneThatKeepsTheWhole) {
+    EXPECT_EQ(
+        members(
+            R"({"resourceType":"Patient","name":[{"use":"official","family":"Doe","given":["John"]}]})",
+            with_rules({{Rule::Selector::Path, "HumanName.family", {.action = Action::Remove}},
+                        {Rule::Selector::Path, "Patient.name", {.action = Action::Keep}}})),
+        R"(,"name":[{"use":"official","given":["John"]}])");
 }
 
 TEST(FhirRules, DoWhatTheirActionsSay) {

@@ -42,9 +42,9 @@ TEST(Hl7Rules, DoWhatTheirActionsSay) {
               std::string_view{"PID|1||^^^^MR"}.size() + 32);
     EXPECT_EQ(done(Action::Token, "PID-3.1", "PID|1||77^^^H^MR").size(),
               std::string_view{"PID|1||"}.size() + 16);
-    const std::string sealed = done(Action::FormatPreserving, "PID-3", "PID|1||A-123-4567^^^H^MR");
-    EXPECT_EQ(sealed.substr(0, 9), "PID|1||A-");
-    EXPECT_EQ(sealed.size(), std::string_view{"PID|1||A-123-4567^^^^MR"}.size());
+    const std::string sealed = done(Action::FormatPreserving, "PID-3", "PID|1||123-4567^^^H^MR");
+    EXPECT_EQ(sealed.substr(0, 7), "PID|1||");
+    EXPECT_EQ(sealed.size(), std::string_view{"PID|1||123-4567^^^^MR"}.size());
     EXPECT_EQ(sealed.find("123-4567"), std::string::npos);
     const std::string noisy = done(Action::Perturb, "OBX-5", "OBX|1|NM|A||72.50|/min");
     EXPECT_NEAR(std::stod(noisy.substr(12)), 72.5, 1.01);
@@ -81,6 +81,16 @@ TEST(Hl7Rules, TheFirstThatFitsWins) {
         with_rules({{Rule::Selector::Path, "PID-5", {.action = Action::Mask}},
                     {Rule::Selector::Path, "PID-5.2", {.action = Action::Keep}}});
     EXPECT_EQ(segment_of("PID|1||||DOE^JOHN", whole_first), "PID|1||||***^****");
+}
+
+TEST(Hl7Rules, OfATypeGoBeforeALaterOneThatKeepsTheSegment) {
+    const auto both = [](std::string_view segment) {
+        return with_rules({{Rule::Selector::Type, "XPN", {.action = Action::Remove}},
+                           {Rule::Selector::Name, std::string{segment}, {.action = Action::Keep}}});
+    };
+    EXPECT_EQ(segment_of("NK1|1|DOE^JOHN|SPO", both("NK1")), "NK1|1||SPO");
+    EXPECT_EQ(segment_of("OBX|1|XPN|A||DOE^JOHN|x", both("OBX")), "OBX|1|XPN|A|||x");
+    EXPECT_EQ(segment_of("OBX|1|ST|A||DOE^JOHN|x", both("OBX")), "OBX|1|ST|A||DOE^JOHN|x");
 }
 
 TEST(Hl7Rules, WithoutAKeyRemove) {
