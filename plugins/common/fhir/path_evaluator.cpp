@@ -12,9 +12,13 @@ namespace {
 
 constexpr std::string_view kExtension = "extension";
 
-/// The member `_name` of the object that has the member `name`: what a simple value cannot hold.
-Element shadow_of(const Element& holder, std::string_view name) {
+}  // namespace
+
+Element PathEvaluator::shadow_of(const Element& holder, std::string_view name) {
     for (const Element member : holder.children()) {
+        if (!charge()) {
+            break;
+        }
         if (member.name().size() == name.size() + 1 && member.name().front() == '_' &&
             member.name().substr(1) == name) {
             return member;
@@ -23,9 +27,12 @@ Element shadow_of(const Element& holder, std::string_view name) {
     return {};
 }
 
-Element at(const Element& array, std::uint32_t index) {
+Element PathEvaluator::at(const Element& array, std::uint32_t index) {
     std::uint32_t position = 0;
     for (const Element child : array.children()) {
+        if (!charge()) {
+            break;
+        }
         if (position++ == index) {
             return child;
         }
@@ -33,16 +40,13 @@ Element at(const Element& array, std::uint32_t index) {
     return {};
 }
 
-/// Where the members of an item are: in itself, or in the shadow of a simple value.
-Element body_of(const Item& item) {
+Element PathEvaluator::body_of(const Item& item) {
     if (item.type != Item::Type::Element || item.element.is(Kind::Object)) {
         return item.element;
     }
     const Element shadow = shadow_of(item.holder, item.member.name());
     return shadow.is(Kind::Array) ? at(shadow, item.index) : shadow;
 }
-
-}  // namespace
 
 bool PathEvaluator::each(PathNodeId id, const Item& self, ItemSink sink) {
     if (!charge()) {
@@ -169,19 +173,22 @@ bool PathEvaluator::members(const Item& item,
         return unfold({.element = body}, member, {}, false, sink);
     }
     if (!body.is(Kind::Object)) {
-        return true;
+        return budget_ > 0;
     }
     if (is_choice) {
         return choices({.element = body}, name, sink);
     }
     // A value that is not there may still have extensions.
     const Element shadow = shadow_of(body, name);
-    return !shadow || unfold({.element = body}, shadow, {}, true, sink);
+    return !shadow ? budget_ > 0 : unfold({.element = body}, shadow, {}, true, sink);
 }
 
 /// valueQuantity for value; _valueString if there is nothing else.
 bool PathEvaluator::choices(const Item& item, std::string_view name, ItemSink sink) {
     for (const Element member : item.element.children()) {
+        if (!charge()) {
+            return false;
+        }
         std::string_view full = member.name();
         const bool is_shadow = full.front() == '_';
         full.remove_prefix(is_shadow ? 1 : 0);

@@ -26,6 +26,13 @@ public:
     }
 
 private:
+    /// The member `_name` of the object that has the member `name`: what a simple value cannot
+    /// hold.
+    Element shadow_of(const Element& holder, std::string_view name);
+    Element at(const Element& array, std::uint32_t index);
+    /// Where the members of an item are: in itself, or in the shadow of a simple value.
+    Element body_of(const Item& item);
+
     bool select(const PathNode& node, const Item& self, ItemSink sink);
     bool range(const PathNode& node, const Item& self, ItemSink sink);
     bool last(const PathNode& node, const Item& self, ItemSink sink);

@@ -128,14 +128,16 @@ void BundleWriter::merge(Drafts& drafts) {
 
 void BundleWriter::order(const Drafts& drafts) {
     order_.clear();
+    bool has_header = false;
     for (std::uint32_t i = 0; i < drafts.resources().size(); ++i) {
         const Resource& resource = drafts.resources()[i];
         if (!resource.is_alive || resource.same_as != kNone ||
             guide::type_name(resource.type) == "Bundle") {
             continue;
         }
-        if (guide::type_name(resource.type) == "MessageHeader") {
+        if (!has_header && guide::type_name(resource.type) == "MessageHeader") {
             order_.insert(order_.begin(), i);
+            has_header = true;
         } else {
             order_.push_back(i);
         }

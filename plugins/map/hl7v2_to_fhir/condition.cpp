@@ -30,7 +30,7 @@ std::string_view operand(const Op& op, const MessageView& view, const Situation&
             (op.code == OpCode::Valued && op.component == 0 && !is_own)) {
             return field;
         }
-        source = {message.repetitions(field).at(is_own ? at.repetition : 1)};
+        source = {is_own && at.own.data() != nullptr ? at.own : message.repetitions(field).at(1)};
         if (op.component != 0) {
             source = source.part(message, op.component);
             if (op.subcomponent != 0) {
@@ -47,18 +47,14 @@ std::string_view operand(const Op& op, const MessageView& view, const Situation&
                                                               : source.raw;
 }
 
-std::size_t count(const hl7::Message& message, std::string_view field) {
-    return is_valued(message, field) ? message.repetitions(field).size() : 0;
-}
-
 bool test(const Op& op, const MessageView& view, const Situation& at, Account& account) {
     const hl7::Message& message = view.message();
     const std::string_view raw = operand(op, view, at);
     switch (op.code) {
         case OpCode::Valued:
-            return is_valued(message, raw);
+            return view.is_valued(raw);
         case OpCode::Count: {
-            const std::size_t number = count(message, raw);
+            const std::size_t number = view.count(raw);
             return number >= op.argument / 256U &&
                    number <= (op.argument % 256U == 255U ? ~0U : op.argument % 256U);
         }

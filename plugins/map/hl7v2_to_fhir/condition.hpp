@@ -6,6 +6,7 @@
 #include "map/hl7v2_to_fhir/source.hpp"
 
 #include <span>
+#include <string_view>
 
 namespace aorta::plugins::map_hl7v2_to_fhir {
 
@@ -14,7 +15,8 @@ struct Situation {
     std::size_t segment = 0;
     std::size_t field = 0;  ///< the one being mapped; its repetition counts for conditions on it
     std::size_t repetition = 1;
-    Source value = {};  ///< in the map of a data type: the value
+    std::string_view own = {};  ///< that repetition; without data: of a field that is not there
+    Source value = {};          ///< in the map of a data type: the value
 };
 
 /// No operations hold. Codes that decide something are noted as having been read.

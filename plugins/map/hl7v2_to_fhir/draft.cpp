@@ -53,7 +53,7 @@ std::uint32_t Drafts::child(std::uint32_t parent,
         if (const auto known = items_.find(key); known != items_.end()) {
             return known->second;
         }
-    } else if (const std::uint32_t known = find(parent, step.name); known != kNone) {
+    } else if (const std::uint32_t known = find_single(parent, step.name); known != kNone) {
         return known;
     }
     if ((step.flags & guide::kChoice) != 0 && has_other_type(parent, step)) {
@@ -65,6 +65,9 @@ std::uint32_t Drafts::child(std::uint32_t parent,
     nodes_[made].scope = key.segment;
     if (is_list) {
         items_.emplace(key, made);
+    } else {
+        nodes_[made].next_single = nodes_[parent].first_single;
+        nodes_[parent].first_single = made;
     }
     return made;
 }
@@ -92,7 +95,7 @@ bool Drafts::has_other_type(std::uint32_t parent, const guide::Step& step) const
         }
         return text.substr(0, end);
     };
-    for (std::uint32_t at = nodes_[parent].first; at != kNone; at = nodes_[at].next) {
+    for (std::uint32_t at = nodes_[parent].first_single; at != kNone; at = nodes_[at].next_single) {
         if ((nodes_[at].flags & guide::kChoice) != 0 && nodes_[at].name != step.name &&
             stem(nodes_[at].name) == stem(step.name) && has_content(at, 0)) {
             return true;
@@ -172,6 +175,14 @@ void Drafts::note_source(std::uint32_t resource) {
          resource = resources_[resource].owner) {
         resources_[resource].is_sourced = true;
     }
+}
+
+std::uint32_t Drafts::find_single(std::uint32_t parent, std::uint16_t name) const {
+    std::uint32_t at = nodes_[parent].first_single;
+    while (at != kNone && nodes_[at].name != name) {
+        at = nodes_[at].next_single;
+    }
+    return at;
 }
 
 std::uint32_t Drafts::find(std::uint32_t parent, std::uint16_t name) const {

@@ -29,6 +29,8 @@ struct Node {
     std::uint32_t first = kNone;
     std::uint32_t last = kNone;
     std::uint32_t next = kNone;
+    std::uint32_t first_single = kNone;  ///< of the children that are in no list
+    std::uint32_t next_single = kNone;
     std::uint32_t resource = kNone;  ///< what a reference refers to
     std::uint32_t value_begin = 0;
     std::uint32_t value_size = 0;
@@ -130,6 +132,7 @@ private:
                         std::uint8_t label,
                         const Scope& scope);
     std::uint32_t add_child(std::uint32_t parent, const guide::Step& step);
+    std::uint32_t find_single(std::uint32_t parent, std::uint16_t name) const;
     Cursor enter(Cursor at, const guide::Step& step, const Scope& scope);
     bool has_content(std::uint32_t node, int depth) const;
     bool has_other_type(std::uint32_t parent, const guide::Step& step) const;

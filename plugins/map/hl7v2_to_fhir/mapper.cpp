@@ -14,10 +14,12 @@ using guide::Kind;
 using guide::MessageMap;
 using guide::MessageRow;
 
-void Mapper::run(const hl7::Message& message) {
-    view_.open(message);
-    account_.open(message);
+bool Mapper::run(const hl7::Message& message) {
     drafts_.clear();
+    if (!account_.open(message)) {
+        return false;
+    }
+    view_.open(message);
     for (std::vector<Instance>& of_variable : instances_) {
         of_variable.clear();
     }
@@ -35,6 +37,7 @@ void Mapper::run(const hl7::Message& message) {
     for (const std::string_view piece : drafts_.finish()) {
         account_.take_back(piece, Outcome::Unfit);
     }
+    return true;
 }
 
 namespace {

@@ -33,7 +33,8 @@ public:
     explicit Mapper(MapperConfig config) : config_(std::move(config)) {}
 
     /// Fills drafts() and account(), both valid until the next call, which borrow the message.
-    void run(const hl7::Message& message);
+    /// False if it has too many values; then there are none.
+    bool run(const hl7::Message& message);
 
     Drafts& drafts() { return drafts_; }
 

@@ -12,6 +12,7 @@ using guide::Kind;
 
 namespace {
 
+constexpr std::size_t kMaxRepetitions = 0xFFFF;  // that Scope tells apart
 constexpr int kMaxDepth = 12;  // of data types in each other; HL7's own stay below
 
 struct Names {
@@ -85,7 +86,10 @@ void Mapper::fields(std::size_t segment, const guide::Map& map, Cursor at) {
             continue;
         }
         for (const std::string_view repetition : message.repetitions(whole)) {
-            if (is_valued(message, repetition)) {
+            situation.own = repetition;
+            if (situation.repetition > kMaxRepetitions) {
+                account_.mark(repetition, Outcome::NoRoom);
+            } else if (is_valued(message, repetition)) {
                 if (holds(condition, view_, situation, account_)) {
                     apply(row, situation, {repetition}, at, {}, 0);
                 } else {
@@ -104,9 +108,17 @@ void Mapper::each_component(std::size_t segment,
                             Cursor at) {
     const hl7::Message& message = view_.message();
     const Source value{message.repetitions(whole).at(1)};
+    if (!is_valued(message, value.raw)) {
+        return;
+    }
     Situation situation{.segment = segment, .field = 5};
     for (const std::string_view repetition : message.repetitions(message.field(segment, 5))) {
-        if (is_valued(message, repetition) && is_valued(message, value.raw)) {
+        if (situation.repetition > kMaxRepetitions) {
+            account_.mark(value.raw, Outcome::NoRoom);
+            break;
+        }
+        situation.own = repetition;
+        if (is_valued(message, repetition)) {
             if (holds(guide::condition(row.condition, row.condition_count),
                       view_,
                       situation,
@@ -155,9 +167,8 @@ void Mapper::apply(const guide::Row& row,
         account_.mark(value.raw, Outcome::Narrative);
         return;
     }
-    const Scope scope{
-        static_cast<std::uint32_t>(situation.segment),
-        static_cast<std::uint16_t>(std::min<std::size_t>(situation.repetition, 0xFFFF))};
+    const Scope scope{static_cast<std::uint32_t>(situation.segment),
+                      static_cast<std::uint16_t>(situation.repetition)};
     at = drafts_.walk(at, guide::steps(row.steps, row.step_count), scope);
     if (at.node == kNone) {
         account_.mark(value.raw, Outcome::NoRoom);

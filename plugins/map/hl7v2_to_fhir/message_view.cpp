@@ -1,6 +1,26 @@
 #include "map/hl7v2_to_fhir/message_view.hpp"
 
+#include "map/hl7v2_to_fhir/source.hpp"
+
+#include <algorithm>
+
 namespace aorta::plugins::map_hl7v2_to_fhir {
+
+namespace {
+
+constexpr std::size_t kNameSize = 3;
+constexpr std::size_t kShort = 256;  // read again rather than remembered
+
+// Sorts by name, then by number.
+std::uint64_t key_of(std::string_view name, std::size_t segment) {
+    std::uint64_t key = 0;
+    for (const char each : name) {
+        key = key << 8U | static_cast<unsigned char>(each);
+    }
+    return key << 32U | segment;
+}
+
+}  // namespace
 
 void MessageView::open(const hl7::Message& message) {
     message_ = &message;
@@ -15,13 +35,17 @@ void MessageView::open(const hl7::Message& message) {
         structure_.emplace(found->name, found->syntax);
         grouping_ = &grouper_.run(message, *structure_);
     }
+    facts_.clear();
+    by_name_.clear();
     anchors_.clear();
     std::string_view anchor;
     for (std::size_t i = 0; i < message.segment_count(); ++i) {
         const std::string_view name = message.name(i);
         anchor = name == "PID" || name == "PV1" ? name : anchor;
         anchors_.push_back(anchor);
+        by_name_.push_back(key_of(name, i));
     }
+    std::sort(by_name_.begin(), by_name_.end());
 }
 
 std::uint32_t MessageView::group_of(std::size_t segment) const {
@@ -76,6 +100,19 @@ std::optional<std::size_t> MessageView::find_near(std::string_view name,
     if (message_->name(segment) == name) {
         return segment;
     }
+    if (name.size() != kNameSize) {
+        return std::nullopt;
+    }
+    const auto behind = std::lower_bound(by_name_.begin(), by_name_.end(), key_of(name, segment));
+    const auto number = [&](std::uint64_t key) -> std::optional<std::size_t> {
+        const std::size_t found = key & 0xFFFFFFFFU;
+        return key_of(name, found) == key ? std::optional{found} : std::nullopt;
+    };
+    const auto before = behind == by_name_.begin() ? std::nullopt : number(*(behind - 1));
+    const auto after = behind == by_name_.end() ? std::nullopt : number(*behind);
+    if (!before && !after) {
+        return std::nullopt;
+    }
     const bool is_common = name == "MSH" || name == "PID" || name == "PV1" || name == "EVN" ||
                            name == "SCH" || name == "TXA";
     std::uint32_t group = group_of(segment);
@@ -83,21 +120,39 @@ std::optional<std::size_t> MessageView::find_near(std::string_view name,
         const std::size_t first = grouping_ == nullptr ? 0 : grouping_->groups[group].first;
         const std::size_t last = grouping_ == nullptr || group == 0 ? message_->segment_count() - 1
                                                                     : grouping_->groups[group].last;
-        for (std::size_t i = segment; i-- > first;) {
-            if (message_->name(i) == name) {
-                return i;
-            }
+        if (before && *before >= first) {
+            return before;
         }
-        for (std::size_t i = segment + 1; i <= last; ++i) {
-            if (message_->name(i) == name) {
-                return i;
-            }
+        if (after && *after <= last) {
+            return after;
         }
         if (group == 0 || (!is_common && repeating(group) == group)) {
             return std::nullopt;
         }
         group = parent_of(group);
     }
+}
+
+MessageView::Facts MessageView::read(std::string_view piece) const {
+    const bool is_there = map_hl7v2_to_fhir::is_valued(*message_, piece);
+    return {is_there, is_there ? message_->repetitions(piece).size() : 0};
+}
+
+const MessageView::Facts& MessageView::remembered(std::string_view piece) const {
+    const auto [known, is_new] = facts_.try_emplace({piece.data(), piece.size()});
+    if (is_new) {
+        known->second = read(piece);
+    }
+    return known->second;
+}
+
+bool MessageView::is_valued(std::string_view piece) const {
+    return piece.size() > kShort ? remembered(piece).is_valued
+                                 : map_hl7v2_to_fhir::is_valued(*message_, piece);
+}
+
+std::size_t MessageView::count(std::string_view field) const {
+    return field.size() > kShort ? remembered(field).count : read(field).count;
 }
 
 }  // namespace aorta::plugins::map_hl7v2_to_fhir

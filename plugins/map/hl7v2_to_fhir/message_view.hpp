@@ -5,9 +5,12 @@
 #include "common/hl7_definitions/definitions.hpp"
 #include "common/hl7_definitions/grouping.hpp"
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace aorta::plugins::map_hl7v2_to_fhir {
@@ -40,13 +43,29 @@ public:
     /// around it; segments of another repetition of a group are not near.
     std::optional<std::size_t> find_near(std::string_view name, std::size_t segment) const;
 
+    /// There is anything but delimiters in a piece of the message, and not the two quotes.
+    bool is_valued(std::string_view piece) const;
+    /// The repetitions of a field; 0 if it is not valued.
+    std::size_t count(std::string_view field) const;
+
 private:
+    struct Facts {
+        bool is_valued = false;
+        std::size_t count = 0;
+    };
+
+    Facts read(std::string_view piece) const;
+    const Facts& remembered(std::string_view piece) const;
+
     const hl7::Message* message_ = nullptr;
     std::string_view structure_name_;
     std::optional<hl7_definitions::Structure> structure_;
     hl7_definitions::Grouper grouper_;
     const hl7_definitions::Grouping* grouping_ = nullptr;
     std::vector<std::string_view> anchors_;
+    std::vector<std::uint64_t> by_name_;  ///< name and number of each segment, sorted
+    /// Of long pieces, which conditions ask for again and again.
+    mutable std::map<std::pair<const char*, std::size_t>, Facts> facts_;
 };
 
 }  // namespace aorta::plugins::map_hl7v2_to_fhir

@@ -12,12 +12,14 @@ constexpr Port kPorts[] = {
      .content_type = "bytes",
      .summary = "with report: port, a JSON object for each message"},
 };
+constexpr std::string_view kTooManyValues = "map.too_large";
 constexpr Reason kReasons[] = {
     {hl7::kNoMsh, "the record is no HL7 v2 message"},
     {hl7::kBadDelimiters, "the record is no HL7 v2 message: no usable delimiters"},
     {hl7::kTooLarge, "the message is too large to be indexed"},
     {hl7::kTooManySegments, "the message has too many segments to be indexed"},
     {hl7::kTooManyFields, "the message has too many fields to be indexed"},
+    {kTooManyValues, "the message has more than 1,000,000 values"},
 };
 constexpr Descriptor kDescriptor{
     .id = "map_hl7v2_to_fhir",
@@ -42,7 +44,9 @@ public:
         if (!message.ok()) {
             return hl7_tables::reject(message.error(), kReasons);
         }
-        mapper_.run(*message);
+        if (!mapper_.run(*message)) {
+            return Verdict::reject(kTooManyValues);
+        }
         count();
         if (report_ == Report::Port) {
             out.emit(1,

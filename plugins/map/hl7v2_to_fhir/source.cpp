@@ -67,7 +67,7 @@ std::string_view name_of(Outcome outcome) {
     return kNames[static_cast<std::size_t>(outcome)];
 }
 
-void Account::open(const hl7::Message& message) {
+bool Account::open(const hl7::Message& message) {
     payload_ = message.payload().data();
     leaves_.clear();
     for (std::size_t segment = 0; segment < message.segment_count(); ++segment) {
@@ -92,6 +92,9 @@ void Account::open(const hl7::Message& message) {
                         if (part.empty()) {
                             continue;
                         }
+                        if (leaves_.size() == kMaxLeaves) {
+                            return false;
+                        }
                         leaf.begin = static_cast<std::uint32_t>(part.data() - payload_);
                         leaf.size = static_cast<std::uint32_t>(part.size());
                         leaf.outcome = part == kNull ? Outcome::Null : start;
@@ -101,6 +104,7 @@ void Account::open(const hl7::Message& message) {
             }
         }
     }
+    return true;
 }
 
 template <class Change>
@@ -148,12 +152,15 @@ std::string Account::to_json(const hl7::Message& message) const {
     std::unordered_map<std::string_view, std::uint32_t> seen;
     std::uint32_t counted = 0;
     hl7::Path path;
-    bool is_first = true;
+    std::size_t listed = 0;
     for (const Leaf& leaf : leaves_) {
         for (; counted <= leaf.segment; ++counted) {
             path.occurrence = ++seen[message.name(counted)];
         }
         if (leaf.outcome >= Outcome::Policy) {
+            continue;
+        }
+        if (++listed > kMaxListed) {
             continue;
         }
         const std::string_view name = message.name(leaf.segment);
@@ -166,13 +173,16 @@ std::string Account::to_json(const hl7::Message& message) const {
         path.repetition = leaf.repetition;
         path.component = leaf.component;
         path.subcomponent = leaf.subcomponent;
-        out += is_first ? "" : ",";
-        is_first = false;
+        out += listed == 1 ? "" : ",";
         out += "{\"path\":\"" + hl7::to_string(path) + "\",\"reason\":\"";
         out += name_of(leaf.outcome);
         out += "\"}";
     }
-    return out + "]}";
+    out += "]";
+    if (listed > kMaxListed) {
+        out += ",\"more\":" + std::to_string(listed - kMaxListed);
+    }
+    return out + "}";
 }
 
 }  // namespace aorta::plugins::map_hl7v2_to_fhir

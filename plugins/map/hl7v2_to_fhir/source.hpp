@@ -42,6 +42,8 @@ enum class Outcome : std::uint8_t {
     Mapped,
 };
 inline constexpr std::size_t kOutcomeCount = 11;
+inline constexpr std::size_t kMaxLeaves = 1'000'000;
+inline constexpr std::size_t kMaxListed = 1'000;
 
 std::string_view name_of(Outcome outcome);
 
@@ -50,8 +52,8 @@ struct Leaf {
     std::uint32_t begin = 0;  ///< offset in the payload
     std::uint32_t size = 0;
     std::uint32_t segment = 0;
+    std::uint32_t repetition = 0;
     std::uint16_t field = 0;
-    std::uint16_t repetition = 0;
     std::uint16_t component = 0;
     std::uint16_t subcomponent = 0;
     Outcome outcome = Outcome::NoMap;
@@ -60,7 +62,8 @@ struct Leaf {
 /// All leaves of a message. Reused from message to message; one thread at a time.
 class Account {
 public:
-    void open(const hl7::Message& message);
+    /// False if the message has more than kMaxLeaves.
+    bool open(const hl7::Message& message);
 
     /// Notes an outcome for all leaves in a piece of the payload.
     void mark(std::string_view piece, Outcome outcome);
@@ -72,7 +75,7 @@ public:
 
     std::array<std::uint64_t, kOutcomeCount> counts() const;
     /// {"leaves":…,"mapped":…,"policy":…,"unmapped":[{"path":"PID[1]-10[1].1","reason":…}]}: never
-    /// values.
+    /// values. Behind kMaxListed paths, "more":… counts the others.
     std::string to_json(const hl7::Message& message) const;
 
 private:

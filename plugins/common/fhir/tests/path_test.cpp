@@ -133,5 +133,17 @@ TEST(Path, GivesUpWhatWouldTakeForEver) {
     EXPECT_TRUE(path->each(builder.tree().root(), [](const Item&) { return true; }).is_too_costly);
 }
 
+TEST(Path, CountsTheSearchForTheExtensionsOfSimpleValues) {
+    std::string values = "0";
+    for (int i = 0; i < 8000; ++i) {
+        values += ",0";
+    }
+    TreeBuilder builder;
+    ASSERT_TRUE(builder.build("{\"a\":[" + values + "],\"_a\":[" + values + "]}").ok());
+    const auto path = Path::compile("a.extension.url");
+    ASSERT_TRUE(path.ok());
+    EXPECT_TRUE(path->each(builder.tree().root(), [](const Item&) { return true; }).is_too_costly);
+}
+
 }  // namespace
 }  // namespace aorta::fhir

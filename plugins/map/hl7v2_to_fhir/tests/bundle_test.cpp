@@ -45,6 +45,8 @@ TEST(Bundle, CreatesConditionallyInATransaction) {
 TEST(Bundle, IsOneEvenOfTwoHeaders) {
     const Mapped mapped = map_message(header("ADT^A01") + header("ADT^A01") + "PID|1||77\r");
     EXPECT_EQ(mapped.count("MessageHeader"), 2U);
+    const std::string entries = mapped.bundle.substr(mapped.bundle.find("\"entry\":["));
+    EXPECT_THAT(entries.substr(0, 120), HasSubstr("MessageHeader"));
 }
 
 TEST(Bundle, HasNoRequestsInACollection) {

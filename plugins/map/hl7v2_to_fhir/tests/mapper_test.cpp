@@ -186,5 +186,37 @@ TEST(Mapper, ClaimsNothingOfWhatItHasNoMapFor) {
     EXPECT_THAT(mapped.report, HasSubstr(R"({"path":"GT1[1]-3[1].1.1","reason":"no_map"})"));
 }
 
+TEST(Mapper, MapsNoRepetitionsThatItCannotTellApart) {
+    std::string message = header("ADT^A01^ADT_A01") + "PID|1||77||";
+    for (int i = 0; i < 0xFFFF; ++i) {
+        message += "~";
+    }
+    const Mapped mapped = map_message(message + "Doe\r");
+    EXPECT_THAT(mapped.bundle, Not(HasSubstr("Doe")));
+    EXPECT_THAT(mapped.report, HasSubstr(R"({"path":"PID[1]-5[65536].1.1","reason":"no_room"})"));
+}
+
+TEST(Mapper, ListsTheFirstThousandValuesThatAreLeftOut) {
+    std::string message = header("ADT^A01^ADT_A01") + "PID|1||77\rZZZ|x";
+    for (int i = 0; i < 1004; ++i) {
+        message += "~x";
+    }
+    const std::string report = map_message(message + "\r").report;
+    EXPECT_THAT(report, HasSubstr("ZZZ[1]-1[900].1.1"));
+    EXPECT_THAT(report, Not(HasSubstr("ZZZ[1]-1[1005].1.1")));
+    EXPECT_THAT(report, HasSubstr("],\"more\":"));
+}
+
+TEST(Mapper, TakesNoMessageOfTooManyValues) {
+    std::string message = header("ADT^A01^ADT_A01") + "PID|1||77\rZZZ|x";
+    for (std::size_t i = 0; i < kMaxLeaves; ++i) {
+        message += "~x";
+    }
+    hl7::IndexBuilder index;
+    ASSERT_TRUE(index.build(message).ok());
+    Mapper mapper{MapperConfig{}};
+    EXPECT_FALSE(mapper.run(hl7::Message{message, index.view()}));
+}
+
 }  // namespace
 }  // namespace aorta::plugins::map_hl7v2_to_fhir
