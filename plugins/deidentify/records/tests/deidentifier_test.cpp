@@ -121,8 +121,8 @@ TEST(Deidentifier, GivesRandomCodesThatJoin) {
     Deidentifier made = testing::deidentifier({.codes = privacy::CodeMode::Random, .max_codes = 3});
     const std::string out = testing::run(made,
                                          "MSH|^~\\&|||||2024||ADT^A40|1|P|2.5\r"
-                                         "PID|1||77^^^H&1.2^MR~77^^^OTHER^PI~\"\"||||||\r"
-                                         "MRG|77^9^M10^H&1.2^MR\r"
+                                         "PID|1||PX77^^^H&1.2^MR~PX77^^^OTHER^PI~\"\"||||||\r"
+                                         "MRG|PX77^9^M10^H&1.2^MR\r"
                                          "OBR|1|PLACER^APP|\r");
     hl7::IndexBuilder builder;
     ASSERT_TRUE(builder.build(out).ok());
@@ -134,7 +134,7 @@ TEST(Deidentifier, GivesRandomCodesThatJoin) {
     EXPECT_NE(raw("PID-3[1].1"), raw("PID-3[2].1"));
     EXPECT_EQ(raw("PID-3[1]"), raw("MRG-1"));
     EXPECT_EQ(raw("OBR-2").size(), 16U);
-    EXPECT_EQ(out.find("77"), std::string::npos);
+    EXPECT_EQ(out.find("PX77"), std::string::npos);
 }
 
 TEST(Deidentifier, MakesTheExceptionsOfThePipeline) {
