@@ -1,5 +1,7 @@
 #include "alert/alert/rules.hpp"
 
+#include "common/fhir/date_time.hpp"
+
 #include <algorithm>
 #include <cstdio>
 #include <set>
@@ -18,26 +20,6 @@ bool is_rule_name(std::string_view name) {
                return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                       c == '_' || c == '-' || c == '.' || c == ' ';
            });
-}
-
-std::string rfc3339(Nanoseconds time) {
-    using namespace std::chrono;  // NOLINT(google-build-using-namespace): literals of one function
-    const auto millis = floor<milliseconds>(time);
-    const auto day = floor<days>(millis);
-    const year_month_day date{sys_days{day}};
-    const hh_mm_ss clock{millis - day};
-    char text[48];
-    const int size = std::snprintf(text,
-                                   sizeof text,
-                                   "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-                                   static_cast<int>(date.year()),
-                                   static_cast<unsigned>(date.month()),
-                                   static_cast<unsigned>(date.day()),
-                                   static_cast<int>(clock.hours().count()),
-                                   static_cast<int>(clock.minutes().count()),
-                                   static_cast<int>(clock.seconds().count()),
-                                   static_cast<int>(clock.subseconds().count()));
-    return {text, static_cast<std::size_t>(size)};
 }
 
 std::string hex(std::uint64_t value) {
@@ -95,8 +77,8 @@ std::string to_json(const Notice& notice) {
         return "\"" + std::string{name} + "\":\"" + std::string{text} + "\"";
     };
     return "{" + member("rule", notice.rule) + "," + member("priority", notice.priority) + "," +
-           member("state", notice.state) + "," + member("time", rfc3339(notice.time)) + "," +
-           (notice.key == 0 ? "\"key\":null" : member("key", hex(notice.key))) + "," +
+           member("state", notice.state) + "," + member("time", fhir::to_instant(notice.time)) +
+           "," + (notice.key == 0 ? "\"key\":null" : member("key", hex(notice.key))) + "," +
            member("record", notice.record) + "}";
 }
 

@@ -1,6 +1,7 @@
 #include "common/fhir/date_time.hpp"
 
 #include <chrono>
+#include <cstdio>
 
 namespace aorta::fhir {
 
@@ -127,6 +128,26 @@ std::optional<std::int64_t> to_epoch_ns(const DateTime& time) {
                               minutes{time.minute - *time.zone_minutes} + seconds{time.second} +
                               nanoseconds{time.nanosecond};
     return since.count();
+}
+
+std::string to_instant(std::chrono::nanoseconds time) {
+    using namespace std::chrono;  // NOLINT(google-build-using-namespace)
+    const auto millis = floor<milliseconds>(time);
+    const auto day = floor<days>(millis);
+    const year_month_day date{sys_days{day}};
+    const hh_mm_ss clock{millis - day};
+    char text[48];
+    const int size = std::snprintf(text,
+                                   sizeof text,
+                                   "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
+                                   static_cast<int>(date.year()),
+                                   static_cast<unsigned>(date.month()),
+                                   static_cast<unsigned>(date.day()),
+                                   static_cast<int>(clock.hours().count()),
+                                   static_cast<int>(clock.minutes().count()),
+                                   static_cast<int>(clock.seconds().count()),
+                                   static_cast<int>(clock.subseconds().count()));
+    return {text, static_cast<std::size_t>(size)};
 }
 
 }  // namespace aorta::fhir

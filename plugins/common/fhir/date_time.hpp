@@ -1,8 +1,10 @@
 // Dates and times as FHIR writes them (date, dateTime, instant): partial precision, zones.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace aorta::fhir {
@@ -29,5 +31,9 @@ std::optional<DateTime> parse_date_time(std::string_view text);
 /// Nanoseconds since 1970 UTC of a time with a zone. No value without an hour or a zone, nor for
 /// years that do not fit (before 1678, after 2261).
 std::optional<std::int64_t> to_epoch_ns(const DateTime& time);
+
+/// A time since 1970 as an instant: 2026-03-29T01:30:00.000Z, UTC, what is below a millisecond left
+/// out.
+std::string to_instant(std::chrono::nanoseconds time);
 
 }  // namespace aorta::fhir

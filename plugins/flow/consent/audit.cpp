@@ -1,9 +1,7 @@
 #include "flow/consent/audit.hpp"
 
+#include "common/fhir/date_time.hpp"
 #include "common/fhir/json_text.hpp"
-
-#include <array>
-#include <cstdio>
 
 namespace aorta::plugins::consent {
 namespace {
@@ -16,25 +14,6 @@ std::string json_of(std::string_view text) {
 
 std::string coding(std::string_view system, std::string_view code) {
     return "{\"system\":" + json_of(system) + ",\"code\":" + json_of(code) + "}";
-}
-
-std::string rfc3339(Instant time) {
-    using namespace std::chrono;  // NOLINT(google-build-using-namespace)
-    const auto day = floor<days>(time);
-    const year_month_day date{sys_days{day}};
-    const hh_mm_ss clock{floor<milliseconds>(time - day)};
-    std::array<char, 40> text{};
-    std::snprintf(text.data(),
-                  text.size(),
-                  "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-                  static_cast<int>(date.year()),
-                  static_cast<unsigned>(date.month()),
-                  static_cast<unsigned>(date.day()),
-                  static_cast<int>(clock.hours().count()),
-                  static_cast<int>(clock.minutes().count()),
-                  static_cast<int>(clock.seconds().count()),
-                  static_cast<int>(clock.subseconds().count()));
-    return text.data();
 }
 
 /// A Reference to what has this name.
@@ -93,7 +72,7 @@ std::string audit_event(const Decided& decided, const Use& use, const std::strin
                            detail("denied", decided.denied) + "]");
     return "{\"resourceType\":\"AuditEvent\",\"type\":" + coding(kDicom, "110113") +
            ",\"subtype\":[" + coding(kSubtypes, "AuthZ-Consent") +
-           "],\"action\":\"E\",\"recorded\":" + json_of(rfc3339(use.now)) +
+           "],\"action\":\"E\",\"recorded\":" + json_of(fhir::to_instant(use.now)) +
            ",\"outcome\":\"0\",\"outcomeDesc\":" + json_of(outcome) +
            ",\"purposeOfEvent\":[{\"coding\":[" + coding(kReasons, use.purpose) +
            "]}],\"agent\":[" + agents +
