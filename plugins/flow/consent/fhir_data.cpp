@@ -102,12 +102,10 @@ public:
 
     /// `name` is that of the member, for elements of a list that of the list.
     void walk(Element element, std::string_view name, std::string_view full_url, int depth) {
-        if (const Element type = element["resourceType"]) {
-            resources_ += 1;
+        if (element["resourceType"]) {
             if (is_patient(element)) {
                 add(names_of(element, depth == 0 ? full_url : "", depth > 0));
             }
-            static_cast<void>(type);
         } else if (element.is(Kind::Object)) {
             look_at_reference(element, name);
         }
@@ -132,8 +130,6 @@ public:
         unit.patients = std::move(found_);
         unit.labels = std::move(labels_);
     }
-
-    int resources() const { return resources_; }
 
 private:
     void look_at_reference(Element element, std::string_view name) {
@@ -186,7 +182,6 @@ private:
     std::vector<Patient> found_;
     std::set<Patient> seen_;
     std::vector<std::string> labels_;
-    int resources_ = 0;
 };
 
 /// The first that is there of the elements that say when.
