@@ -1,5 +1,6 @@
 #include "map/hl7v2_to_fhir/values.hpp"
 
+#include "common/files/text.hpp"
 #include "common/hl7_tables/date_time.hpp"
 
 #include <algorithm>
@@ -242,17 +243,7 @@ constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 
 std::string encoded(std::string_view bytes) {
     std::string out;
-    out.reserve((bytes.size() + 2) / 3 * 4);
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        std::uint32_t group = 0;
-        const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
-        for (std::size_t k = 0; k < 3; ++k) {
-            group = group << 8 | (k < count ? static_cast<std::uint8_t>(bytes[i + k]) : 0U);
-        }
-        for (std::size_t k = 0; k < 4; ++k) {
-            out += k <= count ? kDigits[group >> (18 - 6 * k) & 63] : '=';
-        }
-    }
+    files::append_base64(bytes, out);
     return out;
 }
 

@@ -1,6 +1,6 @@
 #include "sink/http/config.hpp"
 
-#include "common/http/base64.hpp"
+#include "common/files/text.hpp"
 
 #include <algorithm>
 
@@ -66,9 +66,9 @@ void read_auth(const Options& auth, SinkConfig& config, const net::Complain& com
         if (user.find(':') != std::string::npos) {
             complain(basic["user"], "a user name has no colon");
         }
-        add(basic,
-            "Authorization: Basic " +
-                http::base64(user + ":" + std::string{basic["password"].text()}));
+        std::string header = "Authorization: Basic ";
+        files::append_base64(user + ":" + std::string{basic["password"].text()}, header);
+        add(basic, std::move(header));
     }
     const Options header = auth["header"];
     if (header.exists()) {

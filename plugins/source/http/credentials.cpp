@@ -1,6 +1,6 @@
 #include "source/http/credentials.hpp"
 
-#include "common/http/base64.hpp"
+#include "common/files/text.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -29,8 +29,9 @@ bool is_authorized(std::string_view authorization, const Credentials& credential
     if (http::is_same_name(scheme, "bearer")) {
         return is_same(given, credentials.bearer);
     }
-    return http::is_same_name(scheme, "basic") && !credentials.basic.empty() &&
-           is_same(given, http::base64(credentials.basic));
+    std::string basic;
+    files::append_base64(credentials.basic, basic);
+    return http::is_same_name(scheme, "basic") && !basic.empty() && is_same(given, basic);
 }
 
 std::string_view challenge(const Credentials& credentials) {
